@@ -15,7 +15,7 @@ from typing import Any
 # %% auto #0
 __all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS', 'LOG_VARIANCE_LIMIT', 'as_integer',
            'as_number', 'as_flag', 'as_layers', 'Setting', 'whole', 'number', 'choice', 'Hyperparameters', 'check',
-           'check_names', 'computed_default', 'resolve', 'prior_variance']
+           'resolve', 'prior_variance']
 
 # %% ../../nbs/core/01_settings.ipynb #6e90895d
 def as_integer(value: Any) -> int:
@@ -215,7 +215,7 @@ def check(name: str, value: Any) -> Any:
     return checked
 
 
-def check_names(recipe: str, given: Mapping[str, Any]) -> None:
+def _check_names(recipe: str, given: Mapping[str, Any]) -> None:
     """Refuse unknown names (with the nearest right one) and parts that the recipe does not have."""
     for name, value in given.items():
         if name not in ALL_SETTINGS:
@@ -226,7 +226,7 @@ def check_names(recipe: str, given: Mapping[str, Any]) -> None:
             raise ValueError(f"{name}={value!r} has no meaning for recipe={recipe!r}: it belongs to recipe='best'")
 
 # %% ../../nbs/core/01_settings.ipynb #f2216ad7
-def computed_default(name: str, values: Mapping[str, Any], num_documents: int) -> Any:
+def _computed_default(name: str, values: Mapping[str, Any], num_documents: int) -> Any:
     """The default of a setting that depends on the data or on other settings."""
     best = values["recipe"] == "best"
     if name == "mini_batch_size":
@@ -261,7 +261,7 @@ def resolve(
         if as_integer(size) < 1:
             raise ValueError(f"{label}={size!r}: there is nothing to train on")
     given = {"num_topics": num_topics, **given}
-    check_names(recipe, given)
+    _check_names(recipe, given)
     values: dict[str, Any] = {"recipe": recipe}
     for name, setting in ALL_SETTINGS.items():
         value = given.get(name)
@@ -270,7 +270,7 @@ def resolve(
         elif (default := getattr(setting, recipe)) is not None:
             values[name] = default
         else:
-            values[name] = computed_default(name, values, num_documents)
+            values[name] = _computed_default(name, values, num_documents)
     values["decoder"] = "logit"
     if recipe == "sagemaker" and values["epochs"] < 1:
         raise ValueError("epochs=0: expected an integer of at least 1 (recipe 'sagemaker' has no start to keep)")

@@ -5,6 +5,7 @@
 # %% ../../nbs/runs/00_folder.ipynb #bbbefc3c
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import safetensors
@@ -92,7 +93,7 @@ def replacing(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
         raise
 
-
+# %% ../../nbs/runs/00_folder.ipynb #d651887e
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write `content` to `path` as readable JSON, whole or not at all."""
     with replacing(path) as part:
@@ -125,7 +126,7 @@ def lock_run(path: Path) -> FileLock:
         raise RuntimeError(f"{path} is being trained already: wait for it, or stop it where it was started") from None
     return lock
 
-
+# %% ../../nbs/runs/00_folder.ipynb #780f97b4
 def is_locked(path: Path) -> bool:
     """Tell whether some process trains the run in `path` at this moment (a moment later it may be otherwise)."""
     if not (path / "lock").exists():
@@ -153,28 +154,29 @@ class EventLog:
     """
 
     def __init__(self, path: Path, step_seconds: float = 1.0) -> None:
-        self.step_seconds = step_seconds
+        self.path, self.step_seconds = path, step_seconds
         self._last_step = -np.inf
-        self._file: IO[bytes] = path.open("a+b")
+        self._file = path.open("a+b", buffering=0)
         self._file.seek(0)
         self._file.truncate(self._file.read().rfind(b"\n") + 1)
 
     def write(self, record: Mapping[str, Any]) -> None:
-        """Append `record` with the time (`at`, seconds since 1970), and flush it."""
+        """Append `record` with the time (`at`, seconds since 1970); OSError if the disk is full."""
         now = time.time()
         if record["kind"] == "step":
             if now - self._last_step < self.step_seconds:
                 return
             self._last_step = now
         line = json.dumps({**record, "at": round(now, 3)}, ensure_ascii=False)
-        self._file.write(line.encode() + b"\n")
-        self._file.flush()
+        content = line.encode() + b"\n"
+        if self._file.write(content) != len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
-
+# %% ../../nbs/runs/00_folder.ipynb #70f0aa51
 def read_records(path: Path) -> list[dict[str, Any]]:
     """Read the records of an event log; a cut last line is left out, other unreadable lines with one warning."""
     if not path.exists():
@@ -208,7 +210,7 @@ def save_checkpoint(path: Path, tensors: Mapping[str, Any], meta: Mapping[str, A
     with replacing(path) as part:
         safetensors.numpy.save_file(arrays, part, metadata={"ntm_widgets.run": json.dumps(header)})
 
-
+# %% ../../nbs/runs/00_folder.ipynb #3a695da7
 def load_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read what `save_checkpoint` wrote: arrays (torch where they were torch) and `meta`.
 

@@ -14,7 +14,7 @@ from scipy import sparse
 # %% auto #0
 __all__ = ['CodedTopics', 'code_topics', 'find_columns', 'Sequences', 'is_token_pair', 'read_sequences', 'presence_intervals',
            'window_presence', 'whole_documents', 'document_presence', 'chunks', 'presence_blocks', 'PairCounts',
-           'count_pairs']
+           'open_reference', 'count_pairs']
 
 # %% ../../nbs/core/08_cooccurrence.ipynb #563aa649
 class CodedTopics(NamedTuple):
@@ -163,6 +163,18 @@ class PairCounts(NamedTuple):
     total: int
 
 
+def open_reference(reference: Any, vocabulary: Sequence[str] | None, window: int | None) -> tuple[Any, Any]:
+    """The part of a `BagOfWords` that is to be counted and its vocabulary; anything else as it is."""
+    if window is not None and window < 1:
+        raise ValueError(f"window={window}: expected a number of tokens ≥ 1, or None for whole documents")
+    if not (hasattr(reference, "counts") and hasattr(reference, "vocabulary")):
+        return reference, vocabulary
+    inside = reference.counts if window is None else reference.tokens
+    if inside is None:
+        raise ValueError(f"window={window} needs texts in reading order: keep the tokens when vectorising")
+    return inside, reference.vocabulary if vocabulary is None else vocabulary
+
+# %% ../../nbs/core/08_cooccurrence.ipynb #4eb912f9
 def count_pairs(
     topics: Any,
     reference: Any,
@@ -189,21 +201,10 @@ def count_pairs(
     -------
     PairCounts
         ``joint[k]`` of shape (n_k, n_k) and the number of documents or windows.
-
-    Raises
-    ------
-    ValueError
-        A window without reading order, words without a vocabulary, or an unknown `counting`.
     """
     if counting not in ("exact", "gensim"):
         raise ValueError(f"counting={counting!r}: expected 'exact' or 'gensim'")
-    if window is not None and window < 1:
-        raise ValueError(f"window={window}: expected a number of tokens ≥ 1, or None for whole documents")
-    if hasattr(reference, "counts") and hasattr(reference, "vocabulary"):
-        vocabulary = reference.vocabulary if vocabulary is None else vocabulary
-        reference = reference.counts if window is None else reference.tokens
-        if reference is None:
-            raise ValueError(f"window={window} needs texts in reading order: keep the tokens when vectorising")
+    reference, vocabulary = open_reference(reference, vocabulary, window)
     coded = code_topics(topics)
     joint, total = [np.zeros((code.size, code.size), np.int64) for code in coded.codes], 0
     for presence in presence_blocks(coded, reference, vocabulary, window, counting):

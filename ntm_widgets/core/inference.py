@@ -78,11 +78,6 @@ class FittedArrays:
         ``mu.bias``, ``logsigma.weight``, ``logsigma.bias``; batch norm is folded in. Kept as float32.
     hyperparameters : dict
         Resolved settings; ``recipe``, ``num_topics``, ``alpha`` and ``encoder_layers_activation`` are read here.
-
-    Raises
-    ------
-    ValueError
-        An array is missing, unknown, of a wrong shape or not finite; the message names it.
     """
 
     arrays: dict[str, np.ndarray]
@@ -97,23 +92,16 @@ class FittedArrays:
 
     @property
     def encoder(self) -> str:
-        """``"vectors"`` (document vectors, recipe ``best``) or ``"counts"`` (word counts, recipe ``sagemaker``)."""
+        """What the encoder reads: ``"vectors"`` of documents (recipe ``best``) or ``"counts"`` (``sagemaker``)."""
         return "vectors" if "word_vectors" in self.arrays else "counts"
-
-    @property
-    def num_topics(self) -> int:
-        """Number of topics K."""
-        return self.arrays["W"].shape[0]
-
-    @property
-    def num_words(self) -> int:
-        """Number of words V."""
-        return self.arrays["W"].shape[1]
 
     @cached_property
     def components(self) -> np.ndarray:
         """Topic–word distributions softmax(W + b), shape (K, V), rows sum to 1."""
         return softmax(self.arrays["W"] + self.arrays["b"])
+
+    num_topics = property(lambda self: self.arrays["W"].shape[0], doc="Number of topics K.")
+    num_words = property(lambda self: self.arrays["W"].shape[1], doc="Number of words V.")
 
 # %% ../../nbs/core/06_inference.ipynb #609a90f9
 def softmax(scores: np.ndarray) -> np.ndarray:
@@ -279,7 +267,7 @@ def divergence(fitted: FittedArrays, counts: sparse.csr_matrix) -> tuple[np.ndar
         kl.append(0.5 * (np.exp(ratio) + mu[rows] ** 2 / v0 - 1 - ratio).sum(axis=1))
     return mu, np.concatenate([*kl, np.empty(0)])
 
-
+# %% ../../nbs/core/06_inference.ipynb #ed3817c6
 def loss_per_word(fitted: FittedArrays, counts: sparse.csr_matrix) -> WordLoss:
     """Reconstruction plus KL per word at z = μ, mean over documents: what training reports as validation loss.
 

@@ -78,7 +78,7 @@ def test_a_room_imports_only_from_its_floor_or_below(file):
 def test_rooms_form_no_circle():
     """The import graph of the rooms can be laid in a line."""
     known = {"ntm_widgets." + ".".join(file.relative_to(PACKAGE).with_suffix("").parts): file for file in room_files()}
-    waiting = {name: {other for other in imported_modules(file) if other in known} - {name} for name, file in known.items()}
+    waiting = {name: known.keys() & set(imported_modules(file)) - {name} for name, file in known.items()}
     while waiting:
         free = {name for name, needs in waiting.items() if not needs & waiting.keys()}
         assert free, f"these rooms import each other in a circle: {sorted(waiting)}"
@@ -88,14 +88,16 @@ def test_rooms_form_no_circle():
 @pytest.fixture(scope="module")
 def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), "."]
+    options = ["--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder)]
+    command = [sys.executable, "-m", "pip", "wheel", *options, "."]
     subprocess.run(command, cwd=root, check=True, timeout=120)
     return zipfile.ZipFile(next(folder.glob("*.whl")))
 
 
 def test_wheel_carries_the_package_and_nothing_else(root, wheel):
     names = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    kept = {file.relative_to(root).as_posix() for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts}
+    files = [file for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+    kept = {file.relative_to(root).as_posix() for file in files}
     assert names == kept
     assert "ntm_widgets/py.typed" in names
     assert any(name.startswith("ntm_widgets/static/") and name.endswith(".js") for name in names)

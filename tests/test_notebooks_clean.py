@@ -1,5 +1,6 @@
 """Notebooks are committed clean, short, executed, and free of anything that belongs to one machine."""
 
+import ast
 import json
 import re
 from pathlib import Path
@@ -99,8 +100,6 @@ def test_outputs_are_there(path):
 
 def shows_something(text: str) -> bool:
     """Whether a cell, run at top level, surely prints or displays: it prints, or ends in a name, table or figure."""
-    import ast
-
     plain = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("%", "!", "#")))
     try:
         body = ast.parse(plain).body
@@ -109,8 +108,9 @@ def shows_something(text: str) -> bool:
     calls = [node.value for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
     if any(isinstance(call.func, ast.Name) and call.func.id == "print" for call in calls):
         return True
-    values = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.Compare)
-    return bool(body) and not text.rstrip().endswith(";") and isinstance(body[-1], ast.Expr) and isinstance(body[-1].value, values)
+    if not body or text.rstrip().endswith(";") or not isinstance(body[-1], ast.Expr):
+        return False
+    return isinstance(body[-1].value, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.Compare))
 
 
 @parametrize
@@ -123,7 +123,15 @@ def test_no_machine_paths(path):
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("x = 1", False), ("x", True), ("print(1)", True), ("x.shape", True), ("x;", False), ("assert x", False), ("%ntm help", False)],
+    [
+        ("x = 1", False),
+        ("x", True),
+        ("print(1)", True),
+        ("x.shape", True),
+        ("x;", False),
+        ("assert x", False),
+        ("%ntm help", False),
+    ],
 )
 def test_shows_something(text, expected):
     assert shows_something(text) is expected

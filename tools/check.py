@@ -61,7 +61,8 @@ def notebooks() -> str:
     if missing and CI:
         return absent(f"Missing data: {', '.join(missing)} (make data fetches them).")
     if missing:
-        print(f"Missing data: {', '.join(missing)} (make data fetches them). Left out: {', '.join(NOTEBOOKS_WITH_DATA)}.")
+        print(f"Missing data: {', '.join(missing)} (make data fetches them).")
+        print(f"Left out: {', '.join(NOTEBOOKS_WITH_DATA)}.", flush=True)
         names = "|".join(Path(name).name for name in NOTEBOOKS_WITH_DATA)
         command += ["--skip-file-re", rf"^[_.]|^({names})\.ipynb$"]
     return outcome(call(*command, OMP_NUM_THREADS="1"))

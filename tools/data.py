@@ -1,6 +1,6 @@
 """The data sets that some tests and one tutorial need: where they are, what is missing, and how to fetch them.
 
-    python tools/data.py      fetch what is missing (20 Newsgroups 14 MB, WordNet 11 MB, punkt 4 MB)
+python tools/data.py      fetch what is missing (20 Newsgroups 14 MB, WordNet 11 MB, punkt 4 MB)
 """
 
 from pathlib import Path

@@ -5,7 +5,6 @@
 Links in the notebook are relative to nbs/, in the README to the project; hidden cells and directives are left out.
 """
 
-import os
 import posixpath
 import re
 from pathlib import Path
@@ -55,7 +54,7 @@ def write(path: Path, content: bytes) -> None:
     path.parent.mkdir(exist_ok=True)
     draft = path.with_name(path.name + ".new")
     draft.write_bytes(content)
-    os.replace(draft, path)
+    draft.replace(path)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,72 @@
+"""Fixtures of the browser tests: one JupyterLab and one Chromium a session, a fresh page a test.
+
+The server runs in a temporary folder with its own configuration; the page may talk to 127.0.0.1 only, and whatever it
+asks elsewhere, or any error its scripts throw, fails the test. Chromium missing: skipped, or failed with `CI`.
+"""
+
+import json
+import os
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from harness import FLAGS, NOT_OURS, Lab, Notebook, block_network
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tools.check import find_browser
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder drives the browser; without one it is skipped, except in CI."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker("browser")
+            if not find_browser() and not os.environ.get("CI"):
+                item.add_marker(pytest.mark.skip(reason="Chromium is missing (Debian: apt-get install chromium)"))
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    server = Lab(tmp_path_factory.mktemp("lab"))
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    executable = find_browser()
+    if not executable:
+        pytest.fail("Chromium is missing (Debian: apt-get install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser, lab: Lab) -> Iterator[Page]:
+    """A fresh page; afterwards: nothing was asked of any other host, and no script threw."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 1000})
+    outside = block_network(context)
+    thrown: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    yield page
+    context.close()
+    assert not outside, f"the page asked other hosts: {outside}"
+    thrown = [text for text in thrown if not any(known in text for known in NOT_OURS)]
+    assert not thrown, f"scripts threw: {thrown}"
+
+
+@pytest.fixture
+def notebook(page: Page, lab: Lab) -> Iterator[Notebook]:
+    """`notebook.open(path or cells).run_all()`; its kernel is shut down afterwards."""
+    yield Notebook(page, lab)
+    for session in json.load(urllib.request.urlopen(f"{lab.url}/api/sessions", timeout=10)):
+        request = urllib.request.Request(f"{lab.url}/api/sessions/{session['id']}", method="DELETE")
+        urllib.request.urlopen(request, timeout=20).close()

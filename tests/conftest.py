@@ -1,4 +1,4 @@
-"""Shared fixtures. Tests marked `data` need 20 Newsgroups and NLTK's data; without `CI` they are skipped if it is missing."""
+"""Shared fixtures. Tests marked `data` need data sets that a machine may lack: then they are skipped, or fail with `CI`."""
 
 import os
 import sys

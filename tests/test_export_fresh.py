@@ -63,3 +63,12 @@ def test_readme_links_exist(root):
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)|(?:src|href)=\"([^\"#]+)\"", text)
     for target in (left or right for left, right in targets):
         assert "://" in target or (root / target).exists(), f"README.md links {target}, which does not exist"
+
+
+def test_the_house_lists_every_room(root):
+    """The table of rooms in the architecture notebook is that of the present code."""
+    notebook = (root / "nbs" / "explanations" / "architecture.ipynb").read_text(encoding="utf-8")
+    listed = set(re.findall(r"\| `(\w+\.\w+)` \|", notebook))
+    files = [name for name in modules(root / "ntm_widgets") if "/" in name]
+    rooms = {name.removesuffix(".py").replace("/", ".") for name in files}
+    assert listed == rooms, "stale: python tools/notebook.py explanations/architecture"

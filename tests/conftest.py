@@ -1,4 +1,4 @@
-"""Shared fixtures. Tests marked `data` need data sets that a machine may lack: then they are skipped, or fail with `CI`."""
+"""Shared fixtures. Tests marked `data` need data sets; where those are missing they are skipped, or fail with `CI`."""
 
 import os
 import sys

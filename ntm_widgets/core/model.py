@@ -36,16 +36,22 @@ class Batch(NamedTuple):
 
 
 class CountTensors:
-    """A CSR matrix of counts (D, V) as tensors on a device, with the document vectors (D, E) that belong to it."""
+    """A CSR matrix of counts (D, V) as tensors on a device, with its document vectors `vectors[order]`."""
 
-    def __init__(self, counts: sparse.csr_matrix, device: torch.device, vectors: Tensor | None = None) -> None:
+    def __init__(
+        self,
+        counts: sparse.csr_matrix,
+        device: torch.device,
+        vectors: Tensor | None = None,
+        order: Tensor | None = None,
+    ) -> None:
         self.indices = torch.from_numpy(counts.indices).to(device)
         self.values = torch.from_numpy(counts.data).to(device)
         self.indptr = counts.indptr
         self.offsets = torch.from_numpy(counts.indptr).to(device)
         lengths = np.asarray(counts.sum(axis=1), dtype=np.float32).ravel()
         self.lengths = torch.from_numpy(lengths).to(device)
-        self.vectors = vectors
+        self.vectors, self.order = vectors, order
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -53,12 +59,16 @@ class CountTensors:
     def batch(self, start: int, stop: int) -> Batch:
         """Documents start … stop−1 as views."""
         first, last = int(self.indptr[start]), int(self.indptr[stop])
+        vectors = self.vectors
+        if vectors is not None:
+            rows = slice(start, stop)
+            vectors = vectors[rows] if self.order is None else vectors.index_select(0, self.order[rows])
         return Batch(
             self.indices[first:last],
             self.values[first:last],
             self.offsets[start : stop + 1] - first,
             self.lengths[start:stop],
-            None if self.vectors is None else self.vectors[start:stop],
+            vectors,
         )
 
 # %% ../../nbs/core/04_model.ipynb #dff3ef4b

@@ -17,12 +17,15 @@ from scipy.special import expit, logsumexp
 from .settings import LOG_VARIANCE_LIMIT, prior_variance
 
 # %% auto #0
-__all__ = ['ACTIVATIONS', 'array_shapes', 'layer_widths', 'check_arrays', 'FittedArrays', 'softmax', 'document_vectors',
-           'hidden_layers', 'posterior', 'row_blocks', 'check_columns', 'encode', 'log_word_probabilities',
-           'negative_log_likelihood', 'refined', 'theta', 'WordLoss', 'divergence', 'loss_per_word', 'Perplexity',
-           'halves', 'perplexity']
+__all__ = ['ACTIVATIONS', 'array_shapes', 'layer_widths', 'check_arrays', 'FittedArrays', 'softmax', 'sparse_product',
+           'document_vectors', 'hidden_layers', 'posterior', 'row_blocks', 'check_columns', 'encode',
+           'log_word_probabilities', 'negative_log_likelihood', 'refined', 'theta', 'WordLoss', 'divergence',
+           'loss_per_word', 'Perplexity', 'halves', 'perplexity']
 
 # %% ../../nbs/core/06_inference.ipynb #982a51a2
+ACTIVATIONS = {"relu": lambda h: np.maximum(h, 0), "tanh": np.tanh, "sigmoid": expit}
+
+
 def array_shapes(encoder: str, K: int, V: int, E: int, widths: list[int]) -> dict[str, tuple[int, ...]]:
     """Expected shape of every array of a model with `K` topics, `V` words and hidden layers of the given `widths`."""
     shapes: dict[str, tuple[int, ...]] = {"W": (K, V), "b": (V,)}
@@ -84,11 +87,12 @@ class FittedArrays:
     hyperparameters: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        missing = [name for name in ("W", "b") if name not in self.arrays]
-        if missing:
-            raise ValueError(f"model arrays: {', '.join(missing)} missing; expected the arrays of a trained model")
+        if not {"W", "b"} <= self.arrays.keys():
+            raise ValueError("model arrays: W or b missing; expected the arrays of a trained model")
         self.arrays = {name: np.asarray(array, dtype=np.float32, order="C") for name, array in self.arrays.items()}
         check_arrays(self.arrays, self.encoder)
+        if (name := self.hyperparameters.get("encoder_layers_activation", "relu")) not in ACTIVATIONS:
+            raise ValueError(f"encoder_layers_activation={name!r}: expected one of {', '.join(ACTIVATIONS)}")
 
     @property
     def encoder(self) -> str:
@@ -110,18 +114,25 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
 # %% ../../nbs/core/06_inference.ipynb #684d02cd
-ACTIVATIONS = {"relu": lambda h: np.maximum(h, 0), "tanh": np.tanh, "sigmoid": expit}
+def sparse_product(counts: sparse.csr_matrix, values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """`values` at the places of `counts`, times `matrix` (V, n), in float64; touches only the words that occur."""
+    occurs = np.zeros(counts.shape[1], dtype=bool)
+    occurs[counts.indices] = True
+    place = np.cumsum(occurs, dtype=np.int32) - 1
+    rows = sparse.csr_matrix(
+        (values.astype(np.float64), place[counts.indices], counts.indptr), shape=(counts.shape[0], int(occurs.sum()))
+    )
+    return rows @ matrix[occurs].astype(np.float64)
 
 
 def document_vectors(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
     """Unit document vectors e_d, shape (D, E); a document without known words keeps the zero vector."""
     weights = np.log1p(counts.data) * fitted.arrays["idf"][counts.indices]
-    weighted = sparse.csr_matrix((weights, counts.indices, counts.indptr), shape=counts.shape)
-    vectors = weighted @ fitted.arrays["word_vectors"]
+    vectors = sparse_product(counts, weights, fitted.arrays["word_vectors"])
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors / np.where(norms > 0, norms, 1)
 
-
+# %% ../../nbs/core/06_inference.ipynb #e3144746
 def hidden_layers(fitted: FittedArrays, first: np.ndarray, prefix: str, done: int) -> np.ndarray:
     """Dense layers of the encoder; `first` is the input, or with `done=1` the first layer before its bias."""
     arrays, values = fitted.arrays, first
@@ -132,9 +143,9 @@ def hidden_layers(fitted: FittedArrays, first: np.ndarray, prefix: str, done: in
         )
     return values
 
-# %% ../../nbs/core/06_inference.ipynb #e3144746
+# %% ../../nbs/core/06_inference.ipynb #7e0251ab
 def posterior(fitted: FittedArrays, counts: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and log-variance of q(z|x), each (D, K) float32, of one block of documents."""
+    """Mean and log-variance of q(z|x), each (D, K) float64, of one block of documents."""
     arrays = fitted.arrays
     if fitted.encoder == "vectors":
         vectors = document_vectors(fitted, counts)
@@ -142,7 +153,7 @@ def posterior(fitted: FittedArrays, counts: sparse.csr_matrix) -> tuple[np.ndarr
         mu = arrays["tau"] * (vectors @ arrays["C"].T) + hidden @ arrays["mu.weight"].T + arrays["mu.bias"]
         log_variance = vectors @ arrays["logvar.weight"].T + arrays["logvar.bias"]
     else:
-        hidden = hidden_layers(fitted, counts @ arrays["layers.0.weight"], "layers", done=1)
+        hidden = hidden_layers(fitted, sparse_product(counts, counts.data, arrays["layers.0.weight"]), "layers", done=1)
         mu = hidden @ arrays["mu.weight"].T + arrays["mu.bias"]
         log_variance = 2 * (hidden @ arrays["logsigma.weight"].T + arrays["logsigma.bias"])
     return mu, np.clip(log_variance, -LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
@@ -175,7 +186,7 @@ def encode(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
 
     Returns
     -------
-    numpy.ndarray of shape (D, K), float32
+    numpy.ndarray of shape (D, K), float64
 
     Raises
     ------
@@ -183,7 +194,7 @@ def encode(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
         The matrix does not have the model's number of columns.
     """
     check_columns(fitted, counts)
-    mu = np.empty((counts.shape[0], fitted.num_topics), dtype=np.float32)
+    mu = np.empty((counts.shape[0], fitted.num_topics))
     for rows in row_blocks(counts.shape[0], fitted.num_topics):
         mu[rows] = posterior(fitted, counts[rows])[0]
     return mu
@@ -191,7 +202,7 @@ def encode(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
 # %% ../../nbs/core/06_inference.ipynb #b357c68a
 def log_word_probabilities(fitted: FittedArrays, theta: np.ndarray) -> np.ndarray:
     """log p(w|θ) of every word, shape (D, V); dense, so hand it blocks of documents."""
-    scores = theta @ fitted.arrays["W"] + fitted.arrays["b"]
+    scores = theta.astype(np.float32) @ fitted.arrays["W"] + fitted.arrays["b"]
     return scores - logsumexp(scores, axis=1, keepdims=True)
 
 
@@ -212,6 +223,7 @@ def refined(fitted: FittedArrays, counts: sparse.csr_matrix, mu: np.ndarray, ste
     W, b = fitted.arrays["W"], fitted.arrays["b"]
     length = np.asarray(counts.sum(axis=1)).reshape(-1, 1)
     observed = counts @ W.T
+    mu = mu.astype(np.float32)
     z, momentum, scale = mu.copy(), np.zeros_like(mu), np.zeros_like(mu)
     rate, decay1, decay2 = 0.3, 0.8, 0.95
     for step in range(1, steps + 1):
@@ -245,7 +257,7 @@ def theta(fitted: FittedArrays, counts: sparse.csr_matrix, refine: bool = False)
     if refine:
         for rows in row_blocks(counts.shape[0], counts.shape[1]):
             mu[rows] = refined(fitted, counts[rows], mu[rows])
-    return softmax(mu)
+    return softmax(mu).astype(np.float32)
 
 # %% ../../nbs/core/06_inference.ipynb #19139f32
 class WordLoss(NamedTuple):
@@ -260,10 +272,10 @@ def divergence(fitted: FittedArrays, counts: sparse.csr_matrix) -> tuple[np.ndar
     """Posterior means (D, K) and KL(q(z|x) || prior) of each document (D,), in blocks."""
     check_columns(fitted, counts)
     v0 = prior_variance(fitted.hyperparameters)
-    mu, kl = np.empty((counts.shape[0], fitted.num_topics), np.float32), []
+    mu, kl = np.empty((counts.shape[0], fitted.num_topics)), []
     for rows in row_blocks(counts.shape[0], fitted.num_topics):
         mu[rows], log_variance = posterior(fitted, counts[rows])
-        ratio = log_variance.astype(np.float64) - np.log(v0)
+        ratio = log_variance - np.log(v0)
         kl.append(0.5 * (np.exp(ratio) + mu[rows] ** 2 / v0 - 1 - ratio).sum(axis=1))
     return mu, np.concatenate([*kl, np.empty(0)])
 

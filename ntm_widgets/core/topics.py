@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # %% auto #0
-__all__ = ['STYLE', 'FAINT', 'NUMBER', 'top_word_ids', 'plain', 'word_names', 'default_labels', 'topics_frame', 'claims',
+__all__ = ['STYLE', 'FAINT', 'TABLE', 'NUMBER', 'top_word_ids', 'plain', 'word_names', 'default_labels', 'topics_frame', 'claims',
            'word_shares', 'bar_row', 'word_span', 'MixtureViews', 'Mixture', 'mixture_frame', 'words_frame',
            'mixture_html']
 
@@ -121,6 +121,7 @@ STYLE = (
     "color:var(--jp-ui-font-color1,currentColor);line-height:1.6;max-width:44rem"
 )
 FAINT = "color:var(--jp-ui-font-color2,currentColor);opacity:.7"
+TABLE = "border-collapse:collapse;border:0;margin:0;color:inherit;font:inherit"
 NUMBER = "text-align:right;font-variant-numeric:tabular-nums;padding:0 12px 0 0;border:0"
 
 
@@ -233,7 +234,7 @@ def words_frame(counts: Counter[Any], winners: list[tuple[int, float]], labels: 
     ]
     return pd.DataFrame(rows, columns=["word", "count", "column", "topic", "label", "claim"])
 
-
+# %% ../../nbs/core/10_topics.ipynb #3894a229
 def mixture_html(mixture: MixtureViews, winners: dict[Any, tuple[int, float]], most: int = 400) -> str:
     """Bars of the heaviest topics above the words, each with the number of its topic."""
     rows = "".join(bar_row(k, mixture.labels[k], float(mixture.theta[k])) for k in mixture.heaviest())
@@ -244,7 +245,7 @@ def mixture_html(mixture: MixtureViews, winners: dict[Any, tuple[int, float]], m
     if len(mixture.tokens) > most:
         spans.append(f"… {len(mixture.tokens) - most:,} more words")
     return (
-        f'<div style="{STYLE}"><table style="border-collapse:collapse;border:0;margin:0">{rows}</table>'
+        f'<div style="{STYLE}"><table style="{TABLE}">{rows}</table>'
         f'<p style="margin:8px 0 0">{" ".join(spans)}</p>'
         f'<p style="margin:4px 0 0;{FAINT}">{mixture.summary()}</p></div>'
     )

@@ -17,12 +17,12 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "docs" / "_build"
 PAGES = BUILD / "pages"
 FLOORS = {
-    "Tutorials": "tutorials",
-    "Explanations": "explanations",
-    "Ground floor: data": "data",
-    "The model: core": "core",
-    "Work that takes time: runs": "runs",
-    "What a person touches: ui": "ui",
+    "tutorials": ("Tutorials", "Start here: each runs from top to bottom."),
+    "explanations": ("Explanations", "How it is built, and why so."),
+    "data": ("Data", "Text to counts."),
+    "core": ("Core", "The neural topic model."),
+    "runs": ("Runs", "Work that takes time."),
+    "ui": ("Ui", "What a person touches."),
 }
 EXTRA = {"Contributing": "CONTRIBUTING.md", "Changes": "CHANGELOG.md"}
 DIRECTIVE = re.compile(r"^\s*#\|.*\n?", re.MULTILINE)
@@ -41,6 +41,12 @@ def signature(node: ast.FunctionDef | ast.ClassDef) -> str:
     return f"{node.name}({ast.unparse(node.args)}){returns}"
 
 
+def list_item(entry: str) -> str:
+    """`name : type` of a docstring's section as a list item; a bare type stays as it is."""
+    name, separator, kind = entry.partition(" : ")
+    return f"- **{name}** : {kind}  " if separator else f"- {entry}  "
+
+
 def numpydoc_to_markdown(text: str) -> str:
     """A docstring with its sections as lists: `name : type` becomes an item, what is indented below it its text."""
     lines, section = text.splitlines(), ""
@@ -49,7 +55,7 @@ def numpydoc_to_markdown(text: str) -> str:
         if line and re.fullmatch(r"-{3,}", following):
             section, lines[number], lines[number + 1] = line.strip(), f"**{line.strip()}**", ""
         elif section in ENTRIES and line:
-            lines[number] = "  " + line.strip() if line[0].isspace() else f"- `{line}`  "
+            lines[number] = "  " + line.strip() if line[0].isspace() else list_item(line)
     return "\n".join(lines)
 
 
@@ -110,16 +116,24 @@ def prepare_page(source: Path, target: Path, depth: int) -> None:
     nbformat.write(notebook, target)
 
 
-def contents(pages: Path) -> str:
-    """The table of contents: one caption a floor, pages in the order of their numbers."""
-    parts = []
-    for caption, folder in FLOORS.items():
-        names = [f"{folder}/{page.stem}" for page in sorted((pages / folder).glob("*.ipynb"))]
+def toctree(pages: list[str], *options: str) -> str:
+    """A table of contents as MyST writes it."""
+    return "\n".join(["```{toctree}", *options, "", *pages, "```"])
+
+
+def write_contents(pages: Path) -> None:
+    """A page a floor that lists its rooms in reading order, and the front page's list of the floors."""
+    chapters = []
+    for folder, (title, summary) in FLOORS.items():
+        names = [page.stem for page in sorted((pages / folder).glob("*.ipynb"))]
         if names:
-            parts.append("\n".join(["```{toctree}", ":hidden:", f":caption: '{caption}'", "", *names, "```"]))
-    extra = [f"{title} <{Path(file).stem}>" for title, file in EXTRA.items()]
-    parts.append("\n".join(["```{toctree}", ":hidden:", ":caption: 'The project'", "", *extra, "```"]))
-    return "\n\n".join(parts)
+            chapters.append(f"{folder}/index")
+            text = f"# {title}\n\n{summary}\n\n{toctree(names)}\n"
+            (pages / folder / "index.md").write_text(text, encoding="utf-8")
+    chapters += [f"{title} <{Path(file).stem}>" for title, file in EXTRA.items()]
+    index = nbformat.read(pages / "index.ipynb", as_version=4)
+    index.cells.append(nbformat.v4.new_markdown_cell(toctree(chapters, ":hidden:")))
+    nbformat.write(index, pages / "index.ipynb")
 
 
 def prepare() -> None:
@@ -134,9 +148,7 @@ def prepare() -> None:
     for file in EXTRA.values():
         text = (ROOT / file).read_text(encoding="utf-8").replace("](nbs/", "](")
         (PAGES / file).write_text(text, encoding="utf-8")
-    index = nbformat.read(PAGES / "index.ipynb", as_version=4)
-    index.cells.append(nbformat.v4.new_markdown_cell(contents(PAGES)))
-    nbformat.write(index, PAGES / "index.ipynb")
+    write_contents(PAGES)
 
 
 def build() -> int:

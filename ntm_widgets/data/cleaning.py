@@ -48,6 +48,11 @@ class CorpusReport:
         """The report as JSON-able values."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> CorpusReport:
+        """The report that `to_dict` wrote down; raises TypeError for unknown fields."""
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+
 # %% ../../nbs/data/01_cleaning.ipynb #a67102f3
 _NAMED_FILES = 3  # how many unreadable files the line names; the report has them all
 

@@ -19,7 +19,7 @@ demo: .venv/.base  ## the main job on real text: vectorise, train, topics, quick
 	@echo "The same in JupyterLab:      make lab, then open quickstart.ipynb"
 
 lab: .venv/.lab  ## JupyterLab on the tutorials
-	@$(BIN)/jupyter lab nbs/tutorials
+	@$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) nbs/tutorials
 
 test: .venv/.dev  ## everything that is checked, in stages (ONLY="lint types" runs some)
 	@$(BIN)/python tools/check.py $(ONLY)

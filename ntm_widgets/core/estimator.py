@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['Parameters', 'Source', 'Training', 'Adoption', 'continued_state', 'exhaust', 'NTM', 'load_model']
+__all__ = ['Parameters', 'Source', 'Training', 'exhaust', 'Adoption', 'continued_state', 'NTM', 'load_model']
 
 # %% ../../nbs/core/13_estimator.ipynb #f303326a
 class Parameters(FittedModel):
@@ -65,7 +65,7 @@ class Source(NamedTuple):
     columns: Any
     vectorizer: dict[str, Any] | None
 
-
+# %% ../../nbs/core/13_estimator.ipynb #eb491eab
 class Training(Parameters):
     """Making trainers and taking their results."""
 
@@ -97,7 +97,22 @@ class Training(Parameters):
         self._source = Source(made, header(X, counts), getattr(X, "vectorizer", None))
         return made
 
-# %% ../../nbs/core/13_estimator.ipynb #eb491eab
+# %% ../../nbs/core/13_estimator.ipynb #277661b6
+def exhaust(trainer: Trainer) -> None:
+    """Train to the end; Ctrl-C ends it early with a warning once there is something to keep."""
+    try:
+        for _ in trainer.events():
+            pass
+    except KeyboardInterrupt:
+        if trainer.network is None:
+            raise
+        done, planned = trainer.progress.epoch, trainer.hyperparameters.epochs
+        warnings.warn(
+            f"training interrupted after {done} of {planned} epochs: the model keeps what it has learnt",
+            UserWarning, stacklevel=4,
+        )
+
+# %% ../../nbs/core/13_estimator.ipynb #ece0d633
 class Adoption(Training):
     """Filling the fitted attributes from a trainer."""
 
@@ -120,6 +135,15 @@ class Adoption(Training):
         self._state = trainer.state_dict()
         return self
 
+    def _run(self, trainer: Trainer) -> Self:
+        """Train to the end and adopt the result, whatever ended it."""
+        try:
+            exhaust(trainer)
+        finally:
+            if trainer.network is not None:
+                self.adopt(trainer)
+        return self
+
 # %% ../../nbs/core/13_estimator.ipynb #844da892
 def continued_state(state: tuple[dict[str, Any], dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
     """A trainer's state as the beginning of training on other data: best weights, fresh epoch, fresh stopping."""
@@ -131,21 +155,6 @@ def continued_state(state: tuple[dict[str, Any], dict[str, Any]]) -> tuple[dict[
     settings = {**meta["hyperparameters"], "epochs": progress["epoch"]}
     fresh = {"hyperparameters": settings, "progress": progress, "stopping": {"best": None, "bad": 0, "window": []}}
     return kept | best, {**meta, **fresh}
-
-
-def exhaust(trainer: Trainer) -> None:
-    """Train to the end; Ctrl-C ends it early with a warning once there is something to keep."""
-    try:
-        for _ in trainer.events():
-            pass
-    except KeyboardInterrupt:
-        if trainer.network is None:
-            raise
-        done, planned = trainer.progress.epoch, trainer.hyperparameters.epochs
-        warnings.warn(
-            f"training interrupted after {done} of {planned} epochs: the model keeps what it has learnt",
-            UserWarning, stacklevel=4,
-        )
 
 # %% ../../nbs/core/13_estimator.ipynb #c529a1b1
 class NTM(Adoption):
@@ -182,14 +191,6 @@ class NTM(Adoption):
         trainer.load_state_dict(*continued_state(self._state))
         trainer.extend(max(1, more))
         return self._run(trainer)
-
-    def _run(self, trainer: Trainer) -> Self:
-        try:
-            exhaust(trainer)
-        finally:
-            if trainer.network is not None:
-                self.adopt(trainer)
-        return self
 
 # %% ../../nbs/core/13_estimator.ipynb #ed22da83
 def load_model(path: str | Path, tokenizer: Callable[[str], list[str]] | None = None) -> NTM:

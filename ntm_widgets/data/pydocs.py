@@ -108,7 +108,7 @@ _LISTING = re.compile(r"(?:see also|references|methods)\s*:?", re.IGNORECASE)
 def drop_listings(lines: list[str]) -> list[str]:
     """Drop the sections that list related names or literature, up to the next underlined heading."""
     kept, listing = [], False
-    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+    for line, below in zip(lines, [*lines, ""][1:], strict=True):
         if line.strip() and _UNDERLINE.fullmatch(below.strip() or "-"):
             listing = bool(_LISTING.fullmatch(line.strip()))
         if not listing:
@@ -130,7 +130,7 @@ def drop_blocks(lines: list[str]) -> list[str]:
     inside: int | None = None
     for line in lines:
         text, indent = line.strip(), len(line) - len(line.lstrip())
-        if inside is not None and (indent > inside or (not text and inside != _UNTIL_BLANK)):
+        if inside is not None and (indent > inside if text else inside != _UNTIL_BLANK):
             continue
         inside = None
         if text.startswith((">>>", "In [", "$ ")):
@@ -165,7 +165,7 @@ def plain_line(line: str) -> str | None:
         return None
     for pattern, replacement in _MARKUP:
         text = pattern.sub(replacement, text)
-    return text.strip()
+    return " ".join(text.split())
 
 
 def clean_docstring(text: str) -> str:

@@ -23,7 +23,8 @@ from ..runs.folder import replacing
 from .palette import INK, topic_color, topic_tints
 
 # %% auto #0
-__all__ = ['Picture', 'find_font', 'cloud_weights', 'topic_label', 'check_topics', 'clouds', 'mixture_plot']
+__all__ = ['CLOUD', 'Picture', 'find_font', 'cloud_weights', 'cloud_layout', 'topic_label', 'check_topics', 'clouds',
+           'mixture_plot']
 
 # %% ../../nbs/ui/02_pictures.ipynb #36420017
 @dataclass(frozen=True, repr=False)
@@ -145,7 +146,7 @@ def _inked(sizes: dict[str, float], font: str) -> float:
     return sum(ruler.getlength(word) / 100 * size * size for word, size in sizes.items())
 
 # %% ../../nbs/ui/02_pictures.ipynb #5c7aee04
-_CLOUD = (228, 150)
+CLOUD = (228, 150)  # displayed width and height of one cloud
 
 
 def _lay_out(sizes: dict[str, float], font: str, colors: Callable[..., str]) -> Any:
@@ -154,31 +155,30 @@ def _lay_out(sizes: dict[str, float], font: str, colors: Callable[..., str]) -> 
 
     largest = max(sizes.values())
     cloud = WordCloud(
-        width=_CLOUD[0], height=_CLOUD[1], scale=2, font_path=font, prefer_horizontal=1.0, relative_scaling=1.0,
+        width=CLOUD[0], height=CLOUD[1], scale=2, font_path=font, prefer_horizontal=1.0, relative_scaling=1.0,
         max_font_size=round(largest), min_font_size=3, max_words=len(sizes), margin=3, random_state=7,
         mode="RGBA", background_color=None, color_func=colors,
     )
     return cloud.generate_from_frequencies({word: size / largest for word, size in sizes.items()})
 
 
-def _cloud_image(names: Sequence[str], weights: np.ndarray, k: int, theme: str, font: str) -> Any:
-    """PIL image of one topic's cloud at twice its displayed size, transparent."""
-    strong, middle, quiet = topic_tints(k, theme)
-    thirds = {name: (strong, middle, quiet)[3 * i // len(names)] for i, name in enumerate(names)}
+def cloud_layout(names: Sequence[str], weights: np.ndarray, tints: Sequence[str], font: str) -> Any:
+    """A `wordcloud.WordCloud` in which every word has its place; `tints` colour equal parts of the words."""
+    tint_of = {name: tints[len(tints) * i // len(names)] for i, name in enumerate(names)}
 
     def colors(word: str, **_: Any) -> str:
-        return thirds[word]
+        return tint_of[word]
 
     for largest in (46, 40, 35, 30, 26, 22, 19, 16, 13):
-        sizes = _font_sizes(names, weights, font, _CLOUD[0], largest)
-        crowded = _inked(sizes, font) > 0.85 * _CLOUD[0] * _CLOUD[1]
+        sizes = _font_sizes(names, weights, font, CLOUD[0], largest)
+        crowded = _inked(sizes, font) > 0.85 * CLOUD[0] * CLOUD[1]
         if crowded and largest > 13:
             continue
         cloud = _lay_out(sizes, font, colors)
         placed = [size for _, size, *_ in cloud.layout_]
         if len(placed) == len(names) and sum(placed) > 0.94 * sum(sizes.values()):
             break
-    return cloud.to_image()
+    return cloud
 
 # %% ../../nbs/ui/02_pictures.ipynb #18653eff
 _GAP, _TITLE = 20, 24
@@ -197,7 +197,7 @@ def _draw_title(draw: Any, corner: tuple[int, int], k: int, title: tuple[str, st
                 fonts: Sequence[Any]) -> None:
     """`3 · hockey, team, game      7.2 %` at the top of a cell (all in doubled pixels)."""
     (bold, plain), (label, share), (x, y) = fonts, title, corner
-    right = x + 2 * _CLOUD[0]
+    right = x + 2 * CLOUD[0]
     draw.text((x, y), str(k), font=bold, fill=topic_color(k, theme))
     x += bold.getlength(f"{k} ")
     room = right - x - plain.getlength(share) - 16
@@ -228,7 +228,7 @@ def _sheet(leading: dict[int, tuple[list[str], np.ndarray]], titles: dict[int, t
 
     written = [name for names, _ in leading.values() for name in names] + [label for label, _ in titles.values()]
     font = find_font(written)
-    cell = (_CLOUD[0] + _GAP, _TITLE + _CLOUD[1] + _GAP)
+    cell = (CLOUD[0] + _GAP, _TITLE + CLOUD[1] + _GAP)
     rows = math.ceil(len(leading) / columns)
     sheet = Image.new("RGBA", (2 * (columns * cell[0] - _GAP), 2 * (rows * cell[1] - _GAP)))
     draw = ImageDraw.Draw(sheet)
@@ -236,7 +236,8 @@ def _sheet(leading: dict[int, tuple[list[str], np.ndarray]], titles: dict[int, t
     for place, (k, (names, weights)) in enumerate(leading.items()):
         x, y = 2 * (place % columns) * cell[0], 2 * (place // columns) * cell[1]
         _draw_title(draw, (x, y), k, titles[k], theme, fonts)
-        sheet.alpha_composite(_cloud_image(names, weights, k, theme, font), (x, y + 2 * _TITLE))
+        cloud = cloud_layout(names, weights, topic_tints(k, theme), font)
+        sheet.alpha_composite(cloud.to_image(), (x, y + 2 * _TITLE))
     return sheet
 
 # %% ../../nbs/ui/02_pictures.ipynb #b8eb320b

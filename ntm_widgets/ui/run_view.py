@@ -20,13 +20,14 @@ import traitlets
 
 from ..core.events import Event, Finished, StepStats, Topics
 from .palette import topic_color
-from .workbench import progress_line
+from .workbench import progress_line, wait_with_lines
 
 if TYPE_CHECKING:
     from ntm_widgets.runs.runs import Run
 
 # %% auto #0
-__all__ = ['front_end', 'Throttle', 'share_done', 'run_state', 'summary_html', 'ending', 'RunView', 'watch', 'wait_in_place']
+__all__ = ['front_end', 'Throttle', 'share_done', 'run_state', 'summary_html', 'ending', 'RunView', 'watch', 'wait_in_place',
+           'wait_here']
 
 # %% ../../nbs/ui/03_run_view.ipynb #9cea22c4
 def front_end() -> str:
@@ -221,3 +222,11 @@ def wait_in_place(run: Run) -> None:
             shown = line
             update_display({"text/plain": line}, display_id=display_id, raw=True)
     update_display({"text/plain": progress_line(run)}, display_id=display_id, raw=True)
+
+
+def wait_here(run: Run) -> None:
+    """Wait for a run as it suits the place: one line in place in a live front end, plain lines elsewhere."""
+    if front_end() == "widget":
+        wait_in_place(run)
+    else:
+        wait_with_lines(run)

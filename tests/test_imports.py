@@ -2,9 +2,11 @@
 
 import ast
 import email
+import re
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ FLOORS = ("data", "core", "runs", "ui")  # from the ground up
 HEAVY = ("torch", "nltk", "sklearn", "pandas", "bokeh")
 FRONT_END = {"ipywidgets", "IPython", "anywidget"}
 FORBIDDEN = {"data": {"torch"} | FRONT_END, "core": FRONT_END, "runs": FRONT_END, "ui": set()}
+DISTRIBUTION = {"sklearn": "scikit-learn", "PIL": "pillow", "typing_extensions": "typing-extensions"}
+OPTIONAL = ("s3fs", "gensim", "jupyterlab", "fastcore", "hypothesis")
 NO_TORCH = ("data/bow.py", "core/inference.py", "core/topics.py", "core/metrics.py")
 
 
@@ -73,6 +77,23 @@ def test_a_room_imports_only_from_its_floor_or_below(file):
     for name in imported_modules(file):
         assert not name.startswith(above), f"{file.parent.name}/ must not import {name}"
         assert name.split(".")[0] not in FORBIDDEN[file.parent.name], f"{file.parent.name}/ must not import {name}"
+
+
+def test_every_import_is_a_declared_dependency(root):
+    """What the package imports is a base dependency, or, inside a function, belongs to an optional extra."""
+    declared = {re.split(r"[<>=\[;]", line)[0].lower() for line in requires("ntm-widgets") or []}
+    for file in room_files():
+        for name in {name.split(".")[0] for name in imported_modules(file)} - {"ntm_widgets"} - sys.stdlib_module_names:
+            assert DISTRIBUTION.get(name, name).lower() in declared, (
+                f"{file.name} imports {name}: not in pyproject.toml"
+            )
+
+
+def test_optional_extras_are_not_imported_with_a_room():
+    code = (
+        "import sys, ntm_widgets.ui.magics, ntm_widgets.data.corpus, ntm_widgets.core.estimator, ntm_widgets.runs.runs"
+    )
+    assert fresh_interpreter(f"{code}; print([name for name in {OPTIONAL!r} if name in sys.modules])") == "[]"
 
 
 def test_rooms_form_no_circle():

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
-from scipy.special import expit, logsumexp
+from scipy.special import expit
 
 from .settings import LOG_VARIANCE_LIMIT, prior_variance
 
@@ -201,9 +201,11 @@ def encode(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
 
 # %% ../../nbs/core/06_inference.ipynb #b357c68a
 def log_word_probabilities(fitted: FittedArrays, theta: np.ndarray) -> np.ndarray:
-    """log p(w|θ) of every word, shape (D, V); dense, so hand it blocks of documents."""
+    """log p(w|θ) of every word, shape (D, V) float32; dense, so hand it blocks of documents."""
     scores = theta.astype(np.float32) @ fitted.arrays["W"] + fitted.arrays["b"]
-    return scores - logsumexp(scores, axis=1, keepdims=True)
+    scores -= scores.max(axis=1, keepdims=True)
+    scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    return scores
 
 
 def negative_log_likelihood(fitted: FittedArrays, theta: np.ndarray, counts: sparse.csr_matrix) -> np.ndarray:

@@ -36,6 +36,9 @@ def check(corpus: Corpus) -> None:
         corpus.labels = np.asarray(corpus.labels, dtype=np.int64)
         if corpus.label_names is None:
             corpus.label_names = [str(code) for code in range(int(corpus.labels.max(initial=-1)) + 1)]
+        if corpus.labels.min(initial=-1) < -1 or corpus.labels.max(initial=-1) >= len(corpus.label_names):
+            raise ValueError(f"labels run from {corpus.labels.min()} to {corpus.labels.max()}: expected codes from -1"
+                             f" to {len(corpus.label_names) - 1}, positions in label_names")  # fmt: skip
     for what, values in (("labels", corpus.labels), ("doc_ids", corpus.doc_ids)):
         if values is not None and len(values) != size:
             raise ValueError(f"{len(values):,} {what} for {size:,} documents: expected one each")
@@ -43,7 +46,9 @@ def check(corpus: Corpus) -> None:
 
 def choose(corpus: Corpus, rows: Any) -> Corpus:
     """The documents at a slice, a list of positions or a boolean mask, with labels and ids."""
-    at = np.arange(len(corpus))[rows if isinstance(rows, slice) else np.asarray(rows)]
+    if not isinstance(rows, slice):
+        rows = np.asarray(rows) if len(rows) else np.zeros(0, dtype=np.int64)
+    at = np.arange(len(corpus))[rows]
     texts, ids = [corpus.texts[i] for i in at], [corpus.doc_ids[i] for i in at]
     labels = None if corpus.labels is None else corpus.labels[at]
     return Corpus(texts, labels, corpus.label_names, corpus.name, corpus.report, ids)
@@ -101,10 +106,13 @@ def write_corpus(corpus: Corpus, path: str | os.PathLike[str]) -> Path:
 # %% ../../nbs/data/05_corpus.ipynb #3cfcef3b
 def is_saved_corpus(path: str | os.PathLike[str]) -> bool:
     """Whether a file was written by `Corpus.save`."""
-    if not Path(path).is_file():
+    try:
+        if not Path(path).is_file():
+            return False
+        with Path(path).open("rb") as file:
+            return file.readline(200).startswith(f'{{"format": "{_FORMAT}"'.encode())
+    except (OSError, ValueError):  # no name of a file, or not ours to read
         return False
-    with Path(path).open("rb") as file:
-        return file.readline(200).startswith(f'{{"format": "{_FORMAT}"'.encode())
 
 
 def read_corpus(path: str | os.PathLike[str]) -> Corpus:

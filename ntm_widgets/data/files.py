@@ -22,8 +22,8 @@ from .cleaning import counted
 
 # %% auto #0
 __all__ = ['Decompress', 'UNREADABLE', 'Bytes', 'REMOTE', 'Progress', 'Found', 'reason', 'decode', 'split_name', 'unpack',
-           'Listing', 'read_local', 'list_folder', 'list_local', 'public_url', 'list_remote', 'read_texts',
-           'raise_error']
+           'Listing', 'read_local', 'list_folder', 'local_path', 'list_local', 'public_url', 'list_remote',
+           'read_texts', 'raise_error']
 
 # %% ../../nbs/data/02_files.ipynb #4c59f02f
 @dataclass
@@ -129,9 +129,17 @@ def list_folder(folder: Path) -> Listing:
     return listing
 
 
+def local_path(source: str) -> Path:
+    """The path, with `~` as the home folder where there is one."""
+    try:
+        return Path(source).expanduser()
+    except RuntimeError:  # no such user
+        return Path(source)
+
+
 def list_local(source: str) -> Listing | None:
     """The files of a local file, folder or glob pattern; None if there is nothing."""
-    path = Path(source).expanduser()
+    path = local_path(source)
     if path.is_dir():
         return list_folder(path)
     if path.exists():

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
-from .files import REMOTE, Found, Progress, list_local, list_remote, public_url, reason
+from .files import REMOTE, Found, Progress, list_local, list_remote, local_path, public_url, reason
 from .pydocs import read_docstrings
 from .tables import frame_documents, read_files
 
@@ -137,7 +137,7 @@ def not_found(source: str) -> FileNotFoundError | ValueError:
     """What to say about a string that leads nowhere."""
     if looks_like_text(source):
         return ValueError(f"{source[:30]!r}… is a text, not the name of a corpus: pass a list, load_corpus([text])")
-    parent = Path(source).expanduser().parent
+    parent = local_path(source).parent
     neighbours = [str(parent / path.name) for path in parent.iterdir()] if parent.is_dir() else []
     near = difflib.get_close_matches(source, [*NAMED, *neighbours], 1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -153,7 +153,7 @@ def read_path(source: str, text: Any = None, label: Any = None, encoding: str | 
     if REMOTE.match(source) and not looks_like_text(source):
         listing = list_remote(source)
     else:
-        here = None if looks_like_text(source) else list_local(source)
+        here = None if looks_like_text(source) or not source.strip() else list_local(source)
         if here is None:
             raise not_found(source)
         listing = here

@@ -68,8 +68,8 @@ def frame_documents(frame: pd.DataFrame, text: Any = None, label: Any = None, na
     """The documents of a data frame; `label` names a column or is None. Ids are the index."""
     if frame.columns.has_duplicates:
         raise ValueError(f"several columns are called {frame.columns[frame.columns.duplicated()][0]!r}: rename them")
-    column = text_column(frame, label) if text is None else find_column(list(frame.columns), text)
     labels = None if label is None else frame[find_column(list(frame.columns), label)].tolist()
+    column = text_column(frame, label) if text is None else find_column(list(frame.columns), text)
     ids = [f"{name}:{index}" if name else str(index) for index in frame.index]
     notes = [] if text is not None or str(column) == "text" else [f"text taken from the column {str(column)!r}"]
     return Found(frame[column].tolist(), labels, ids, notes=notes)
@@ -87,7 +87,7 @@ def parse_csv(text: str, separator: str = ",") -> Parsed:
         frame = pd.read_csv(io.StringIO(text), sep=separator, on_bad_lines="warn", low_memory=False, index_col=False)
     said = "\n".join(str(warning.message) for warning in caught)
     lines = re.findall(r"Skipping line (\d+): expected (\d+) fields, saw (\d+)", said)
-    return frame, [f"line {line} (expected {expected} fields, found {saw})" for line, expected, saw in lines]
+    return frame, [f"row {line} (expected {expected} fields, found {saw})" for line, expected, saw in lines]
 
 
 def parse_jsonl(text: str) -> Parsed:
@@ -157,13 +157,15 @@ def read_tables(listing: Listing, text: Any = None, label: Any = None, encoding:
         name = name_of.get(file, file)
         try:
             (frame, bad), replaced = parse_table(name, raise_error(data), encoding)
+            found.unreadable += [f"{name} {line}" for line in bad]
+            if bad and frame.empty:
+                continue
             part = frame_documents(frame, text, label, "" if listing.single else name)
         except UNREADABLE as error:
             if listing.single:
                 raise ValueError(f"{name}: {reason(error)}") from error
             found.unreadable.append(f"{name} ({reason(error)})")
             continue
-        found.unreadable += [f"{name} {line}" for line in bad]
         found.texts += part.texts
         found.ids += part.ids
         found.labels = None if found.labels is None or part.labels is None else found.labels + part.labels

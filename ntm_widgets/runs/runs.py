@@ -103,14 +103,16 @@ def restore(path: Path, config: Mapping[str, Any]) -> tuple[NTM, Trainer]:
 
 # %% ../../nbs/runs/03_runs.ipynb #761a5ea6
 def find_model(run: RunControl) -> NTM:
-    """The model of a run that is over: from memory, from `model/`, or made from the checkpoint."""
+    """The model of a run that is over: from memory, else from `model/` or the checkpoint, whichever is newer."""
     from ntm_widgets.core.estimator import load_model
 
     if run.training is not None and run.training.model is not None:
         return run.training.model
-    if (run.path / "model").is_dir() and run.status != "interrupted":
+    saved, checkpoint = run.path / "model" / "model.json", run.path / "checkpoint.safetensors"
+    over = run.status in ("finished", "stopped") or not checkpoint.exists()
+    if saved.exists() and (over or saved.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns):
         return load_model(run.path / "model")
-    if not (run.path / "checkpoint.safetensors").exists():
+    if not checkpoint.exists():
         why = run.reason or run.status
         raise RuntimeError(f"{run.name} ended before there was a model ({why}): resume() trains it")
     model, trainer = restore(run.path, run.config)

@@ -90,16 +90,15 @@ def store_session(store: SessionFolder, session: Session) -> None:
         corpus = None
     parts = session.split or (None, None, None)
     split = [store._keep(f"part {number}", part, "counts") for number, part in enumerate(parts)]
-    state = {
-        "format": _FORMAT,
+    named = {
         "corpus": store._keep("corpus", corpus, "corpus", ".jsonl"),
         "bow": store._keep("bow", session.bow, "counts"),
-        "split": split if session.split else None,
-        "run": None if session.run is None else str(session.run.path.resolve()),
         "model": store._keep("model", session.model, "model"),
     }
+    run = None if session.run is None else str(session.run.path.resolve())
+    state = {"format": _FORMAT, **named, "split": split if session.split else None, "run": run}
     write_json(store.folder / "session.json", state)
-    store._prune({state["corpus"], state["bow"], state["model"], *split})
+    store._prune({*named.values(), *split})
 
 # %% ../../nbs/runs/04_session.ipynb #3b3a9111
 def restore_session(store: SessionFolder) -> Session:

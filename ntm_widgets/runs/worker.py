@@ -16,7 +16,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakValueDictionary
+from weakref import WeakSet, WeakValueDictionary
 
 from ..core.events import EpochEnd, Event, Finished, event_from_dict
 from .folder import EventLog, save_checkpoint
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['logger', 'Listener', 'Progress', 'CheckpointClock', 'one_line', 'Listeners', 'has_weights', 'Recorder', 'train',
-           'keep', 'Training', 'begin_training', 'find_training']
+__all__ = ['logger', 'Listener', 'Outcome', 'Progress', 'CheckpointClock', 'one_line', 'Listeners', 'has_weights', 'Recorder',
+           'train', 'keep', 'Training', 'begin_training', 'find_training']
 
 # %% ../../nbs/runs/01_worker.ipynb #bf60422b
 class Progress:
@@ -210,12 +210,16 @@ def _epoch(recorder: Recorder) -> int:
     return history[-1].epoch if history else 0
 
 # %% ../../nbs/runs/01_worker.ipynb #a228d3e1
-def keep(recorder: Recorder, trainer: Trainer, model: NTM, ending: Finished) -> tuple[Finished, Exception | None]:
-    """Fit `model` to what was trained, save it and log the end; if that fails, the end is a failure."""
-    error: Exception | None = None
+Outcome = tuple[Finished, "NTM | None", Exception | None]
+
+
+def keep(recorder: Recorder, trainer: Trainer, model: NTM, ending: Finished) -> Outcome:
+    """Fit `model` to what was trained, save it and log the end; a failure of that is the end, or added to it."""
+    fitted, error = None, None
     try:
         if has_weights(trainer):
-            model.adopt(trainer).save(recorder.path / "model")
+            fitted = model.adopt(trainer)
+            fitted.save(recorder.path / "model")
         recorder.record(ending)
     except Exception as problem:
         logger.debug("the end of %s failed", recorder.path, exc_info=True)
@@ -224,7 +228,7 @@ def keep(recorder: Recorder, trainer: Trainer, model: NTM, ending: Finished) -> 
         with suppress(OSError):
             recorder.record(ending)
     recorder.close()
-    return ending, error
+    return ending, fitted, error
 
 # %% ../../nbs/runs/01_worker.ipynb #80b355ba
 class Training:
@@ -251,9 +255,8 @@ class Training:
         try:
             try:
                 ending, trouble = train(self.recorder, trainer, self.stopping)
-                ending, more_trouble = keep(self.recorder, trainer, model, ending)
+                ending, self.model, more_trouble = keep(self.recorder, trainer, model, ending)
                 self.error = trouble or more_trouble
-                self.model = model if has_weights(trainer) else None
             finally:
                 self.lock.release()
                 self.over.set()
@@ -263,11 +266,13 @@ class Training:
 
 # %% ../../nbs/runs/01_worker.ipynb #519f2d08
 _TRAININGS: WeakValueDictionary[Path, Training] = WeakValueDictionary()
+_THREADS: WeakSet[threading.Thread] = WeakSet()
 
 
 def begin_training(training: Training) -> None:
     """Start the thread of a training, and remember it as long as somebody else does."""
     _TRAININGS[training.recorder.path.resolve()] = training
+    _THREADS.add(training.thread)
     training.thread.start()
 
 
@@ -276,13 +281,10 @@ def find_training(path: Path) -> Training | None:
     return _TRAININGS.get(path.resolve())
 
 # %% ../../nbs/runs/01_worker.ipynb #c93adce2
+@atexit.register
 def _stop_all() -> None:
     """At the end of the interpreter: ask every training to stop, and wait until its folder is whole."""
-    running = [training for training in list(_TRAININGS.values()) if training.thread.is_alive()]
-    for training in running:
+    for training in list(_TRAININGS.values()):
         training.stopping.set()
-    for training in running:
-        training.ended.wait(60)
-
-
-atexit.register(_stop_all)
+    for thread in list(_THREADS):  # to their very end, where they free torch's memory
+        thread.join(60)

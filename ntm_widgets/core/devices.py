@@ -69,7 +69,7 @@ def _cpu() -> Device:
         free = int(available.split()[0]) * 1024
     return Device("cpu", f"{label} ({os.cpu_count()} cores)", total, free)
 
-
+# %% ../../nbs/core/00_devices.ipynb #9ce1b58e
 def _accelerator(kind: str, index: int) -> Device:
     """One CUDA, XPU or MPS device with its name and memory."""
     if kind == "mps":
@@ -157,7 +157,7 @@ def torch_threads(count: int) -> Iterator[None]:
     finally:
         torch.set_num_threads(before)
 
-
+# %% ../../nbs/core/00_devices.ipynb #3bc63111
 @contextmanager
 def threads_limited(count: int) -> Iterator[None]:
     """Let PyTorch, BLAS and OpenMP use `count` threads inside the block, as many as before after it."""

@@ -34,7 +34,7 @@ class Event:
         """The event as a JSON-able dict with its kind; `event_from_dict` is the way back."""
         return {"kind": self.kind, **asdict(self)}
 
-
+# %% ../../nbs/core/02_events.ipynb #8ef498ba
 @dataclass(frozen=True)
 class Started(Event):
     """Training begins (or goes on): the size of the data and of the work, and the threads it uses."""
@@ -57,10 +57,14 @@ class StartPhase(Event):
     name: str
     seconds: float
 
-# %% ../../nbs/core/02_events.ipynb #8ef498ba
+# %% ../../nbs/core/02_events.ipynb #d2bc74de
 @dataclass(frozen=True)
 class StepStats(Event):
-    """Statistics of the steps since the last one of these; at most ten a second. Epochs count from 1."""
+    """Statistics of the steps since the last one of these; at most ten a second.
+
+    Epochs count from 1; `steps` is the number of steps in an epoch; `loss` is the mean of the epoch so far; `seconds`
+    count the training's own time from its beginning, the listener's left out.
+    """
 
     kind: ClassVar[str] = "step"
     epoch: int
@@ -85,7 +89,7 @@ class EpochEnd(Event):
     best: bool
     bad_epochs: int
 
-
+# %% ../../nbs/core/02_events.ipynb #b32ca715
 @dataclass(frozen=True)
 class Topics(Event):
     """The top words of every topic as they are now; epoch 0 is the start."""

@@ -21,8 +21,8 @@ from .start import Vectors
 
 # %% auto #0
 __all__ = ['Batch', 'CountTensors', 'row_chunks', 'Chunk', 'decode_chunk', 'reconstruction', 'LogitLoss', 'make_linear',
-           'BatchNorm', 'make_norms', 'CountEncoder', 'VectorEncoder', 'divergence', 'Network', 'random_network',
-           'started_network', 'blank_network']
+           'BatchNorm', 'make_norms', 'CountLayers', 'CountEncoder', 'VectorLayers', 'VectorEncoder', 'divergence',
+           'Network', 'random_network', 'started_network', 'blank_network']
 
 # %% ../../nbs/core/04_model.ipynb #c94eed6b
 class Batch(NamedTuple):
@@ -34,7 +34,7 @@ class Batch(NamedTuple):
     lengths: Tensor
     vectors: Tensor | None
 
-
+# %% ../../nbs/core/04_model.ipynb #7e498ce4
 class CountTensors:
     """A CSR matrix of counts (D, V) as tensors on a device, with its document vectors `vectors[order]`."""
 
@@ -89,7 +89,7 @@ class Chunk(NamedTuple):
     values: Tensor
     loss: Tensor
 
-
+# %% ../../nbs/core/04_model.ipynb #71801b1a
 def decode_chunk(theta: Tensor, W: Tensor, b: Tensor, batch: Batch, rows: slice) -> Chunk:
     """−Σ x log softmax(θW + b) for some rows of a batch, leaving exp(logits) in the buffer."""
     everything = rows.stop - rows.start == len(theta)
@@ -159,7 +159,7 @@ def make_linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Lin
     nn.init.zeros_(layer.bias)
     return layer
 
-
+# %% ../../nbs/core/04_model.ipynb #6eaf5bdb
 class BatchNorm(nn.BatchNorm1d):
     """Batch normalisation that falls back on its running statistics for a batch of one."""
 
@@ -183,9 +183,23 @@ def make_norms(hyperparameters: Hyperparameters) -> nn.ModuleList:
     widths = hyperparameters.encoder_layers if hyperparameters.batch_norm else ()
     return nn.ModuleList([BatchNorm(width) for width in widths])
 
+# %% ../../nbs/core/04_model.ipynb #b83aafd7
+def _head(name: str, layer: nn.Module) -> dict[str, Tensor]:
+    """Weight and bias of a layer under its exported name."""
+    return {f"{name}.{part}": value for part, value in layer.named_parameters()}
+
+
+def _fold(found: dict[str, Tensor], prefix: str, norms: nn.ModuleList) -> None:
+    """Fold batch normalisations into exported layers; the first layer on counts is stored (V, h)."""
+    for i, norm in enumerate(norms):
+        weight, bias = f"{prefix}.{i}.weight", f"{prefix}.{i}.bias"
+        outputs = 1 if (prefix, i) == ("layers", 0) else 0
+        assert isinstance(norm, BatchNorm)
+        found[weight], found[bias] = norm.folded(found[weight], found[bias], outputs)
+
 # %% ../../nbs/core/04_model.ipynb #bebbb9ea
-class CountEncoder(nn.Module):
-    """q(z|x) of the recipe `sagemaker`: an MLP on raw counts, then two linear heads for μ and log σ."""
+class CountLayers(nn.Module):
+    """Layers of the recipe `sagemaker`: an MLP on raw counts, then two linear heads for μ and log σ."""
 
     def __init__(self, hyperparameters: Hyperparameters, num_words: int, generator: torch.Generator) -> None:
         super().__init__()
@@ -199,6 +213,10 @@ class CountEncoder(nn.Module):
         self.norms = make_norms(hyperparameters)
         self.mu = make_linear(widths[-1], K, generator)
         self.logsigma = make_linear(widths[-1], K, generator)
+
+# %% ../../nbs/core/04_model.ipynb #c58cae61
+class CountEncoder(CountLayers):
+    """q(z|x) of the recipe `sagemaker`."""
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """μ and log σ² of a batch, each (B, K)."""
@@ -228,23 +246,9 @@ class CountEncoder(nn.Module):
         _fold(found, "layers", self.norms)
         return found | _head("logsigma", self.logsigma)
 
-
-def _head(name: str, layer: nn.Module) -> dict[str, Tensor]:
-    """Weight and bias of a layer under its exported name."""
-    return {f"{name}.{part}": value for part, value in layer.named_parameters()}
-
-
-def _fold(found: dict[str, Tensor], prefix: str, norms: nn.ModuleList) -> None:
-    """Fold batch normalisations into exported layers; the first layer on counts is stored (V, h)."""
-    for i, norm in enumerate(norms):
-        weight, bias = f"{prefix}.{i}.weight", f"{prefix}.{i}.bias"
-        outputs = 1 if (prefix, i) == ("layers", 0) else 0
-        assert isinstance(norm, BatchNorm)
-        found[weight], found[bias] = norm.folded(found[weight], found[bias], outputs)
-
 # %% ../../nbs/core/04_model.ipynb #b81fe81c
-class VectorEncoder(nn.Module):
-    """q(z|x) of the recipe `best`: a linear path through the centroids plus an MLP, both on fixed document vectors."""
+class VectorLayers(nn.Module):
+    """Layers of the recipe `best`: a linear path through the centroids plus an MLP, both on fixed document vectors."""
 
     word_vectors: Tensor
     idf: Tensor
@@ -267,6 +271,10 @@ class VectorEncoder(nn.Module):
         self.logvar = make_linear(E, K, generator)
         for tensor, value in ((self.mu.weight, 0.0), (self.logvar.weight, 0.0), (self.logvar.bias, -1.0)):
             nn.init.constant_(tensor, value)
+
+# %% ../../nbs/core/04_model.ipynb #75a961be
+class VectorEncoder(VectorLayers):
+    """q(z|x) of the recipe `best`."""
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """μ and log σ² of a batch, each (B, K)."""
@@ -298,16 +306,11 @@ def divergence(mu: Tensor, log_variance: Tensor, prior: float) -> Tensor:
     ratio = log_variance - float(np.log(prior))
     return 0.5 * (ratio.exp() + mu.square() / prior - 1 - ratio).sum(dim=1)
 
-
+# %% ../../nbs/core/04_model.ipynb #48e298ac
 class Network(nn.Module):
     """The whole model: an encoder, and a decoder softmax(θW + b).
 
-    Parameters
-    ----------
-    hyperparameters : Hyperparameters
-    encoder : CountEncoder or VectorEncoder
-    W : (K, V) decoder weights
-    b : (V,) background
+    Takes hyperparameters, an encoder, and the decoder's weights W (K, V) and background b (V,).
     """
 
     def __init__(

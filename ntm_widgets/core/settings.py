@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 # %% auto #0
-__all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS', 'LOG_VARIANCE_LIMIT', 'as_integer',
-           'as_number', 'as_flag', 'as_layers', 'Setting', 'whole', 'number', 'choice', 'Hyperparameters', 'check',
-           'resolve', 'prior_variance']
+__all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'INF', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS', 'LOG_VARIANCE_LIMIT',
+           'as_integer', 'as_number', 'as_flag', 'as_layers', 'Setting', 'whole', 'number', 'choice',
+           'HyperparameterFields', 'Hyperparameters', 'check', 'resolve', 'prior_variance']
 
 # %% ../../nbs/core/01_settings.ipynb #6e90895d
 def as_integer(value: Any) -> int:
@@ -57,8 +57,9 @@ def as_layers(value: Any) -> tuple[int, ...]:
 # %% ../../nbs/core/01_settings.ipynb #1f074280
 @dataclass(frozen=True)
 class Setting:
-    """One hyperparameter: how it is read, what it may be, and each recipe's default."""
+    """One hyperparameter: what it means, how it is read, what it may be, and each recipe's default."""
 
+    meaning: str
     read: Callable[[Any], Any]
     expected: str
     allowed: Callable[[Any], bool]
@@ -66,60 +67,69 @@ class Setting:
     sagemaker: Any
     optional: bool = False
 
-
-def whole(low: int, high: int | None, best: Any, sagemaker: Any, optional: bool = False) -> Setting:
+# %% ../../nbs/core/01_settings.ipynb #5459dd9e
+def whole(meaning: str, low: int, high: int | None, best: Any, sagemaker: Any) -> Setting:
     """An integer setting with an inclusive range."""
     expected = f"an integer from {low} to {high}" if high else f"an integer of at least {low}"
-    return Setting(as_integer, expected, lambda v: low <= v and (high is None or v <= high), best, sagemaker, optional)
+    return Setting(meaning, as_integer, expected, lambda v: low <= v and (high is None or v <= high), best, sagemaker)
 
 
-def number(low: float, high: float, best: Any, sagemaker: Any, *, above: bool = False) -> Setting:
+def number(meaning: str, low: float, high: float, best: Any, sagemaker: Any, *, above: bool = False) -> Setting:
     """A real setting with a range; `above` leaves out the lower end."""
     start = f"above {low:g}" if above else f"from {low:g}"
     expected = f"a number {start}" + ("" if math.isinf(high) else f" to {high:g}")
-    return Setting(as_number, expected, lambda v: (low < v if above else low <= v) and v <= high, best, sagemaker)
+    return Setting(meaning, as_number, expected, lambda v: (low < v if above else low <= v) and v <= high, best, sagemaker)
 
 
-def choice(options: tuple[str, ...], best: str, sagemaker: str) -> Setting:
+def choice(meaning: str, options: tuple[str, ...], best: str, sagemaker: str) -> Setting:
     """A setting that is one of a few words."""
     expected = "one of " + ", ".join(options)
-    return Setting(lambda v: str(v).strip().lower(), expected, lambda v: v in options, best, sagemaker)
+    return Setting(meaning, lambda v: str(v).strip().lower(), expected, lambda v: v in options, best, sagemaker)
 
-# %% ../../nbs/core/01_settings.ipynb #5459dd9e
+# %% ../../nbs/core/01_settings.ipynb #7ac02535
 RECIPES = ("best", "sagemaker")
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 OPTIMIZERS = ("sgd", "adam", "adagrad", "adadelta", "rmsprop")
 
+INF = math.inf
+
 SETTINGS: dict[str, Setting] = {
-    "num_topics": whole(2, 1000, 20, 20),
-    "decoder": choice(("auto", "logit"), "logit", "logit"),
+    "num_topics": whole("K, the number of topics", 2, 1000, 20, 20),
+    "decoder": choice("p(w|θ) = softmax(θW + b)", ("auto", "logit"), "logit", "logit"),
     "encoder_layers": Setting(
-        as_layers, "'auto' or positive integers like (300, 200)", lambda v: bool(v) and min(v) > 0, None, None
+        "widths of the encoder's hidden layers",
+        as_layers,
+        "'auto' or positive integers like (300, 200)",
+        lambda v: bool(v) and min(v) > 0,
+        None,
+        None,
     ),
-    "encoder_layers_activation": choice(ACTIVATIONS, "relu", "sigmoid"),
-    "batch_norm": Setting(as_flag, "true or false", lambda v: True, False, False),
-    "epochs": whole(0, None, 10, 50),
-    "mini_batch_size": whole(1, 10_000, None, 256),
-    "optimizer": choice(OPTIMIZERS, "adam", "adadelta"),
-    "learning_rate": number(1e-6, 1.0, 0.03, 0.01),
-    "encoder_learning_rate": number(1e-6, 1.0, 0.005, None),
-    "weight_decay": number(0.0, 1.0, 0.0, 0.0),
-    "clip_gradient": number(1e-3, math.inf, math.inf, math.inf),
-    "rescale_gradient": number(1e-3, 1.0, 1.0, 1.0),
-    "sub_sample": number(0.0, 1.0, 1.0, 1.0, above=True),
-    "num_patience_epochs": whole(1, None, None, 3, optional=True),
-    "tolerance": number(1e-6, 0.1, 1e-3, 1e-3),
-    "relevance": number(0.0, 1.0, 0.3, 0.0),
+    "encoder_layers_activation": choice("activation of the hidden layers", ACTIVATIONS, "relu", "sigmoid"),
+    "batch_norm": Setting(
+        "normalise batches before each activation", as_flag, "true or false", lambda v: True, False, False
+    ),
+    "epochs": whole("passes over the documents; 0 keeps the start (best)", 0, None, 10, 50),
+    "mini_batch_size": whole("documents in a step", 1, 10_000, None, 256),
+    "optimizer": choice("see core.optimizers", OPTIMIZERS, "adam", "adadelta"),
+    "learning_rate": number("step size (best: of the decoder)", 1e-6, 1.0, 0.03, 0.01),
+    "encoder_learning_rate": number("step size of the encoder", 1e-6, 1.0, 0.005, None),
+    "weight_decay": number("share of the weights taken off in a step", 0.0, 1.0, 0.0, 0.0),
+    "clip_gradient": number("each gradient component is cut to ± this", 1e-3, INF, INF, INF),
+    "rescale_gradient": number("factor of all gradients, before the cut", 1e-3, 1.0, 1.0, 1.0),
+    "sub_sample": number("share of the documents drawn afresh for an epoch", 0.0, 1.0, 1.0, 1.0, above=True),
+    "num_patience_epochs": whole("patience of early stopping; None = no early stopping", 1, None, None, 3),
+    "tolerance": number("absolute improvement that counts as progress", 1e-6, 0.1, 1e-3, 1e-3),
+    "relevance": number("λ, topic words are ranked by W + λb", 0.0, 1.0, 0.3, 0.0),
 }
 
 # %% ../../nbs/core/01_settings.ipynb #48424b9d
 BEST_ONLY: dict[str, Setting] = {
-    "vector_size": whole(1, 10_000, 128, 0),
-    "kmeans_starts": whole(1, 1000, 4, 0),
-    "temperature": number(0.0, 1000.0, 10.0, 0.0, above=True),
-    "pseudo_count": number(0.0, math.inf, 10.0, 0.0, above=True),
-    "alpha": number(0.0, math.inf, 0.3, 0.0, above=True),
-    "kl_warmup_epochs": whole(0, None, 5, 0),
+    "vector_size": whole("E, length of word and document vectors", 1, 10_000, 128, 0),
+    "kmeans_starts": whole("starts of the partition", 1, 1000, 4, 0),
+    "temperature": number("τ, sharpness of the encoder's linear path", 0.0, 1000.0, 10.0, 0.0, above=True),
+    "pseudo_count": number("a, evidence a word needs to lead a topic", 0.0, INF, 10.0, 0.0, above=True),
+    "alpha": number("concentration of the Dirichlet that the prior imitates", 0.0, INF, 0.3, 0.0, above=True),
+    "kl_warmup_epochs": whole("epochs over which the KL's weight grows to 1", 0, None, 5, 0),
 }
 ALL_SETTINGS = {**SETTINGS, **BEST_ONLY}
 
@@ -128,38 +138,8 @@ LOG_VARIANCE_LIMIT = 10.0
 
 # %% ../../nbs/core/01_settings.ipynb #902aadd8
 @dataclass(frozen=True)
-class Hyperparameters:
-    """Every hyperparameter of a training, resolved and checked. Make one with `resolve`.
-
-    The names are those of Amazon SageMaker's NTM
-    (https://docs.aws.amazon.com/sagemaker/latest/dg/ntm_hyperparameters.html);
-    the last six belong to the recipe `best` and are 0 for `sagemaker`.
-
-    Attributes
-    ----------
-    recipe : "best" or "sagemaker"
-    num_topics : K, the number of topics
-    decoder : "logit", p(w|θ) = softmax(θW + b)
-    encoder_layers : widths of the encoder's hidden layers
-    encoder_layers_activation : "sigmoid", "tanh" or "relu"
-    batch_norm : batch normalisation before each hidden activation
-    epochs : passes over the documents; 0 keeps the start as it is (`best` only)
-    mini_batch_size : documents in one step
-    optimizer : "sgd", "adam", "adagrad", "adadelta" or "rmsprop"
-    learning_rate : step size of the decoder (and of all else in `sagemaker`)
-    encoder_learning_rate : step size of the encoder
-    weight_decay, clip_gradient, rescale_gradient : as SageMaker; clipping is per component, infinity = none
-    sub_sample : share of the documents drawn afresh for each epoch
-    num_patience_epochs : patience of early stopping in epochs; None = no early stopping, the last weights are the model
-    tolerance : absolute improvement of the loss per word that counts as progress
-    relevance : λ, how topic words are ranked by default: W + λb
-    vector_size : E, length of word and document vectors
-    kmeans_starts : starts of the k-means partition
-    temperature : τ, sharpness of the encoder's linear path
-    pseudo_count : a, evidence a word needs before it may lead a topic
-    alpha : concentration of the symmetric Dirichlet that the prior imitates
-    kl_warmup_epochs : epochs over which the weight of the KL term grows to 1
-    """
+class HyperparameterFields:
+    """All hyperparameters by name; `SETTINGS` and `BEST_ONLY` say what each means, and its range and default."""
 
     recipe: str
     num_topics: int
@@ -185,6 +165,15 @@ class Hyperparameters:
     pseudo_count: float
     alpha: float
     kl_warmup_epochs: int
+
+# %% ../../nbs/core/01_settings.ipynb #b3fc714b
+@dataclass(frozen=True)
+class Hyperparameters(HyperparameterFields):
+    """Every hyperparameter of a training, resolved and checked. Make one with `resolve`.
+
+    The names are those of Amazon SageMaker's NTM where it has them
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/ntm_hyperparameters.html); those of the recipe `best` alone are 0 for `sagemaker`.
+    """
 
     def to_dict(self) -> dict[str, Any]:
         """All values as a JSON-able dict (layers as a list, infinity as `"Inf"`)."""
@@ -238,6 +227,15 @@ def _computed_default(name: str, values: Mapping[str, Any], num_documents: int) 
     return None
 
 
+def _resolved(name: str, given: Mapping[str, Any], values: Mapping[str, Any], num_documents: int) -> Any:
+    """The value of one setting: what was given, else the recipe's default, else what follows from the data."""
+    value = given.get(name)
+    if value is not None and not (name == "encoder_layers" and value == "auto"):
+        return check(name, value)
+    default = getattr(ALL_SETTINGS[name], values["recipe"])
+    return _computed_default(name, values, num_documents) if default is None else default
+
+# %% ../../nbs/core/01_settings.ipynb #595c0871
 def resolve(
     recipe: str = "best", *, num_topics: Any = 20, num_documents: int, num_words: int, **given: Any
 ) -> Hyperparameters:
@@ -263,18 +261,11 @@ def resolve(
     given = {"num_topics": num_topics, **given}
     _check_names(recipe, given)
     values: dict[str, Any] = {"recipe": recipe}
-    for name, setting in ALL_SETTINGS.items():
-        value = given.get(name)
-        if value is not None and not (name == "encoder_layers" and value == "auto"):
-            values[name] = check(name, value)
-        elif (default := getattr(setting, recipe)) is not None:
-            values[name] = default
-        else:
-            values[name] = _computed_default(name, values, num_documents)
-    values["decoder"] = "logit"
+    for name in ALL_SETTINGS:
+        values[name] = _resolved(name, given, values, num_documents)
     if recipe == "sagemaker" and values["epochs"] < 1:
         raise ValueError("epochs=0: expected an integer of at least 1 (recipe 'sagemaker' has no start to keep)")
-    return Hyperparameters(**values)
+    return Hyperparameters(**{**values, "decoder": "logit"})
 
 # %% ../../nbs/core/01_settings.ipynb #c218f1ca
 def prior_variance(hyperparameters: Hyperparameters | Mapping[str, Any]) -> float:

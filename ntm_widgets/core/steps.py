@@ -19,17 +19,9 @@ from torch import Tensor
 
 from .devices import pick_device, threads_limited, torch_threads
 from .events import EarlyStopping, EpochEnd, Event, Loss, StartPhase, StepStats
-from ntm_widgets.core.model import (
-    Batch,
-    CountTensors,
-    LogitLoss,
-    Network,
-    divergence,
-    random_network,
-    reconstruction,
-    started_network,
-)
-from .optimizers import make_optimizer, rate_factor, treat_gradients
+from .model import Batch, CountTensors, LogitLoss, Network
+from .model import divergence, random_network, reconstruction, started_network
+from .optimizers import Optimizer, make_optimizer, rate_factor, treat_gradients
 from .settings import Hyperparameters
 from .start import document_vectors, partition, start_weights
 from ..data.counts import as_counts
@@ -130,7 +122,7 @@ class Progress:
         self.epoch, self.step, self.documents = self.epoch + 1, 0, 0
         self.reconstruction = self.kl = self.epoch_seconds = 0.0
 
-
+# %% ../../nbs/core/07_steps.ipynb #b2472b35
 def top_words(
     network: Network, relevance: float, vocabulary: list[str] | None, n: int = 10
 ) -> tuple[tuple[str, ...], ...]:
@@ -178,7 +170,7 @@ class TrainerData:
     """A trainer's data, settings and empty state."""
 
     network: Network | None = None
-    optimizer: torch.optim.Optimizer
+    optimizer: Optimizer
 
     def __init__(
         self,
@@ -221,7 +213,7 @@ def probe_decoder(counts: sparse.csr_matrix, num_topics: int) -> int:
     batch = CountTensors(counts, torch.device("cpu")).batch(0, D)
     return probe_threads(lambda: LogitLoss.apply(theta, W, W[0], torch.ones(D), batch), available_cores())
 
-
+# %% ../../nbs/core/07_steps.ipynb #9f44080b
 class TrainerNetwork(TrainerData):
     """Adds the network with its optimiser, and the data on the device."""
 
@@ -291,12 +283,10 @@ def backward(network: Network, batch: Batch, noise: Tensor, kl_weight: float) ->
     return figures[0], figures[1], None if math.isfinite(sum(figures)) else fits + kl
 
 
-def set_rates(optimizer: torch.optim.Optimizer, given: Hyperparameters, done: float) -> None:
+def set_rates(optimizer: Optimizer, given: Hyperparameters, done: float) -> None:
     """Learning rates of decoder and encoder when a share `done` of all steps is over (recipe `best`: a cosine)."""
     factor = rate_factor(done) if given.recipe == "best" else 1.0
-    rates = (given.learning_rate, given.encoder_learning_rate)
-    for group, rate in zip(optimizer.param_groups, rates, strict=True):
-        group["lr"] = rate * factor
+    optimizer.rates = [given.learning_rate * factor, given.encoder_learning_rate * factor]
 
 
 def restore_if_broken(network: Network, good: Mapping[str, Tensor]) -> None:

@@ -17,42 +17,17 @@ import torch
 from torch import Tensor
 
 from .devices import torch_threads
-from ntm_widgets.core.events import (
-    EarlyStopping,
-    EpochEnd,
-    Event,
-    Finished,
-    Loss,
-    Started,
-    Topics,
-    event_from_dict,
-)
+from .events import EarlyStopping, EpochEnd, Event, Finished, Loss, Started, Topics, event_from_dict
 from .inference import FittedArrays
 from .model import CountTensors, blank_network
 from .settings import Hyperparameters
 from .steps import Progress, TrainerBursts, evaluate, top_words, weights_of
 
 # %% auto #0
-__all__ = ['optimizer_tensors', 'restore_optimizer', 'named', 'unnamed', 'stopping_to_dict', 'stopping_from_dict',
-           'TrainerSaving', 'TrainerState', 'TrainerEpochs', 'TrainerEvents', 'Trainer']
+__all__ = ['named', 'unnamed', 'stopping_to_dict', 'stopping_from_dict', 'TrainerSaving', 'TrainerState', 'TrainerEpochs',
+           'TrainerEpochEvents', 'TrainerEvents', 'Trainer']
 
 # %% ../../nbs/core/08_training.ipynb #13659969
-def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """The optimiser's memory as flat names, `optimizer.<parameter>.<moment>`."""
-    memory = optimizer.state_dict()["state"]
-    return {f"optimizer.{i}.{key}": value.cpu() for i, state in memory.items() for key, value in state.items()}
-
-
-def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """The inverse of `optimizer_tensors`."""
-    memory: dict[int, dict[str, Tensor]] = {}
-    for name, value in tensors.items():
-        if name.startswith("optimizer."):
-            _, index, key = name.split(".", 2)
-            memory.setdefault(int(index), {})[key] = value.clone()
-    optimizer.load_state_dict({"state": memory, "param_groups": optimizer.state_dict()["param_groups"]})
-
-
 def named(prefix: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Names with a prefix in front."""
     return {f"{prefix}.{name}": value for name, value in weights.items()}
@@ -77,7 +52,7 @@ def stopping_from_dict(given: Hyperparameters, saved: Mapping[str, Any]) -> Earl
     stopping.window.extend(saved["window"])
     return stopping
 
-
+# %% ../../nbs/core/08_training.ipynb #74728c22
 class TrainerSaving(TrainerBursts):
     """Adds saving at any moment between two events."""
 
@@ -86,7 +61,7 @@ class TrainerSaving(TrainerBursts):
 
         Raises RuntimeError before the start phase is over, when there is nothing to save.
         """
-        tensors = named("model", weights_of(self._ready())) | optimizer_tensors(self.optimizer)
+        tensors = named("model", weights_of(self._ready())) | named("optimizer", self.optimizer.state())
         tensors |= named("best", self.best_weights) | {"random.now": self.generator.get_state()}
         if self.epoch_state is not None:
             tensors["random.epoch"] = self.epoch_state
@@ -122,7 +97,7 @@ class TrainerState(TrainerSaving):
         network.load_state_dict(weights)
         self.seed, self.threads, self.progress = meta["seed"], meta["threads"], progress
         self._adopt(network)
-        restore_optimizer(self.optimizer, given)
+        self.optimizer.load_state(unnamed("optimizer", given))
         self.generator.set_state(given["random.now"])
         self.epoch_state, self.best_weights = given.get("random.epoch"), unnamed("best", given)
         self.history = [e for e in map(event_from_dict, meta["history"]) if isinstance(e, EpochEnd)]
@@ -163,7 +138,29 @@ class TrainerEpochs(TrainerState):
         return event
 
 # %% ../../nbs/core/08_training.ipynb #982abad5
-class TrainerEvents(TrainerEpochs):
+class TrainerEpochEvents(TrainerEpochs):
+    """Adds the events of one epoch."""
+
+    def _epoch(self) -> Generator[Event, None, None]:
+        """The rest of the current epoch, and its closing events."""
+        order = self._epoch_order()
+        rows = torch.from_numpy(order).to(self.device)
+        data = CountTensors(self.counts[order], self.device, self.vectors, rows)
+        while self.progress.step < self.steps:
+            report = self._burst(data, order)
+            if report is not None:
+                yield report
+        yield self._close_epoch()
+        yield from self._topics()
+
+    def _topics(self) -> Generator[Event, None, None]:
+        """The current top words, if this epoch is one to report them."""
+        epoch, every, given = self.progress.epoch, self.topic_every, self.hyperparameters
+        if every and (epoch % every == 0 or epoch == given.epochs or self.stopped_early):
+            yield Topics(epoch, top_words(self._ready(), given.relevance, self.vocabulary))
+
+# %% ../../nbs/core/08_training.ipynb #33126a61
+class TrainerEvents(TrainerEpochEvents):
     """Adds the stream of events."""
 
     def events(self) -> Generator[Event, None, None]:
@@ -185,24 +182,6 @@ class TrainerEvents(TrainerEpochs):
             yield Finished("failed", at.epoch, at.seconds, str(error))
             raise
         yield Finished("early stopping" if self.stopped_early else "epochs", at.epoch, at.seconds)
-
-    def _epoch(self) -> Generator[Event, None, None]:
-        """The rest of the current epoch, and its closing events."""
-        order = self._epoch_order()
-        rows = torch.from_numpy(order).to(self.device)
-        data = CountTensors(self.counts[order], self.device, self.vectors, rows)
-        while self.progress.step < self.steps:
-            report = self._burst(data, order)
-            if report is not None:
-                yield report
-        yield self._close_epoch()
-        yield from self._topics()
-
-    def _topics(self) -> Generator[Event, None, None]:
-        """The current top words, if this epoch is one to report them."""
-        epoch, every, given = self.progress.epoch, self.topic_every, self.hyperparameters
-        if every and (epoch % every == 0 or epoch == given.epochs or self.stopped_early):
-            yield Topics(epoch, top_words(self._ready(), given.relevance, self.vocabulary))
 
 # %% ../../nbs/core/08_training.ipynb #4302835d
 class Trainer(TrainerEvents):

@@ -160,7 +160,8 @@ class Names(Inference):
 
     def top_words(self, n: int = 10, relevance: float | None = None) -> list[list[str]]:
         """Each topic's `n` most relevant words; column numbers if the model has no vocabulary."""
-        return word_names(self.vocabulary_, self.top_word_ids(n, relevance))
+        ids = self.top_word_ids(n, relevance)
+        return word_names(self.vocabulary_, ids)
 
     @property
     def topic_labels(self) -> list[str]:
@@ -306,6 +307,6 @@ def corpus_shares(fitted: FittedArrays, counts: sparse.csr_matrix, budget: int =
     """Share of a corpus's words that each topic claims, (K,), from at most `budget` / K evenly spaced documents."""
     step = max(1, counts.shape[0] * fitted.num_topics // budget)
     chosen = counts[::step]
-    length = np.asarray(chosen.sum(axis=1)).ravel()
+    length = np.asarray(chosen.sum(axis=1, dtype=np.float64)).ravel()
     shares = word_shares(theta(fitted, chosen), fitted.components, chosen)
     return length @ shares / max(length.sum(), 1)

@@ -204,6 +204,8 @@ def read_model(path: str | Path) -> tuple[FittedArrays, dict[str, Any]]:
     content = read_description(folder)
     arrays = read_arrays(folder, content.get("sha256"))
     try:
+        if not isinstance(content.get("hyperparameters"), dict):
+            raise ValueError("no hyperparameters")
         settings = Hyperparameters.from_dict(content["hyperparameters"])
         fitted = FittedArrays(arrays, settings.to_dict())
         check_description(content, fitted.num_topics, fitted.num_words)

@@ -20,9 +20,9 @@ from .settings import LOG_VARIANCE_LIMIT, Hyperparameters, prior_variance
 from .start import Vectors
 
 # %% auto #0
-__all__ = ['Batch', 'CountTensors', 'row_chunks', 'Chunk', 'decode_chunk', 'reconstruction', 'LogitLoss', 'make_linear',
-           'BatchNorm', 'make_norms', 'CountLayers', 'CountEncoder', 'VectorLayers', 'VectorEncoder', 'divergence',
-           'Network', 'random_network', 'started_network', 'blank_network']
+__all__ = ['Batch', 'CountTensors', 'row_chunks', 'Chunk', 'decode_chunk', 'reconstruction', 'LogitLoss', 'Linear', 'BatchNorm',
+           'make_norms', 'CountLayers', 'CountEncoder', 'VectorLayers', 'VectorEncoder', 'divergence', 'Network',
+           'random_network', 'started_network', 'blank_network']
 
 # %% ../../nbs/core/04_model.ipynb #c94eed6b
 class Batch(NamedTuple):
@@ -152,12 +152,17 @@ class LogitLoss(torch.autograd.Function):
 _ACTIVATE = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}
 
 
-def make_linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
+class Linear(nn.Module):
     """A linear layer with Glorot-uniform weights from `generator` and zero bias."""
-    layer = nn.utils.skip_init(nn.Linear, inputs, outputs)
-    nn.init.xavier_uniform_(layer.weight, generator=generator)
-    nn.init.zeros_(layer.bias)
-    return layer
+
+    def __init__(self, inputs: int, outputs: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(outputs, inputs), generator=generator))
+        self.bias = nn.Parameter(torch.zeros(outputs))
+
+    def forward(self, input: Tensor) -> Tensor:
+        """input · weightᵀ + bias."""
+        return F.linear(input, self.weight, self.bias)
 
 # %% ../../nbs/core/04_model.ipynb #6eaf5bdb
 class BatchNorm(nn.BatchNorm1d):
@@ -209,10 +214,10 @@ class CountLayers(nn.Module):
         self.words = nn.Parameter(first)
         self.bias = nn.Parameter(torch.zeros(widths[0]))
         pairs = pairwise(widths)
-        self.layers = nn.ModuleList([make_linear(n_in, n_out, generator) for n_in, n_out in pairs])
+        self.layers = nn.ModuleList([Linear(n_in, n_out, generator) for n_in, n_out in pairs])
         self.norms = make_norms(hyperparameters)
-        self.mu = make_linear(widths[-1], K, generator)
-        self.logsigma = make_linear(widths[-1], K, generator)
+        self.mu = Linear(widths[-1], K, generator)
+        self.logsigma = Linear(widths[-1], K, generator)
 
 # %% ../../nbs/core/04_model.ipynb #c58cae61
 class CountEncoder(CountLayers):
@@ -265,10 +270,10 @@ class VectorLayers(nn.Module):
         self.register_buffer("tau", torch.tensor(hyperparameters.temperature))
         self.C = nn.Parameter(torch.from_numpy(centroids).clone())
         pairs = pairwise((E, *hyperparameters.encoder_layers))
-        self.hidden = nn.ModuleList([make_linear(n_in, n_out, generator) for n_in, n_out in pairs])
+        self.hidden = nn.ModuleList([Linear(n_in, n_out, generator) for n_in, n_out in pairs])
         self.norms = make_norms(hyperparameters)
-        self.mu = make_linear(hyperparameters.encoder_layers[-1], K, generator)
-        self.logvar = make_linear(E, K, generator)
+        self.mu = Linear(hyperparameters.encoder_layers[-1], K, generator)
+        self.logvar = Linear(E, K, generator)
         for tensor, value in ((self.mu.weight, 0.0), (self.logvar.weight, 0.0), (self.logvar.bias, -1.0)):
             nn.init.constant_(tensor, value)
 

@@ -51,7 +51,8 @@ class CorpusReport:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> CorpusReport:
         """The report that `to_dict` wrote down; raises TypeError for unknown fields."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**fields)
 
 # %% ../../nbs/data/01_cleaning.ipynb #a67102f3
 _NAMED_FILES = 3  # how many unreadable files the line names; the report has them all

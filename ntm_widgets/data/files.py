@@ -106,7 +106,7 @@ def read_local(files: list[str]) -> Bytes:
         except UNREADABLE as error:
             yield file, error
 
-
+# %% ../../nbs/data/02_files.ipynb #3ce50665
 def list_folder(folder: Path) -> Listing:
     """All files below a folder."""
     listing = Listing([], [], read_local)
@@ -128,7 +128,7 @@ def list_folder(folder: Path) -> Listing:
         listing.notes.append(f"linked folders not followed: {', '.join(sorted(linked)[:3])}")
     return listing
 
-
+# %% ../../nbs/data/02_files.ipynb #769d817a
 def local_path(source: str) -> Path:
     """The path, with `~` as the home folder where there is one."""
     try:
@@ -176,7 +176,7 @@ def _file_system(url: str) -> tuple[Any, str]:
     file_system.invalidate_cache()  # listings are cached; files may have come since
     return file_system, path
 
-
+# %% ../../nbs/data/02_files.ipynb #7678c95a
 def list_remote(url: str) -> Listing:
     """The files of a URL: one file, a folder or a glob pattern. Raises OSError where the store cannot be read."""
     file_system, path = _file_system(url)

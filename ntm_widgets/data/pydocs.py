@@ -286,7 +286,7 @@ def cache_file(versions: dict[str, str]) -> Path:
     digest = hashlib.sha256(key + reader).hexdigest()[:16]
     return Path(user_cache_dir("ntm_widgets", appauthor=False), f"pydocs-{digest}.json.gz")
 
-
+# %% ../../nbs/data/00_pydocs.ipynb #acfdd9a6
 def read_cache(path: Path) -> Docstrings | None:
     """The cached documents, or None if there are none or the file is damaged."""
     try:

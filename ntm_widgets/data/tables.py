@@ -63,7 +63,7 @@ def _holds_strings(column: pd.Series) -> bool:
     values = column.dropna().head(100)
     return len(values) > 0 and all(isinstance(value, str) for value in values)
 
-
+# %% ../../nbs/data/03_tables.ipynb #4f906280
 def frame_documents(frame: pd.DataFrame, text: Any = None, label: Any = None, name: str = "") -> Found:
     """The documents of a data frame; `label` names a column or is None. Ids are the index."""
     if frame.columns.has_duplicates:
@@ -89,7 +89,7 @@ def parse_csv(text: str, separator: str = ",") -> Parsed:
     lines = re.findall(r"Skipping line (\d+): expected (\d+) fields, saw (\d+)", said)
     return frame, [f"row {line} (expected {expected} fields, found {saw})" for line, expected, saw in lines]
 
-
+# %% ../../nbs/data/03_tables.ipynb #33534aac
 def parse_jsonl(text: str) -> Parsed:
     """Read JSON Lines: an object or a bare string a line; the index is the line number."""
     import pandas as pd
@@ -121,7 +121,7 @@ def _as_row(value: Any) -> dict[str, Any]:
         raise ValueError(f"expected an object or a string, found {type(value).__name__}")
     return value if isinstance(value, dict) else {"text": value}
 
-
+# %% ../../nbs/data/03_tables.ipynb #a928182e
 def parse_parquet(data: bytes) -> Parsed:
     """Read Parquet; needs pyarrow."""
     if importlib.util.find_spec("pyarrow") is None:
@@ -148,7 +148,7 @@ def parse_table(name: str, data: bytes, encoding: str | None = None) -> tuple[Pa
         return parse_json(text), replaced
     return parse_csv(text, "\t" if kind == ".tsv" else ","), replaced
 
-
+# %% ../../nbs/data/03_tables.ipynb #d31d96ad
 def read_tables(listing: Listing, text: Any = None, label: Any = None, encoding: str | None = None) -> Found:
     """Read one or several tables of the same columns into one list of documents."""
     found = Found(labels=None if label is None else [], unreadable=list(listing.unreadable), notes=list(listing.notes))

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
     from ntm_widgets.core.estimator import NTM
     from ntm_widgets.core.topics import Mixture
-    from ntm_widgets.data.bow import BagOfWords
+    from ntm_widgets.data.bow import BagOfWords, Split
     from ntm_widgets.data.corpus import Corpus
     from ntm_widgets.runs.runs import Run
     from ntm_widgets.runs.session import SessionFolder
 
 # %% auto #0
-__all__ = ['progress_line', 'wait_with_lines', 'NotReady', 'Bench', 'CountingBench', 'TrainingBench', 'RunBench', 'ResumingBench',
-           'ModelBench', 'choose_rows', 'mixtures', 'status_lines', 'next_step', 'session_folder', 'store_bench',
-           'restore_bench', 'Workbench']
+__all__ = ['progress_line', 'wait_with_lines', 'NotReady', 'Bench', 'cut', 'CountingBench', 'TrainingBench', 'RunBench',
+           'ResumingBench', 'ModelBench', 'choose_rows', 'mixtures', 'status_lines', 'next_step', 'session_folder',
+           'store_bench', 'restore_bench', 'Workbench']
 
 # %% ../../nbs/ui/00_workbench.ipynb #a08d9e06
 def progress_line(run: Run) -> str:
@@ -67,7 +67,7 @@ class Bench(SingletonConfigurable):
     recipe = Enum(["best", "sagemaker"], "best", help="Recipe of `train`.").tag(config=True)
     num_topics = Int(20, min=2, max=1000, help="Number of topics of `train`.").tag(config=True)
     device = Unicode("auto", help='Device of `train`: "auto", "cpu", "cuda:1", ….').tag(config=True)
-    threads = Union([Int(min=1), Enum(["auto"])], 1, help='CPU threads of `train`, or "auto".').tag(config=True)
+    threads = Union([Int(min=1), Enum(["auto"])], default_value=1, help='CPU threads of `train`, or "auto".').tag(config=True)
     seed = Int(0, min=0, help="Seed of splits and trainings.").tag(config=True)
     command = Unicode("%ntm", help="How hints spell a verb.")
 
@@ -96,6 +96,16 @@ class Bench(SingletonConfigurable):
         self.model_ = None
 
 # %% ../../nbs/ui/00_workbench.ipynb #21386192
+def cut(bow: BagOfWords, split: bool | Sequence[float], seed: int) -> Split | None:
+    """The parts of `bow` that `split` asks for: None for False, 80/10/10 % for True, else the three fractions."""
+    fractions = (0.8, 0.1, 0.1) if split is True else tuple(split or ())
+    if not fractions:
+        return None
+    if len(fractions) != 3:
+        raise ValueError(f"split={split!r}: expected three fractions, of training, validation and test documents")
+    return bow.split(fractions[0], fractions[1], fractions[2], seed=seed)
+
+# %% ../../nbs/ui/00_workbench.ipynb #e4c09cd3
 class CountingBench(Bench):
     """The verbs that lead from documents to counts; see `Workbench`."""
 
@@ -123,10 +133,9 @@ class CountingBench(Bench):
 
         if self.corpus is None:
             raise NotReady(f"no documents yet: load some with {self.hint('corpus 20newsgroups')}")
-        fractions = (0.8, 0.1, 0.1) if split is True else split
         vectorizer = BowVectorizer(**settings)
         bow = vectorizer.fit_transform(self.corpus, progress=progress)
-        parts = bow.split(*fractions, seed=self.seed) if fractions else None
+        parts = cut(bow, split, self.seed)
         self.vectorizer, self.bow = vectorizer, bow
         self.split = parts
         return bow
@@ -210,7 +219,10 @@ class ResumingBench(RunBench):
 
     def resume(self, epochs: int | None = None, *, wait: bool = False) -> Run:
         """Train on, to the planned epochs or `epochs` more than planned."""
-        return self.follow(self.current_run().resume(epochs), wait)
+        from ntm_widgets.runs.runs import Run
+
+        resumed = self.current_run().resume(epochs)
+        return self.follow(Run.open(resumed.path), wait)  # another object, so that observers of `run` are told
 
 # %% ../../nbs/ui/00_workbench.ipynb #568d10f2
 class ModelBench(ResumingBench):

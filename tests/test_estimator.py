@@ -177,7 +177,7 @@ def test_topics_and_names(model):
     model.topic_labels = ["a", "b"]
     assert model.topic_labels == ["a", "b"]
     for bad in (["a"], {2: "x"}, {0: ""}, {0: 3}, {True: "x"}):
-        with pytest.raises(ValueError, match="label|topic"):
+        with pytest.raises(ValueError, match=r"label|topic"):
             model.topic_labels = bad
     assert model.topic_labels == ["a", "b"]
 

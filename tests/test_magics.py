@@ -1,0 +1,235 @@
+"""`%ntm` in IPython: parsing, results, errors in one line, completion, configuration, coming and going."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from IPython.core.error import UsageError
+from IPython.core.interactiveshell import InteractiveShell
+
+from ntm_widgets.ui.actions import ACTIONS, Place, one_line, perform, told
+from ntm_widgets.ui.run_view import Throttle, front_end
+from ntm_widgets.ui.verbs import VERBS, VerbError, completions, find_verb, help_text, parse, words_of
+from ntm_widgets.ui.workbench import Workbench
+
+TEXTS = [f"{theme} {theme} game number{i % 7} word{i % 5}" for i in range(60) for theme in ("hockey team", "space orbit")]
+
+
+@pytest.fixture
+def shell(tmp_path, monkeypatch):
+    """An IPython shell with the magics over a fresh workbench, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    Workbench.clear_instance()
+    shell = InteractiveShell()
+    shell.run_line_magic("load_ext", "ntm_widgets")
+    shell.user_ns["texts"] = TEXTS
+    yield shell
+    run = Workbench.instance().run
+    if run is not None and run.status == "running":
+        run.stop()
+    Workbench.clear_instance()
+
+
+def ntm(shell, line, cell=None):
+    if cell is None:
+        return shell.run_line_magic("ntm", line)
+    return shell.run_cell_magic("ntm", line, cell)
+
+
+def message(shell, line, cell=None):
+    with pytest.raises(UsageError) as caught:
+        ntm(shell, line, cell)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.fixture
+def trained(shell):
+    ntm(shell, "corpus texts")
+    ntm(shell, "vectorize --tokenizer regex --min-doc-words 1")
+    ntm(shell, "train --num-topics 2 --epochs 2")
+    return shell
+
+
+def test_the_whole_way(trained, capsys):
+    topics = ntm(trained, "topics -n 3")
+    assert len(topics) == 2
+    assert ntm(trained, "query", "the hockey team").theta.shape == (2,)
+    assert ntm(trained, "clouds 0 --words 5").alt.startswith("topic 0")
+    assert ntm(trained, "mixtures 2").alt.count("\n") == 1
+    assert ntm(trained, "mixtures", "hockey game\nspace orbit\n").alt.startswith("hockey game: ")
+    assert len(ntm(trained, "runs")) == 1
+    ntm(trained, "save kept")
+    ntm(trained, "load kept")
+    ntm(trained, "report page.html --title 'A <title>'")
+    assert "loaded kept: 2 topics" in capsys.readouterr().out
+
+
+def test_variables_are_values(shell):
+    assert len(ntm(shell, "corpus texts")) == len(TEXTS)
+    shell.user_ns.update(words=["hockey", "team", "space"], size=1)
+    bow = ntm(shell, "vectorize --tokenizer regex --vocabulary words --min-doc-words size")
+    assert set(bow.vocabulary) == set(shell.user_ns["words"])
+
+
+def test_a_result_can_be_assigned_and_is_shown_once(trained, capsys):
+    trained.run_cell("run = %ntm resume --epochs 1")
+    trained.run_cell("%ntm resume --epochs 1")
+    assert "Run run-" not in capsys.readouterr().out
+    trained.run_cell("run")
+    assert "run-001" in capsys.readouterr().out
+
+
+def test_a_cell_of_verbs(shell, capsys):
+    result = ntm(shell, "", "corpus texts\n\nvectorize --tokenizer regex --min-doc-words 1\n")
+    assert result.num_documents == len(TEXTS)
+    assert "120 documents" in capsys.readouterr().out
+
+
+def test_options_may_go_on_in_the_cell(shell):
+    ntm(shell, "corpus texts")
+    bow = ntm(shell, "vectorize", "--tokenizer regex\n--min-doc-words 1\n--vocab-size 4\n")
+    assert bow.num_words == 4
+
+
+@pytest.mark.parametrize(("line", "expected"), [
+    ("trian", "did you mean train?"),
+    ("xyzzy", "%ntm help lists the verbs"),
+    ("train --epoch 5", "did you mean --epochs?"),
+    ("train 5", "cannot make sense of '5'"),
+    ("train --recipe sagemakr", "did you mean sagemaker?"),
+    ("vectorize --vocab-size many", "'many': expected a whole number"),
+    ("clouds 1,x", "expected numbers as in 0,3,5-7"),
+    ("topics 'open", "a quotation mark is not closed"),
+    ("topics", "%ntm corpus"),
+    ("train", "%ntm corpus"),
+    ("query", "which text?"),
+    ("corpus", "which documents?"),
+    ("corpus nowhere.csv", "nowhere.csv"),
+    ("load nowhere", "nowhere"),
+    ("mixtures --texts nothing", "no Python variable"),
+])
+def test_errors_are_one_line(shell, line, expected):
+    assert expected in message(shell, line)
+
+
+def test_bad_values_reach_the_rooms_and_come_back_in_one_line(trained):
+    assert "num_topics=1" in message(trained, "train --num-topics 1")
+    assert "9" in message(trained, "clouds 9")
+    assert "n=0" in message(trained, "topics -n 0")
+
+
+def test_a_bug_keeps_its_traceback(shell, monkeypatch):
+    monkeypatch.setitem(ACTIONS, "devices", lambda place, values, body: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        ntm(shell, "devices")
+
+
+def test_told_tells_messages_from_bugs():
+    def caught(function):
+        try:
+            function()
+        except Exception as error:  # noqa: BLE001
+            return error
+
+    assert told(caught(lambda: find_verb("nope")))
+    assert told(caught(lambda: open("/nowhere/at/all")))  # noqa: PTH123, SIM115
+    assert not told(caught(lambda: int("x")))
+    assert one_line(ValueError("two\n lines")) == "two lines"
+
+
+def test_the_traceback_can_be_asked_for(shell):
+    shell.run_line_magic("config", "NTMMagics.traceback = True")
+    with pytest.raises(VerbError):
+        ntm(shell, "trian")
+
+
+def test_configuration_changes_what_train_does(shell):
+    shell.run_line_magic("config", "Workbench.num_topics = 3")
+    ntm(shell, "corpus texts")
+    ntm(shell, "vectorize --tokenizer regex --min-doc-words 1")
+    ntm(shell, "train --epochs 1")
+    assert len(ntm(shell, "topics")) == 3
+
+
+def test_completion(shell):
+    def found(line):
+        return shell.complete(line.split(" ")[-1], line)[1]
+
+    assert found("%ntm tr") == ["train"]
+    assert "--epochs" in found("%ntm train --ep")
+    assert found("%ntm train --recipe sa") == ["sagemaker"]
+    assert "texts" in found("%ntm corpus te")
+    assert "train" in found("%%ntm tr")
+    assert "status" in found("%ntm help st")
+
+
+def test_it_goes_when_asked(shell):
+    shell.run_line_magic("unload_ext", "ntm_widgets")
+    assert "ntm" not in shell.magics_manager.magics["line"]
+    assert not any(isinstance(known, Workbench) for known in shell.configurables)
+    shell.run_line_magic("load_ext", "ntm_widgets")
+    assert ntm(shell, "status") is None
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_explains_itself(shell, verb, capsys):
+    ntm(shell, f"{verb} --help")
+    text = capsys.readouterr().out
+    for option in VERBS[verb].options:
+        assert option.flags[0] in text and option.help.split()[0] in text
+    assert text.strip() == help_text(verb).strip()
+
+
+def test_every_verb_has_an_action():
+    assert set(ACTIONS) == set(VERBS)
+
+
+def test_query_takes_the_text_as_it_is(monkeypatch):
+    texts = []
+    bench = Workbench()
+    monkeypatch.setattr(Workbench, "query", lambda self, text: texts.append(text))
+    place = Place(bench, variables={"note": "from a variable"})
+    for line in ("query don't --panic", 'query "in quotes"', "query note", "query it's 5 o'clock"):
+        perform(place, line)
+    perform(place, "query", "in the body\nof a cell")
+    assert texts == ["don't --panic", "in quotes", "from a variable", "it's 5 o'clock", "in the body\nof a cell"]
+
+
+@given(st.text())
+def test_any_line_is_understood_or_refused(line):
+    """No text that can be typed breaks the parser."""
+    for verb in VERBS.values():
+        try:
+            parse(verb, words_of(line))
+        except VerbError as error:
+            assert str(error)
+    completions(line)
+
+
+def test_underscores_are_dashes():
+    values = parse(VERBS["train"], words_of("--num_topics=7 --mini_batch_size 32 --clip_gradient Inf"))
+    assert (values["num_topics"], values["mini_batch_size"], values["clip_gradient"]) == (7, 32, float("inf"))
+
+
+def test_where_somebody_looks(monkeypatch):
+    monkeypatch.delenv("NTM_WIDGETS_UI", raising=False)
+    assert front_end() == "text"
+    monkeypatch.setenv("NTM_WIDGETS_UI", "widget")
+    assert front_end() == "widget"
+    monkeypatch.setenv("NTM_WIDGETS_UI", "tv")
+    with pytest.raises(ValueError, match=re.escape("expected auto, widget or text")):
+        front_end()
+
+
+def test_the_throttle_keeps_the_newest():
+    sent = []
+    throttle = Throttle(sent.append, 60)
+    throttle.offer("first")
+    throttle._timer.join()
+    for number in range(100):
+        throttle.offer(number)
+    assert sent == ["first"]
+    throttle.flush()
+    assert sent == ["first", 99]

@@ -61,7 +61,7 @@ def split_block(texts: list[str], tokenizer: TokenizerSpec) -> Block:
     return Block(list(numbers), np.concatenate([np.empty(0, dtype=np.int32), *documents]), starts)
 
 # %% ../../nbs/data/10_blocks.ipynb #72579805
-BLOCK_SIZE = 1024
+BLOCK_SIZE = 2048
 Progress = Callable[[int, int | None], None]
 
 

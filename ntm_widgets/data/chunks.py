@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Iterable
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,6 +121,11 @@ class Numbers(dict[str, int]):
         return number
 
 
+def _latest(numbers: Numbers, known: int) -> list[str]:
+    """The strings numbered `known` and up."""
+    return list(islice(reversed(numbers), len(numbers) - known))[::-1]
+
+
 def ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """The concatenation of the ranges `starts[i] … starts[i] + lengths[i] − 1`."""
     ends = np.cumsum(lengths)
@@ -143,6 +149,7 @@ class ChunkMemo:
     def clear(self) -> None:
         """Forget everything."""
         self.chunks, self.surfaces = Numbers(), Numbers()
+        self.names: list[str] = []
         self.tokens = array("i")
         self.lengths = array("i")
 
@@ -162,10 +169,10 @@ class ChunkMemo:
 
     def _learn(self) -> None:
         """Tokenise the chunks that were met for the first time."""
-        new = list(self.chunks)[len(self.lengths) :]
-        for tokens in tokens_of_chunks(new):
+        for tokens in tokens_of_chunks(_latest(self.chunks, len(self.lengths))):
             self.lengths.append(len(tokens))
             self.tokens.extend(map(self.surfaces.__getitem__, tokens))
+        self.names += _latest(self.surfaces, len(self.names))
 
     def _expand(
         self, numbers: NDArray[np.int32], counts: NDArray[np.int64]
@@ -176,4 +183,4 @@ class ChunkMemo:
         each = lengths[numbers]
         tokens = np.array(self.tokens, dtype=np.int32)[ranges(starts[numbers], each)]
         ends = np.concatenate([[0], np.cumsum(each)])
-        return list(self.surfaces), tokens, ends[counts]
+        return self.names, tokens, ends[counts]

@@ -111,11 +111,9 @@ def _normal_frequencies(counts: SurfaceCounts) -> NDArray[np.int64]:
     width = len(counts.all_names)
     size = np.bincount(counts.term, minlength=width)
     df = np.bincount(counts.term, weights=counts.df, minlength=width).astype(np.int64)
-    shared = size[counts.term[counts.matrix.indices]] > 1
-    rows = np.repeat(np.arange(counts.matrix.shape[0]), np.diff(counts.matrix.indptr))[shared]
-    pairs = np.unique(rows * width + counts.term[counts.matrix.indices[shared]])
     grouped = size > 1
-    df[grouped] = np.bincount(pairs % max(width, 1), minlength=width)[grouped]
+    together = move_columns(counts.matrix, np.where(grouped[counts.term], counts.term, -1), width)
+    df[grouped] = np.bincount(together.indices, minlength=width)[grouped]
     return df
 
 # %% ../../nbs/data/11_terms.ipynb #e70be770
@@ -141,6 +139,13 @@ class CachedCounts(SurfaceCounts):
         is_stop = np.zeros(width, dtype=bool)
         is_stop[[self.number[word] for word in stop_words if word in self.number]] = True
         return Totals(self.all_names, tf, df, is_stop, self.matrix.shape[0])
+
+    @cached_property
+    def name_column(self) -> Any:
+        """All names as a pandas Series."""
+        import pandas as pd
+
+        return pd.Series(self.all_names, dtype="str")
 
     def columns(self, vocabulary: Mapping[str, int], stop_words: frozenset[str], stop: str) -> NDArray[np.int64]:
         """The vocabulary column of every surface token, −1 for none."""
@@ -260,18 +265,17 @@ def nothing_left(totals: Totals, reason: NDArray[np.int8]) -> str:
     return f"no word is left of {int(occurs.sum()):,} ({', '.join(removed)}): {advice[int(counts.argmax())]}"
 
 
-def report_frame(totals: Totals, reason: NDArray[np.int8]) -> Any:
-    """The terms that occur as a DataFrame, most frequent first (ties in the order of first occurrence)."""
+def report_frame(totals: Totals, reason: NDArray[np.int8], names: Any = None) -> Any:
+    """The terms that occur as a DataFrame, most frequent first; `names` is `totals.names` as a Series if it is at hand."""
     import pandas as pd
 
     rows = np.flatnonzero(totals.tf)
     rows = rows[np.argsort(-totals.tf[rows], kind="stable")]
-    names = np.empty(len(totals.names), dtype=object)
-    names[:] = totals.names
+    names = pd.Series(totals.names, dtype="str") if names is None else names
     is_in = (reason[rows] == 0).astype(np.int8)
     statuses, reasons = pd.Index(["out", "in"]), pd.Index(REASONS)
     columns = {
-        "term": names[rows],
+        "term": names.take(rows).array,
         "term_frequency": totals.tf[rows],
         "document_frequency": totals.df[rows],
         "status": pd.Categorical.from_codes(is_in, statuses),

@@ -55,11 +55,14 @@ def _nouns() -> tuple[frozenset[str], dict[str, list[str]]]:
     return nouns, {words[0]: words[1:] for words in exceptions if words}
 
 
+@lru_cache(maxsize=1_000_000)
 def noun_lemma(form: str) -> str:
     """WordNet's noun lemma of a lower-case word; the word itself where WordNet has none."""
     nouns, exceptions = _nouns()
     bases = exceptions.get(form)
     if bases is None:
+        if not form.endswith(("s", "men")):
+            return form
         bases = [form[: -len(old)] + new for old, new in NOUN_ENDINGS if form.endswith(old)]
     lemmas = [word for word in (form, *bases) if word in nouns]
     return min(lemmas, key=len, default=form)
@@ -113,6 +116,7 @@ def _same(surface: str) -> str:
     return surface
 
 
+@lru_cache(maxsize=1_000_000)
 def _stem(surface: str) -> str:
     """Snowball's English stem."""
     return _stemmer().stem(surface)

@@ -246,7 +246,7 @@ class ReportingVectorizer(CorpusVectorizer):
         if totals is None:
             counted, totals = count(counted.documents, plan, self.executor, None)
         reason = judge(totals, plan.rules, plan.vocabulary)
-        frame = report_frame(totals, reason)
+        frame = report_frame(totals, reason, None if counted.cached is None else counted.cached.name_column)
         frame.attrs = {"documents": totals.documents, "vocabulary_size": int((frame["status"] == "in").sum())}
         frame.attrs["documents_kept"] = _documents_kept(counted, plan, totals, reason)
         return frame

@@ -102,7 +102,7 @@ def test_accepted_names_are_folders_in_their_place(tmp_path: Path, name: str) ->
     path.rmdir()
 
 
-HOSTILE = ["..", ".", "", "a/b", "a\\b", "C:", "nul", "LPT1", "con.txt", "x\n", "-x", "data", "a" * 61]
+HOSTILE = ["..", ".", "", "a/b", "a\\b", "C:", "nul", "LPT1", "con.txt", "x\n", "-x", "data", "Session", "a" * 61]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -229,6 +229,18 @@ def test_a_bare_matrix_is_a_bare_matrix_again(folder: Path, bow: BagOfWords) -> 
     assert run.resume(epochs=1).model.vocabulary_ is None
 
 
+def test_changing_the_directory_does_not_move_a_run(
+    tmp_path: Path, bow: BagOfWords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    run = start_run(NTM(**SMALL, epochs=100_000), bow)
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    wait_for_epoch(run, 2)
+    assert run.stop() and run.status == "stopped"
+    assert run.path == tmp_path / "ntm_runs" / "run-001" and not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_validation_loss_is_recorded_and_survives(folder: Path, bow: BagOfWords) -> None:
     split = bow.split(0.8, 0.2, 0.0)
     run = start_run(NTM(**SMALL, epochs=2), split.train, validation=split.validation, folder=folder, background=False)
@@ -241,6 +253,7 @@ def test_validation_loss_is_recorded_and_survives(folder: Path, bow: BagOfWords)
 # listening
 
 
+@pytest.mark.filterwarnings("ignore:a listener failed")
 def test_listeners_get_everything_and_cannot_hurt(folder: Path, bow: BagOfWords) -> None:
     told: list[str] = []
     models: list[NTM] = []

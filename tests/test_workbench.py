@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ntm_widgets.core.estimator import NTM
-from ntm_widgets.runs.runs import Run
+from ntm_widgets.runs.runs import Run, list_runs
 from ntm_widgets.ui.workbench import NotReady, Workbench, wait_with_lines
 
 ICE = ["team", "goal", "puck", "skate", "coach", "season", "hockey", "game", "player", "score"]
@@ -247,6 +247,14 @@ def test_from_one_process_to_the_next(counted: Workbench, tmp_path: Path) -> Non
     assert again.run.epoch == 3 and again.corpus.texts == counted.corpus.texts
     np.testing.assert_array_equal(again.split.test.doc_ids, counted.split.test.doc_ids)
     assert again.vectorizer.transform(["puck goal"]).counts.sum() == 2
+
+
+def test_a_session_among_the_runs_leaves_them_alone(counted: Workbench) -> None:
+    for name in ("model-a", "counts-b", "corpus-c"):
+        counted.train(epochs=1, name=name, wait=True)
+        counted.store(counted.runs_folder)
+    counted.store(counted.runs_folder)
+    assert [run.name for run in list_runs(counted.runs_folder)] == ["model-a", "counts-b", "corpus-c"]
 
 
 def test_a_loaded_model_is_stored_too(counted: Workbench, tmp_path: Path) -> None:

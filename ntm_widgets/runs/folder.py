@@ -28,7 +28,7 @@ __all__ = ['check_name', 'make_folder', 'replacing', 'write_json', 'read_json', 
 
 # %% ../../nbs/runs/00_folder.ipynb #2efb7670
 _NAME = re.compile(r"\w[\w.\-]{0,59}")
-_RESERVED = {"data", "con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
+_RESERVED = {"data", "session", "con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 
 
 def check_name(name: str) -> str:
@@ -38,7 +38,7 @@ def check_name(name: str) -> str:
     ------
     ValueError
         Unless it is 1 to 60 letters, digits, `_`, `-` or `.`, starts with a letter, digit or `_`, does not end with
-        a full stop and is not reserved (`data`, and Windows' device names such as `aux` or `com1`).
+        a full stop and is not reserved (`data`, `session`, and Windows' device names such as `aux` or `com1`).
     """
     if not isinstance(name, str):
         raise TypeError(f"name={name!r}: expected a string such as 'hockey-20', or None for the next free number")
@@ -46,7 +46,7 @@ def check_name(name: str) -> str:
     if not _NAME.fullmatch(composed) or composed.endswith("."):
         raise ValueError(f"name={name!r}: expected up to 60 letters, digits, '_', '-' or '.', such as 'hockey-20'")
     if composed.split(".")[0].casefold() in _RESERVED:
-        raise ValueError(f"name={name!r} is reserved on some systems: choose another one")
+        raise ValueError(f"name={name!r} is reserved: choose another one")
     return composed
 
 # %% ../../nbs/runs/00_folder.ipynb #c51b1c8a

@@ -104,9 +104,9 @@ class RunFolder:
     """A run's folder, and the training in it by this process; see `Run`."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.config = read_config(path)
-        self._own = find_training(path)
+        self.path = path.expanduser().absolute()
+        self.config = read_config(self.path)
+        self._own = find_training(self.path)
         self._read: tuple[Any, Progress] = (None, Progress())
 
     @property

@@ -219,7 +219,8 @@ def start_run(
     FileExistsError, OSError
         There is a run of that name, or the folder cannot be written; nothing is left behind.
     """
-    root, name = Path(folder), None if name is None else check_name(name)
+    root = Path(folder).expanduser().absolute()
+    name = None if name is None else check_name(name)
     trainer = model.trainer(X, validation=validation)
     path = make_folder(root, name)
     try:
@@ -251,7 +252,7 @@ class RunList(list[Run]):
 def list_runs(folder: str | Path = "ntm_runs") -> RunList:
     """The runs in `folder`, the oldest first; folders that hold a damaged run are left out with a warning each."""
     runs = RunList()
-    for config in sorted(Path(folder).glob("*/config.json")):
+    for config in sorted(Path(folder).expanduser().glob("*/config.json")):
         try:
             run = Run(config.parent)
             row(run)

@@ -298,7 +298,8 @@ def status_lines(bench: ModelBench) -> list[tuple[str, str]]:
     """What lies on the bench and what is next, as pairs of a label and one line."""
     lines = []
     if bench.corpus is not None:
-        lines.append(("documents", f"{bench.corpus.name}: {bench.corpus.report.line}"))
+        name = bench.corpus.name if len(bench.corpus.name) <= 40 else f"{bench.corpus.name[:39]}…"
+        lines.append(("documents", f"{name}: {bench.corpus.report.line}"))
     if bench.bow is not None:
         sizes = "/".join(f"{part.num_documents:,}" for part in bench.split or ())
         parts = f", split into {sizes}" if sizes else ""
@@ -329,7 +330,7 @@ def session_folder(bench: ModelBench, folder: str | Path) -> SessionFolder:
     """The session folder of the bench; the same object as before, which knows what is written already."""
     from ntm_widgets.runs.session import SessionFolder
 
-    path = Path(folder).resolve()
+    path = Path(folder).resolve() / "session"  # a folder of its own, even among the runs
     if bench._session is None or bench._session.folder != path:
         bench._session = SessionFolder(path)
     return bench._session
@@ -381,7 +382,7 @@ class Workbench(ModelBench):
         return mixtures(self, documents, texts)
 
     def store(self, folder: str | Path) -> None:
-        """Keep what lies on the bench in `folder`, for the next process; writes only what changed."""
+        """Keep what lies on the bench in `folder`/session, for the next process; writes only what changed."""
         store_bench(self, folder)
 
     def restore(self, folder: str | Path) -> None:

@@ -1,0 +1,61 @@
+"""Devices: the CPU for real; an accelerator, which cannot exist here, behind a fake of PyTorch's own door."""
+
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from ntm_widgets.core.devices import devices, memory_needed, pick_device, threads_limited
+
+
+@pytest.fixture
+def two_gpus(monkeypatch):
+    """PyTorch as it answers on a machine with two CUDA devices."""
+    door = torch.accelerator
+    monkeypatch.setattr(door, "is_available", lambda: True)
+    monkeypatch.setattr(door, "current_accelerator", lambda: torch.device("cuda"))
+    monkeypatch.setattr(door, "device_count", lambda: 2)
+    gpu = SimpleNamespace(mem_get_info=lambda i: ((5 + i) * 2**30, 16 * 2**30), get_device_name=lambda i: f"Card {i}")
+    monkeypatch.setattr(torch, "cuda", gpu)
+
+
+def test_accelerators_are_listed_and_chosen(two_gpus):
+    found = devices()
+    assert [device.name for device in found] == ["cpu", "cuda:0", "cuda:1"]
+    assert (found[2].label, found[2].free_memory, found[2].total_memory) == ("Card 1", 6 * 2**30, 16 * 2**30)
+    assert "Card 0, 5.0 of 16.0 GiB free" in repr(found)
+    assert pick_device("auto") == torch.device("cuda:0") == pick_device("cuda")
+    assert pick_device("cuda:1") == torch.device("cuda:1")
+    with pytest.raises(ValueError, match="'auto' or one of cpu, cuda:0, cuda:1"):
+        pick_device("cuda:2")
+
+
+def test_apple(monkeypatch):
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda: torch.device("mps"))
+    monkeypatch.setattr(torch.accelerator, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 8 * 2**30)
+    monkeypatch.setattr(torch.mps, "driver_allocated_memory", lambda: 2**30)
+    assert devices()[1].name == "mps" and devices()[1].free_memory == 7 * 2**30
+    assert pick_device("auto") == torch.device("mps")
+
+
+def test_cpu_only(monkeypatch):
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: False)
+    assert pick_device("auto") == torch.device("cpu")
+    with pytest.raises(ValueError, match=r"device='cuda:1' is not on this machine: expected 'auto' or one of cpu$"):
+        pick_device("cuda:1")
+
+
+def test_threads_come_back_after_an_error():
+    before = torch.get_num_threads()
+    with pytest.raises(KeyError), threads_limited(1 if before > 1 else 2):
+        raise KeyError
+    assert torch.get_num_threads() == before
+
+
+def test_memory_grows_with_what_it_should():
+    small = memory_needed(2000, 20, num_documents=1000)
+    assert memory_needed(2000, 200, num_documents=1000) > small
+    assert memory_needed(2000, 20, num_documents=10**6) > small
+    assert memory_needed(2000, 20, 256, first_layer=60) - memory_needed(2000, 20, 256) == 16 * 60 * 2000

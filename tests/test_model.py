@@ -1,0 +1,137 @@
+"""The network: gradients of the decoder loss, both encoders against plain formulas, batches of awkward shape."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+
+from ntm_widgets.core import model
+from ntm_widgets.core.inference import FittedArrays, encode
+from ntm_widgets.core.model import CountTensors, LogitLoss, random_network, reconstruction, started_network
+from ntm_widgets.core.settings import resolve
+from ntm_widgets.core.start import document_vectors, partition, start_weights
+from ntm_widgets.core.steps import objective
+
+CPU = torch.device("cpu")
+
+
+def double_batch(dense):
+    """All rows as one batch in double precision."""
+    batch = CountTensors(sparse.csr_matrix(dense.astype(np.float32)), CPU).batch(0, len(dense))
+    return batch._replace(values=batch.values.double(), lengths=batch.lengths.double())
+
+
+def problem(seed, documents, topics, words):
+    rng = np.random.default_rng(seed)
+    dense = rng.poisson(rng.gamma(0.3, 2, (documents, words))).astype(float)
+    draws = (rng.dirichlet(np.ones(topics), documents), rng.normal(size=(topics, words)), rng.normal(size=words))
+    return (
+        dense,
+        tuple(torch.tensor(a, requires_grad=True) for a in draws),
+        torch.tensor(rng.uniform(0.1, 1, documents)),
+    )
+
+
+@pytest.mark.parametrize("chunk_bytes", [2**24, 200])
+def test_gradcheck_whole_and_in_chunks(monkeypatch, chunk_bytes):
+    monkeypatch.setattr(model, "LOGIT_CHUNK_BYTES", chunk_bytes)
+    dense, tensors, weights = problem(0, 5, 3, 8)
+    batch = double_batch(dense)
+    assert torch.autograd.gradcheck(lambda *a: LogitLoss.apply(*a, weights, batch)[0], tensors)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 7), st.integers(2, 5), st.integers(1, 30), st.integers(100, 2000))
+@settings(max_examples=40, deadline=None)
+def test_equals_dense_autograd(seed, documents, topics, words, chunk_bytes):
+    dense, tensors, weights = problem(seed, documents, topics, words)
+    theta, W, b = tensors
+    plain = -(torch.tensor(dense) * (theta @ W + b).log_softmax(dim=1)).sum(dim=1)
+    wanted = torch.autograd.grad(plain @ weights, tensors)
+    before = model.LOGIT_CHUNK_BYTES
+    model.LOGIT_CHUNK_BYTES = chunk_bytes
+    try:
+        total, losses = LogitLoss.apply(*tensors, weights, double_batch(dense))
+        scored = reconstruction(*(t.detach() for t in tensors), double_batch(dense))
+    finally:
+        model.LOGIT_CHUNK_BYTES = before
+    for mine, theirs in zip(torch.autograd.grad(total, tensors), wanted, strict=True):
+        torch.testing.assert_close(mine, theirs)
+    torch.testing.assert_close(losses, plain.detach())
+    torch.testing.assert_close(scored, plain.detach())
+
+
+def test_an_outlier_does_not_overflow():
+    theta = torch.tensor([[1.0, 0.0]])
+    W = torch.tensor([[300.0, -300.0], [0.0, 0.0]], requires_grad=True)
+    batch = CountTensors(sparse.csr_matrix(np.array([[12_000, 3]], np.float32)), CPU).batch(0, 1)
+    total, _ = LogitLoss.apply(theta, W, torch.zeros(2), torch.ones(1), batch)
+    total.backward()
+    assert total.item() == pytest.approx(1800) and torch.isfinite(W.grad).all()
+
+
+def networks(batch_norm=False):
+    """A fresh network of each recipe, and counts."""
+    counts = sparse.csr_matrix(np.random.default_rng(0).poisson(0.4, (90, 40)).astype(np.float32))
+    size = {"num_topics": 4, "num_documents": 90, "num_words": 40, "batch_norm": batch_norm, "encoder_layers": (9, 6)}
+    best, amazon = resolve("best", **size), resolve("sagemaker", **size)
+    vectors = document_vectors(counts, 16)
+    labels, centroids = partition(vectors.embed(counts), 4)
+    generator = torch.Generator().manual_seed(0)
+    W, b = start_weights(counts, labels, 4)
+    return counts, [random_network(amazon, 40, generator), started_network(best, vectors, centroids, W, b, generator)]
+
+
+@pytest.mark.parametrize("index", [0, 1])
+@pytest.mark.parametrize("batch_norm", [False, True])
+def test_numpy_reads_what_torch_learnt(index, batch_norm):
+    counts, both = networks(batch_norm)
+    network = both[index].train()
+    noise = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.1 * torch.randn(parameter.shape, generator=noise))
+    for _ in range(5):
+        network.encoder(network.tensors(counts).batch(0, 90))
+    fitted = FittedArrays(network.arrays(), network.hyperparameters.to_dict())
+    np.testing.assert_allclose(encode(fitted, counts), network.encode(counts).numpy(), rtol=1e-5, atol=1e-5)
+    theta = network.theta(counts).numpy()
+    mine = np.exp(encode(fitted, counts) - encode(fitted, counts).max(axis=1, keepdims=True))
+    np.testing.assert_allclose(mine / mine.sum(axis=1, keepdims=True), theta, atol=1e-6)
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_batch_of_one_with_batch_norm(index):
+    counts, both = networks(batch_norm=True)
+    network = both[index].train()
+    mu, log_variance = network.encoder(network.tensors(counts).batch(3, 4))
+    assert mu.shape == log_variance.shape == (1, 4) and torch.isfinite(mu).all()
+
+
+def test_building_leaves_the_global_random_numbers_alone():
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    networks()
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_batches_are_views():
+    counts, _ = networks()
+    tensors = CountTensors(counts, CPU)
+    batch = tensors.batch(10, 20)
+    assert batch.values.data_ptr() == tensors.values.data_ptr() + 4 * int(counts.indptr[10])
+    assert batch.offsets[0] == 0 and batch.offsets[-1] == len(batch.values)
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_nothing_is_tied_to_the_cpu(index):
+    """On PyTorch's `meta` device (shapes only), a tensor made on another device would raise."""
+    counts, both = networks()
+    network, meta = both[index], torch.device("meta")
+    vectors = network.encoder.vectors(counts)
+    network.to(meta)
+    data = CountTensors(counts, meta, None if vectors is None else vectors.to(meta), torch.arange(90, device=meta))
+    loss, fits, kl = objective(network, data.batch(5, 25), torch.zeros(20, 4, device=meta), 0.4)
+    loss.backward()
+    assert loss.device == fits.device == kl.device == network.W.grad.device == meta

@@ -1,0 +1,123 @@
+"""Every setting refuses what is out of its range, in one line that names the value."""
+
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ntm_widgets.core.settings import ALL_SETTINGS, BEST_ONLY, Hyperparameters, prior_variance, resolve
+
+SIZE = {"num_documents": 1000, "num_words": 500}
+
+BAD = {
+    "num_topics": [1, 1001, 2.5, "two", True, None.__class__, [3]],
+    "decoder": ["mix", "lda", 3],
+    "encoder_layers": [(), (0,), (-3,), "3,x", "", (2.5,), {}],
+    "encoder_layers_activation": ["softplus", 1],
+    "batch_norm": ["yes", 1, 0.0],
+    "epochs": [-1, 1.5, "many"],
+    "mini_batch_size": [0, 10_001, "256.0"],
+    "optimizer": ["lbfgs", 0],
+    "learning_rate": [0, 1e-7, 1.1, math.nan, "fast", -1],
+    "encoder_learning_rate": [0, 2],
+    "weight_decay": [-0.1, 1.1],
+    "clip_gradient": [0, 1e-4, -math.inf],
+    "rescale_gradient": [0, 1.1],
+    "sub_sample": [0, 1.1, -0.5],
+    "num_patience_epochs": [0, 1.5, math.inf],
+    "tolerance": [0, 0.2],
+    "relevance": [-0.1, 1.1],
+    "vector_size": [0],
+    "kmeans_starts": [0],
+    "temperature": [0],
+    "pseudo_count": [0, -1],
+    "alpha": [0, -1],
+    "kl_warmup_epochs": [-1],
+}
+
+
+def test_every_setting_has_bad_values():
+    assert set(BAD) == set(ALL_SETTINGS)
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in BAD.items() for value in values])
+def test_bad_value_is_named(name, value):
+    with pytest.raises(ValueError, match=f"^{name}=.*: expected ") as caught:
+        resolve(**SIZE, **{name: value})
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("recipe", ["best", "sagemaker"])
+def test_sagemakers_strings(recipe):
+    given = {
+        "num_topics": "30", "encoder_layers": "90,60", "encoder_layers_activation": "tanh", "batch_norm": "true",
+        "epochs": "7", "mini_batch_size": "128", "optimizer": "adam", "learning_rate": "0.001", "weight_decay": "0.0",
+        "clip_gradient": "Inf", "rescale_gradient": "0.5", "sub_sample": "0.8", "num_patience_epochs": "4",
+        "tolerance": "0.01",
+    }  # fmt: skip
+    found = resolve(recipe, **SIZE, **given)
+    assert (found.num_topics, found.encoder_layers, found.batch_norm, found.epochs) == (30, (90, 60), True, 7)
+    assert (found.clip_gradient, found.sub_sample, found.num_patience_epochs) == (math.inf, 0.8, 4)
+
+
+def test_container_defaults_of_sagemaker():
+    found = resolve("sagemaker", num_topics=10, **SIZE)
+    assert found.encoder_layers == (30, 20)
+    assert (found.encoder_layers_activation, found.optimizer, found.learning_rate) == ("sigmoid", "adadelta", 0.01)
+    assert (found.epochs, found.mini_batch_size, found.num_patience_epochs, found.tolerance) == (50, 256, 3, 0.001)
+    assert (found.relevance, prior_variance(found)) == (0.0, 1.0)
+
+
+def test_defaults_of_best():
+    found = resolve(num_documents=6000, num_words=2000)
+    assert (found.learning_rate, found.encoder_learning_rate, found.epochs, found.mini_batch_size) == (
+        0.03,
+        0.005,
+        10,
+        240,
+    )
+    assert (found.vector_size, found.kmeans_starts, found.temperature, found.pseudo_count) == (128, 4, 10.0, 10.0)
+    assert (found.alpha, found.kl_warmup_epochs, found.relevance, found.num_patience_epochs) == (0.3, 5, 0.3, None)
+
+
+@pytest.mark.parametrize("name", BEST_ONLY)
+def test_parts_of_best_are_refused_by_sagemaker(name):
+    with pytest.raises(ValueError, match="belongs to recipe='best'"):
+        resolve("sagemaker", **SIZE, **{name: 1})
+
+
+def test_unknown_recipe_name_and_size():
+    with pytest.raises(ValueError, match="recipe='fast': expected 'best' or 'sagemaker'"):
+        resolve("fast", **SIZE)
+    with pytest.raises(ValueError, match="did you mean 'num_topics'"):
+        resolve(**SIZE, num_topic=3)
+    with pytest.raises(ValueError, match="nothing to train on"):
+        resolve(num_documents=0, num_words=5)
+    with pytest.raises(ValueError, match="at least 1"):
+        resolve("sagemaker", **SIZE, epochs=0)
+
+
+@given(
+    topics=st.integers(2, 1000),
+    layers=st.lists(st.integers(1, 500), min_size=1, max_size=4),
+    clip=st.one_of(st.just(math.inf), st.floats(1e-3, 100)),
+    patience=st.one_of(st.none(), st.integers(1, 100)),
+    recipe=st.sampled_from(["best", "sagemaker"]),
+)
+def test_json_round_trip(topics, layers, clip, patience, recipe):
+    found = resolve(
+        recipe, num_topics=topics, encoder_layers=layers, clip_gradient=clip, num_patience_epochs=patience, **SIZE
+    )
+    assert Hyperparameters.from_dict(json.loads(json.dumps(found.to_dict()))) == found
+    assert prior_variance(found) == prior_variance(found.to_dict()) > 0
+
+
+def test_from_dict_refuses_other_fields():
+    values = resolve(**SIZE).to_dict()
+    with pytest.raises(ValueError, match="do not match"):
+        Hyperparameters.from_dict({**values, "magic": 1})
+    del values["alpha"]
+    with pytest.raises(ValueError, match="alpha"):
+        Hyperparameters.from_dict(values)

@@ -1,0 +1,72 @@
+"""The start: shapes, determinism, and data that a partition cannot do much with."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from ntm_widgets.core.start import document_vectors, partition, start_weights
+
+CASES = {
+    "one word": np.ones((5, 1)),
+    "one document": np.array([[1, 2, 0, 3]]),
+    "more topics than documents": np.array([[1, 0, 2], [0, 1, 0]]),
+    "duplicates only": np.tile([[1, 0, 2, 0]], (6, 1)),
+    "every word in every document": np.arange(1, 13).reshape(4, 3),
+    "empty documents": np.array([[0, 0, 0], [1, 2, 0], [0, 0, 0], [0, 1, 1]]),
+    "unused words": np.array([[1, 0, 0, 2], [3, 0, 0, 0], [0, 0, 0, 1]]),
+    "one long document": np.vstack([np.full((1, 6), 2000), np.eye(6)]),
+    "nothing but zeros": np.zeros((3, 4)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("topics", [2, 7])
+def test_awkward_data(name, topics):
+    counts = sparse.csr_matrix(CASES[name].astype(np.float32))
+    vectors = document_vectors(counts, size=128)
+    documents = vectors.embed(counts)
+    labels, centroids = partition(documents, topics)
+    W, b = start_weights(counts, labels, topics)
+    D, V = counts.shape
+    assert vectors.word_vectors.shape[0] == V and documents.dtype == W.dtype == centroids.dtype == np.float32
+    assert labels.shape == (D,) and 0 <= labels.min() <= labels.max() < topics
+    assert W.shape == (topics, V) and b.shape == (V,)
+    for array in (vectors.word_vectors, vectors.idf, documents, centroids, W, b):
+        assert np.isfinite(array).all()
+    assert np.exp(b.astype(np.float64)).sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_same_seed_same_bits_and_other_seed_other_partition():
+    rng = np.random.default_rng(0)
+    counts = sparse.csr_matrix(rng.poisson(0.3, (300, 80)).astype(np.float32))
+
+    def run(seed):
+        vectors = document_vectors(counts, 16, seed)
+        return partition(vectors.embed(counts), 8, seed)
+
+    (first, c1), (second, c2), (third, _) = run(0), run(0), run(1)
+    assert np.array_equal(first, second) and np.array_equal(c1, c2)
+    assert not np.array_equal(first, third)
+
+
+def test_planted_groups_are_found():
+    rng = np.random.default_rng(1)
+    truth = np.repeat(np.arange(5), 40)
+    rates = np.full((5, 50), 0.1) + np.kron(np.eye(5), np.full(10, 2.0))
+    counts = sparse.csr_matrix(rng.poisson(rates[truth]).astype(np.float32))
+    labels, _ = partition(document_vectors(counts).embed(counts), 5)
+    for group in range(5):
+        assert np.bincount(labels[truth == group]).max() >= 38
+
+
+def test_a_word_needs_evidence():
+    counts = sparse.csr_matrix(np.array([[500, 0, 1], [0, 500, 0]], np.float32))
+    W, _ = start_weights(counts, np.array([0, 1]), 2, pseudo_count=10)
+    assert W[0, 0] > 0.5 > 0.1 > W[0, 2] > 0
+
+
+def test_new_documents_use_the_old_vectors():
+    rng = np.random.default_rng(2)
+    counts = sparse.csr_matrix(rng.poisson(0.5, (50, 20)).astype(np.float32))
+    vectors = document_vectors(counts, 8)
+    assert np.array_equal(vectors.embed(counts)[7:9], vectors.embed(counts[7:9]))

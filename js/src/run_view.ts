@@ -46,8 +46,8 @@ export function where(state: RunState): string {
 
 function figure(list: HTMLElement, label: string): HTMLElement {
   const pair = list.appendChild(make("div"));
-  pair.append(make("dt", "", label));
-  return pair.appendChild(make("dd", "", "–"));
+  pair.append(make("span", "", label));
+  return pair.appendChild(make("b", "", "–"));
 }
 
 /** The elements of the view, made once; `update` only changes their text. */
@@ -58,7 +58,7 @@ export class RunView {
   readonly stop = make("button", "ntm-run-stop", "Stop");
   private readonly bar = make("div", "ntm-run-bar");
   private readonly filled = make("div");
-  private readonly numbers = make("dl", "ntm-run-numbers");
+  private readonly numbers = make("div", "ntm-run-numbers");
   private readonly train = figure(this.numbers, "training loss per word");
   private readonly validation = figure(this.numbers, "validation loss per word");
   private readonly rate = figure(this.numbers, "documents/s");

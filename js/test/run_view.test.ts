@@ -48,7 +48,7 @@ describe("run view", () => {
   it("shows where the run is, its numbers and its topics", () => {
     const { find, el } = show();
     expect(find(".ntm-run-where").textContent).toBe("epoch 3 of 10 · 12 s left");
-    expect([...el.querySelectorAll("dd")].map((d) => d.textContent)).toEqual(["6.292", "–", "10,200"]);
+    expect([...el.querySelectorAll(".ntm-run-numbers b")].map((d) => d.textContent)).toEqual(["6.292", "–", "10,200"]);
     expect(find("[role=progressbar]").getAttribute("aria-valuenow")).toBe("25");
   });
 

@@ -11,10 +11,11 @@ import os
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,8 @@ from ..runs.folder import replacing
 from .palette import INK, topic_color, topic_tints
 
 # %% auto #0
-__all__ = ['CLOUD', 'Picture', 'find_font', 'cloud_weights', 'cloud_layout', 'topic_label', 'check_topics', 'clouds',
-           'mixture_plot']
+__all__ = ['CLOUD', 'Picture', 'find_font', 'cloud_weights', 'PlacedWord', 'cloud_layout', 'word_tints', 'topic_label',
+           'check_topics', 'clouds', 'mixture_plot']
 
 # %% ../../nbs/ui/02_pictures.ipynb #36420017
 @dataclass(frozen=True, repr=False)
@@ -127,58 +128,88 @@ def cloud_weights(model: Any, k: int, words: int, relevance: float | None = None
     return names, weights[order] / weights.sum()
 
 
-def _font_sizes(names: Sequence[str], weights: np.ndarray, font: str, width: int, largest: float) -> dict[str, float]:
+def _font_sizes(names: Sequence[str], weights: np.ndarray, font: str, width: int, largest: float) -> dict[str, int]:
     """Font size per word: area ∝ weight, not under 9 pixels, not wider than the cloud; largest first."""
     from PIL import ImageFont
 
     ruler = ImageFont.truetype(font, 100)
     sizes = np.maximum(np.sqrt(weights / weights.max()) * largest, 9.0)
     widest = np.array([0.94 * width * 100 / max(ruler.getlength(name), 1.0) for name in names])
-    sizes = np.minimum(sizes, widest)
-    return {names[i]: float(sizes[i]) for i in np.argsort(-sizes, kind="stable")}
+    sizes = np.maximum(np.minimum(sizes, widest), 3.0)
+    return {names[i]: round(float(sizes[i])) for i in np.argsort(-sizes, kind="stable")}
+
+# %% ../../nbs/ui/02_pictures.ipynb #5c7aee04
+CLOUD = (228, 150)  # displayed width and height of one cloud
 
 
-def _inked(sizes: dict[str, float], font: str) -> float:
+@dataclass(frozen=True)
+class PlacedWord:
+    """A word of a cloud: where its baseline begins, its font size, its ink box (left, top, right, bottom)."""
+
+    text: str
+    size: int
+    x: int
+    baseline: int
+    box: tuple[int, int, int, int]
+
+
+def _place_words(sizes: dict[str, int], font: str) -> list[PlacedWord]:
+    """Places for words of these sizes without overlap; ends early when one finds no room."""
+    from PIL import Image, ImageDraw, ImageFont
+    from wordcloud.wordcloud import IntegralOccupancyMap
+
+    sheet, chance, margin = Image.new("L", CLOUD), Random(7), 3
+    draw, free = ImageDraw.Draw(sheet), IntegralOccupancyMap(CLOUD[1], CLOUD[0], None)
+    placed: list[PlacedWord] = []
+    for word, size in sizes.items():
+        face = ImageFont.truetype(font, size)
+        left, top, right, bottom = (int(edge) for edge in face.getbbox(word, anchor="ls"))
+        width, height = right - left, bottom - top
+        spot = free.sample_position(height + margin, width + margin, chance)
+        if spot is None:
+            return placed
+        y, x = (int(place) + margin // 2 for place in spot)
+        draw.rectangle((x, y, x + width, y + height), fill=255)
+        free.update(np.asarray(sheet), y, x)
+        placed.append(PlacedWord(word, size, x - left, y - top, (x, y, x + width, y + height)))
+    return placed
+
+
+def cloud_layout(names: Sequence[str], weights: np.ndarray, font: str) -> list[PlacedWord]:
+    """A place for every word of a cloud, the largest letters that let all of them in."""
+    placed: list[PlacedWord] = []
+    for largest in (46, 42, 38, 35, 32, 29, 26, 24, 22, 20, 18, 16, 14, 12, 10, 9):
+        sizes = _font_sizes(names, weights, font, CLOUD[0], largest)
+        if _inked(sizes, font) < 0.85 * CLOUD[0] * CLOUD[1]:
+            placed = _place_words(sizes, font)
+        if len(placed) == len(names):
+            break
+    return placed
+
+
+def _inked(sizes: dict[str, int], font: str) -> float:
     """Area in pixels that words of these sizes cover."""
     from PIL import ImageFont
 
     ruler = ImageFont.truetype(font, 100)
     return sum(ruler.getlength(word) / 100 * size * size for word, size in sizes.items())
 
-# %% ../../nbs/ui/02_pictures.ipynb #5c7aee04
-CLOUD = (228, 150)  # displayed width and height of one cloud
+# %% ../../nbs/ui/02_pictures.ipynb #915331d2
+def word_tints(names: Sequence[str], tints: int = 3) -> dict[str, int]:
+    """Which tint each word has, 0 the strongest."""
+    return {name: tints * i // len(names) for i, name in enumerate(names)}
 
 
-def _lay_out(sizes: dict[str, float], font: str, colors: Callable[..., str]) -> Any:
-    """A `wordcloud.WordCloud` of exactly these sizes (fewer words if they do not fit)."""
-    from wordcloud import WordCloud
+def _draw_cloud(draw: Any, corner: tuple[int, int], names: Sequence[str], weights: np.ndarray, tints: Sequence[str],
+                font: str) -> None:
+    """Draw one cloud with doubled pixels at `corner`."""
+    from PIL import ImageFont
 
-    largest = max(sizes.values())
-    cloud = WordCloud(
-        width=CLOUD[0], height=CLOUD[1], scale=2, font_path=font, prefer_horizontal=1.0, relative_scaling=1.0,
-        max_font_size=round(largest), min_font_size=3, max_words=len(sizes), margin=3, random_state=7,
-        mode="RGBA", background_color=None, color_func=colors,
-    )
-    return cloud.generate_from_frequencies({word: size / largest for word, size in sizes.items()})
-
-
-def cloud_layout(names: Sequence[str], weights: np.ndarray, tints: Sequence[str], font: str) -> Any:
-    """A `wordcloud.WordCloud` in which every word has its place; `tints` colour equal parts of the words."""
-    tint_of = {name: tints[len(tints) * i // len(names)] for i, name in enumerate(names)}
-
-    def colors(word: str, **_: Any) -> str:
-        return tint_of[word]
-
-    for largest in (46, 40, 35, 30, 26, 22, 19, 16, 13):
-        sizes = _font_sizes(names, weights, font, CLOUD[0], largest)
-        crowded = _inked(sizes, font) > 0.85 * CLOUD[0] * CLOUD[1]
-        if crowded and largest > 13:
-            continue
-        cloud = _lay_out(sizes, font, colors)
-        placed = [size for _, size, *_ in cloud.layout_]
-        if len(placed) == len(names) and sum(placed) > 0.94 * sum(sizes.values()):
-            break
-    return cloud
+    tint_of = word_tints(names, len(tints))
+    for word in cloud_layout(names, weights, font):
+        face = ImageFont.truetype(font, 2 * word.size)
+        place = (corner[0] + 2 * word.x, corner[1] + 2 * word.baseline)
+        draw.text(place, word.text, font=face, fill=tints[tint_of[word.text]], anchor="ls")
 
 # %% ../../nbs/ui/02_pictures.ipynb #18653eff
 _GAP, _TITLE = 20, 24
@@ -236,8 +267,7 @@ def _sheet(leading: dict[int, tuple[list[str], np.ndarray]], titles: dict[int, t
     for place, (k, (names, weights)) in enumerate(leading.items()):
         x, y = 2 * (place % columns) * cell[0], 2 * (place // columns) * cell[1]
         _draw_title(draw, (x, y), k, titles[k], theme, fonts)
-        cloud = cloud_layout(names, weights, topic_tints(k, theme), font)
-        sheet.alpha_composite(cloud.to_image(), (x, y + 2 * _TITLE))
+        _draw_cloud(draw, (x, y + 2 * _TITLE), names, weights, topic_tints(k, theme), font)
     return sheet
 
 # %% ../../nbs/ui/02_pictures.ipynb #b8eb320b

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..runs.folder import replacing
 from .palette import topic_color, topic_tints
-from .pictures import CLOUD, cloud_layout, cloud_weights, find_font
+from .pictures import CLOUD, cloud_layout, cloud_weights, find_font, word_tints
 
 # %% auto #0
 __all__ = ['palette_css', 'cloud_svg', 'loss_chart', 'typical_documents', 'page', 'report']
@@ -35,7 +35,8 @@ th, td { padding: 4px 16px 4px 0; vertical-align: baseline; border-bottom: 1px s
 .bar { display: inline-block; height: 9px; background: currentColor; vertical-align: baseline; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(280px, 1fr)); gap: 32px 24px; }
 figure { margin: 0; min-width: 0; } figcaption { display: flex; gap: 8px; font-weight: 600; }
-figcaption span:nth-child(2) { flex: 1; } figcaption .quiet { font-weight: 400; }
+figcaption span:nth-child(2) { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+figcaption .quiet { font-weight: 400; }
 svg { display: block; width: 100%; height: auto; } svg text { font-family: "DejaVu Sans", Verdana, sans-serif; }
 summary { cursor: pointer; color: var(--quiet); font-size: 13px; }
 blockquote { margin: 8px 0; padding-left: 12px; border-left: 2px solid var(--line); font-size: 13px; overflow-wrap: anywhere; }
@@ -62,13 +63,12 @@ def cloud_svg(names: Sequence[str], weights: np.ndarray, k: int, font: str) -> s
     """One topic's cloud as SVG text."""
     from PIL import ImageFont
 
-    cloud = cloud_layout(names, weights, ["0", "1", "2"], font)
-    words = []
-    for (word, _), size, (y, x), _, tint in cloud.layout_:
-        face = ImageFont.truetype(font, size)
-        left, top, right, _ = face.getbbox(word, anchor="ls")
-        words.append(f'<text class="t{k % 20}-{tint}" x="{x - left}" y="{y - top}" font-size="{size}" '
-                     f'textLength="{right - left:.0f}" lengthAdjust="spacingAndGlyphs">{escape(word)}</text>')
+    words, tint_of = [], word_tints(names)
+    for word in cloud_layout(names, weights, font):
+        length = ImageFont.truetype(font, word.size).getlength(word.text)
+        words.append(f'<text class="t{k % 20}-{tint_of[word.text]}" x="{word.x}" y="{word.baseline}" '
+                     f'font-size="{word.size}" textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs">'
+                     f"{escape(word.text)}</text>")
     told = escape(f"Word cloud of topic {k}: {', '.join(names)}", quote=True)
     return f'<svg viewBox="0 0 {CLOUD[0]} {CLOUD[1]}" role="img" aria-label="{told}">{"".join(words)}</svg>'
 
@@ -150,12 +150,10 @@ def _facts(model: Any, bow: Any, corpus: Any) -> str:
     return "".join(f'<p class="quiet">{line}</p>' for line in lines)
 
 
-def _losses(model: Any) -> tuple[list[float], list[float]]:
+def _losses(model: Any) -> tuple[list[float], ...]:
     """Training and validation loss per epoch, empty where they are not known."""
-    history = getattr(model, "history_", None)
-    columns = [] if history is None else list(history.columns)
-    train = list(history["train_loss"].dropna()) if "train_loss" in columns else []
-    return train, list(history["validation_loss"].dropna()) if "validation_loss" in columns else []
+    history: Any = getattr(model, "history_", ())
+    return tuple(list(history[name].dropna()) if name in history else [] for name in ("train_loss", "validation_loss"))
 
 
 def page(model: Any, bow: Any, corpus: Any, title: str) -> str:
@@ -204,7 +202,7 @@ def report(model: Any, path: str | os.PathLike[str] = "report.html", *, bow: Any
         The file cannot be written.
     """
     path = Path(path)
-    name = corpus.name if corpus is not None else "a collection of documents"
+    name = corpus.name.partition(" (")[0] if corpus is not None else "a collection of documents"
     content = page(model, bow, corpus, title or f"Topics of {name}")
     with replacing(path) as part:
         part.write_text(content, encoding="utf-8")

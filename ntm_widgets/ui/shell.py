@@ -99,7 +99,7 @@ def _plain_shell() -> Any:
 
     class Shown(DisplayHook):
         def __call__(self, result: Any = None) -> None:
-            if result is not None:
+            if result is not None and not hasattr(result, "_ipython_display_"):
                 print(as_text(result, in_color()))
 
     return InteractiveShell.instance(displayhook_class=Shown, colors="nocolor")

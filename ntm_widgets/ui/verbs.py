@@ -259,7 +259,8 @@ def parser(verb: Verb, command: str = "%ntm", variables: Mapping[str, Any] | Non
         told = "" if default is None else f" (default: {default})"
         extra: dict[str, Any] = {} if option.nargs is None else {"nargs": option.nargs}
         if not option.positional:
-            extra["metavar"] = ",".join(option.choices) or {int: "N", float: "X"}.get(option.kind, "VALUE")
+            short = "N" if option.kind is int else "X" if option.kind is float else "VALUE"
+            extra["metavar"] = ",".join(option.choices) or short
             extra |= {"const": True} if option.nargs == "?" else {}
         made.add_argument(*option.flags, type=_reader(option, variables or {}), default=option.default,
                           help=(option.help + told).replace("%", "%%"), **extra)

@@ -1,0 +1,82 @@
+"""The report: one file, nothing fetched, nothing run, everything from documents escaped."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from ntm_widgets.core.estimator import NTM
+from ntm_widgets.data.corpus import load_corpus
+from ntm_widgets.data.vectorize import BowVectorizer
+from ntm_widgets.ui.report import loss_chart, report
+
+EVIL = "<script>alert(1)</script> & \"quoted\" <img src=x onerror=alert(1)>"
+TEXTS = [f"{theme} {theme} game number{i % 7} {EVIL}" for i in range(60) for theme in ("hockey team", "space orbit")]
+
+
+class Tags(HTMLParser):
+    """The tags of a page, and whether they are closed."""
+
+    void = frozenset({"meta", "img", "br", "hr", "input", "line", "polyline"})
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.open = set(), []
+
+    def handle_starttag(self, tag, attributes):
+        self.seen.add(tag)
+        assert not any(name.startswith("on") for name, _ in attributes), attributes
+        if tag not in self.void:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.void:
+            assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    corpus = load_corpus(TEXTS, name=EVIL)
+    bow = BowVectorizer(tokenizer="regex", min_doc_words=1).fit_transform(corpus)
+    return NTM(num_topics=3, epochs=2).fit(bow, validation=bow[:20]), bow, corpus
+
+
+def test_nothing_hostile_and_nothing_remote(fitted, tmp_path):
+    model, bow, corpus = fitted
+    path = report(model, tmp_path / "r.html", bow=bow, corpus=corpus)
+    page = path.read_text(encoding="utf-8")
+    tags = Tags()
+    tags.feed(page)
+    assert not tags.open
+    assert not tags.seen & {"script", "img", "link", "iframe", "object"}
+    assert not re.search(r"(?:src|href)\s*=|url\(|@import", page.replace("src=x", ""))
+    assert "&lt;script&gt;" in page and "most typical documents" in page
+    assert page.count("<polyline") == 2, "training and validation loss"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_a_model_alone_is_enough(fitted, tmp_path):
+    page = report(fitted[0], tmp_path / "r.html", title="Only <topics>").read_text(encoding="utf-8")
+    assert "<title>Only &lt;topics&gt;</title>" in page and "most typical" not in page
+
+
+def test_fifty_topics_stay_small(newsgroups_like, tmp_path):
+    bow, corpus = newsgroups_like
+    model = NTM(num_topics=50, epochs=1).fit(bow)
+    assert report(model, tmp_path / "r.html", bow=bow, corpus=corpus).stat().st_size < 2e6
+
+
+@pytest.fixture(scope="module")
+def newsgroups_like(pydocs):
+    corpus = pydocs[::8]
+    return BowVectorizer(tokenizer="regex", vocab_size=1000).fit_transform(corpus), corpus
+
+
+def test_a_folder_that_is_not_there(fitted, tmp_path):
+    with pytest.raises(OSError, match="nowhere"):
+        report(fitted[0], tmp_path / "nowhere" / "r.html")
+
+
+@pytest.mark.parametrize(("train", "validation", "curves"), [([], [], 0), ([7.0], [], 1), ([7.0, 6.0], [7.1, 6.2], 2), ([7, 7], [7, 7], 2)])
+def test_the_chart_of_any_history(train, validation, curves):
+    assert loss_chart(train, validation).count("<polyline") == curves

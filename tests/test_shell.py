@@ -1,0 +1,112 @@
+"""The console script: verbs with state between calls, exit codes, one-line errors, notebooks played in the terminal."""
+
+import json
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from ntm_widgets.ui.shell import as_text, main, topic_lines
+from ntm_widgets.ui.workbench import Workbench
+
+TEXTS = [f"{theme} {theme} game number{i % 7} word{i % 5}" for i in range(60) for theme in ("hockey team", "space orbit")]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder with documents in it; the workbench of this process is fresh before every call."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs.csv").write_text("text\n" + "\n".join(TEXTS), encoding="utf-8")
+    Workbench.clear_instance()
+    yield tmp_path
+    Workbench.clear_instance()
+
+
+def ntm(*words):
+    """One call of `ntm`, as in a process of its own."""
+    Workbench.clear_instance()
+    return main(list(words))
+
+
+def test_verbs_go_on_where_the_last_one_ended(here, capsys):
+    assert ntm("corpus", "docs.csv", "--text", "text") == 0
+    assert ntm("vectorize", "--tokenizer", "regex", "--min-doc-words", "1") == 0
+    assert ntm("train", "--num-topics", "2", "--epochs", "2") == 0
+    capsys.readouterr()
+    assert ntm("topics") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2 and lines[0].lstrip().startswith("0 ") and "%" in lines[0]
+    assert ntm("query", "the", "hockey", "team", "doesn't", "lose") == 0
+    assert "unknown" in capsys.readouterr().out
+    assert ntm("clouds") == 0 and (here / "clouds.png").stat().st_size > 1000
+    assert ntm("report", "page.html") == 0 and (here / "page.html").exists()
+    assert ntm("save", "kept") == 0 and ntm("load", "kept") == 0
+    assert "run-001" in (ntm("runs") or capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(("words", "code", "expected"), [
+    (["trian"], 2, "did you mean train?"),
+    (["train", "--epoch", "5"], 2, "did you mean --epochs?"),
+    (["topics"], 1, "ntm corpus"),
+    (["load", "nowhere"], 1, "nowhere"),
+    (["play", "nowhere.ipynb"], 1, "nowhere.ipynb"),
+    (["play"], 2, "name one notebook"),
+])
+def test_errors_are_one_line_on_standard_error(here, capsys, words, code, expected):
+    assert ntm(*words) == code
+    shown = capsys.readouterr()
+    assert expected in shown.err and shown.err.count("\n") == 1 and shown.out == ""
+
+
+def test_help(here, capsys):
+    assert ntm() == ntm("--help") == ntm("help") == 0
+    assert "ntm play NOTEBOOK.ipynb" in capsys.readouterr().out
+    assert ntm("train", "--help") == 0
+    assert "usage: ntm train" in capsys.readouterr().out
+    assert not (here / "ntm_runs").exists(), "help leaves nothing behind"
+
+
+def notebook(path, *cells):
+    made = [{"cell_type": kind, "source": source} for kind, source in cells]
+    path.write_text(json.dumps({"cells": made, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}), encoding="utf-8")
+    return str(path)
+
+
+def play(path):
+    """`ntm play` in a process of its own, since IPython keeps one shell per process."""
+    return subprocess.run([sys.executable, "-c", "import sys; from ntm_widgets.ui.shell import main; sys.exit(main())",
+                           "play", path], capture_output=True, text=True, timeout=120)
+
+
+def test_a_notebook_is_played(here):
+    path = notebook(here / "tour.ipynb", ("markdown", "# A tour\n\nprose"), ("code", "%load_ext ntm_widgets"),
+                    ("code", "corpus = %ntm corpus docs.csv --text text"), ("code", "len(corpus)"), ("code", "%ntm help stop"))
+    done = play(path)
+    assert done.returncode == 0, done.stderr
+    for expected in ("A tour\n------\n", "In: corpus = %ntm corpus docs.csv", "\n120\n", "usage: %ntm stop"):
+        assert expected in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_a_notebook_that_fails_stops(here):
+    done = play(notebook(here / "bad.ipynb", ("code", "%load_ext ntm_widgets"), ("code", "%ntm topics"), ("code", "print('on')")))
+    assert done.returncode == 1
+    assert "next is %ntm corpus" in done.stderr + done.stdout
+    assert "on\n" not in done.stdout
+
+
+def test_what_is_no_notebook_is_refused(here, capsys):
+    (here / "list.ipynb").write_text("[1]", encoding="utf-8")
+    assert ntm("play", "list.ipynb") == 2
+    assert "is not a notebook" in capsys.readouterr().err
+
+
+def test_a_wide_table_is_not_cut():
+    table = pd.DataFrame({f"column{i}": ["x" * 30] for i in range(20)})
+    assert "..." not in as_text(table) and "column19" in as_text(table)
+
+
+def test_control_characters_of_documents_do_not_reach_the_terminal():
+    table = pd.DataFrame({"topic": [0], "share": [1.0], "words": ["evil\x1b[2J"]})
+    assert "\x1b" not in topic_lines(table)

@@ -383,6 +383,31 @@ def test_a_full_disk_fails_the_run_and_keeps_the_model(
     assert run.resume().status == "running" and run.stop()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are a matter of Unix")
+@pytest.mark.parametrize("limit", [600, 20_000])
+def test_a_disk_that_really_refuses(tmp_path: Path, folder: Path, bow: BagOfWords, limit: int) -> None:
+    """A limit on the size of files: 600 bytes stop the log in the middle of a line, 20,000 the checkpoint."""
+    bow.save(tmp_path / "bow")
+    code = """
+        import resource, sys, warnings
+        from ntm_widgets.core.estimator import NTM
+        from ntm_widgets.data.bow import BagOfWords
+        from ntm_widgets.runs.runs import start_run
+        warnings.simplefilter("ignore")
+        def limit(event):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+        bow = BagOfWords.load(sys.argv[1])
+        run = start_run(NTM(num_topics=3, epochs=100_000), bow, folder=sys.argv[2], name="other")
+        run.subscribe(limit)
+        assert run.wait(60)
+        print(run.status, run.model.components_.shape, run.reason)
+    """
+    output, errors = python(code, tmp_path / "bow", folder, limit).communicate(timeout=120)
+    assert output.startswith("failed (3, 30) ") and len(output.splitlines()) == 1, output + errors
+    assert not list((folder / "other").glob("*.part"))
+    assert read_records(folder / "other" / "events.jsonl") and Run.open(folder / "other").status != "running"
+
+
 def test_a_failure_in_the_foreground_is_raised(folder: Path, bow: BagOfWords, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(path: Path, tensors: object, meta: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

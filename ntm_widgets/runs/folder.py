@@ -169,7 +169,9 @@ class EventLog:
             self._last_step = now
         line = json.dumps({**record, "at": round(now, 3)}, ensure_ascii=False)
         content = line.encode() + b"\n"
-        if self._file.write(content) != len(content):
+        written = self._file.write(content)
+        if written != len(content):
+            self._file.truncate(self._file.tell() - written)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
 
     def close(self) -> None:

@@ -37,10 +37,11 @@ def objective(network: Network, batch: Batch, noise: Tensor, kl_weight: float) -
     """What a step minimises (with gradient), and each document's reconstruction loss and KL, (B,), without."""
     mu, log_variance = network.encoder(batch)
     theta = (mu + (log_variance / 2).exp() * noise).softmax(dim=1)
-    weights = torch.full_like(batch.lengths, 1 / len(batch.lengths))
+    share = 1.0 if network.hyperparameters.recipe == "sagemaker" else 1 / len(batch.lengths)
+    weights = torch.full_like(batch.lengths, share)
     fit, losses = LogitLoss.apply(theta, network.W, network.b, weights, batch)
     kl = divergence(mu, log_variance, network.prior)
-    return fit + kl_weight * kl.mean(), losses, kl.detach()
+    return fit + kl_weight * (weights @ kl), losses, kl.detach()
 
 
 def per_word(losses: Tensor, batch: Batch) -> Tensor:

@@ -1,6 +1,5 @@
 """Runs: names, logs and checkpoints on bad days, processes that die, disks that fill up, two writers for one run."""
 
-import _thread
 import errno
 import json
 import os
@@ -297,20 +296,34 @@ def test_stop_is_quick_and_keeps_the_model(folder: Path, bow: BagOfWords) -> Non
     assert run.stop()
 
 
-def test_ctrl_c_ends_the_waiting_only(folder: Path, bow: BagOfWords) -> None:
-    run = start_run(NTM(**SMALL, epochs=100_000), bow, folder=folder)
-    threading.Timer(0.5, _thread.interrupt_main).start()
-    with pytest.raises(KeyboardInterrupt):
-        run.wait()
-    assert run.status == "running" and run.wait(0.01) is False
-    run.stop()
-
-
-def test_ctrl_c_stops_a_run_in_the_foreground(folder: Path, bow: BagOfWords) -> None:
-    threading.Timer(1.5, _thread.interrupt_main).start()
-    with pytest.warns(UserWarning, match="keeps what there is"):
-        run = start_run(NTM(**SMALL, epochs=100_000), bow, folder=folder, background=False)
-    assert run.status == "stopped"
+def test_ctrl_c_ends_the_waiting_in_the_background_and_the_run_in_the_foreground(
+    tmp_path: Path, folder: Path, bow: BagOfWords
+) -> None:
+    bow.save(tmp_path / "bow")
+    code = """
+        import _thread, sys, threading, warnings
+        from ntm_widgets.core.estimator import NTM
+        from ntm_widgets.data.bow import BagOfWords
+        from ntm_widgets.runs.runs import start_run
+        def interrupt(event):
+            if event.kind == "epoch" and event.epoch == 5:
+                _thread.interrupt_main()
+        bow = BagOfWords.load(sys.argv[1])
+        run = start_run(NTM(num_topics=3, epochs=1_000_000), bow, folder=sys.argv[2])
+        run.subscribe(interrupt)
+        try:
+            run.wait()
+        except KeyboardInterrupt:
+            print(run.status, run.wait(0.01))
+        run.stop()
+        threading.Timer(1.0, _thread.interrupt_main).start()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            run = start_run(NTM(num_topics=3, epochs=1_000_000), bow, folder=sys.argv[2], background=False)
+        print(run.status, "keeps what there is" in str(caught[-1].message))
+    """
+    output, errors = python(code, tmp_path / "bow", folder).communicate(timeout=120)
+    assert output.splitlines() == ["running False", "stopped True"], errors
 
 
 def test_resume_says_when_there_is_nothing_to_do(folder: Path, bow: BagOfWords) -> None:

@@ -1,10 +1,9 @@
 """The workbench: what clears what, waiting and interrupting, hints for missing steps, from one process to the next."""
 
-import _thread
+import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from pathlib import Path
 
@@ -168,7 +167,7 @@ def test_whoever_needs_the_model_waits(counted: Workbench) -> None:
 
 def test_interrupting_the_wait_leaves_the_run_going(counted: Workbench) -> None:
     run = counted.train(epochs=100_000)
-    threading.Timer(0.4, _thread.interrupt_main).start()
+    counted.on_wait = lambda run: signal.raise_signal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt, match="goes on in the background; %ntm stop ends it"):
         counted.topics()
     assert run.status == "running"

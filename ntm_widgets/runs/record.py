@@ -23,9 +23,8 @@ from .folder import is_locked, read_json, read_records, write_json
 from .worker import Progress, Training, find_training
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ntm_widgets.core.estimator import NTM
+    from ntm_widgets.core.tables import Table
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
@@ -204,8 +203,8 @@ def row(run: RunFacts) -> dict[str, Any]:
     }
 
 # %% ../../nbs/runs/02_record.ipynb #50c86465
-def runs_frame(runs: Iterable[RunFacts]) -> pd.DataFrame:
+def runs_frame(runs: Iterable[RunFacts]) -> Table:
     """One row per run."""
-    import pandas as pd
+    from ntm_widgets.core.tables import Table
 
-    return pd.DataFrame([row(run) for run in runs])
+    return Table([row(run) for run in runs])

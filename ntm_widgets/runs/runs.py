@@ -28,10 +28,10 @@ from .record import RunFacts, load_data, row, runs_frame, write_config
 from .worker import Progress, Recorder, Training, begin_training
 
 if TYPE_CHECKING:
-    import pandas as pd
     from filelock import FileLock
 
     from ntm_widgets.core.estimator import NTM
+    from ntm_widgets.core.tables import Table
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
@@ -214,10 +214,8 @@ def start_run(
 
     Raises
     ------
-    ValueError
-        Data or hyperparameters that cannot be trained, or a name that is no folder name; nothing is written then.
-    FileExistsError, OSError
-        There is a run of that name, or the folder cannot be written; nothing is left behind.
+    ValueError, FileExistsError, OSError
+        For what cannot be trained or named so, a name that is taken, a disk that is full; nothing is left behind.
     """
     root = Path(folder).expanduser().absolute()
     name = None if name is None else check_name(name)
@@ -238,15 +236,15 @@ class RunList(list[Run]):
     """Runs, shown as a table."""
 
     @property
-    def frame(self) -> pd.DataFrame:
+    def frame(self) -> Table:
         """One row per run: name, status, recipe, topics, documents, epochs done, losses per word, start, seconds."""
         return runs_frame(self)
 
     def __repr__(self) -> str:
-        return self.frame.to_string(index=False) if self else "no runs yet"
+        return repr(self.frame) if self else "no runs yet"
 
     def _repr_html_(self) -> str:
-        return self.frame.to_html(index=False, escape=True, border=0) if self else "<p>no runs yet</p>"
+        return self.frame._repr_html_() if self else "<p>no runs yet</p>"
 
 
 def list_runs(folder: str | Path = "ntm_runs") -> RunList:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 # %% auto #0
-__all__ = ['shown', 'table_html', 'Table']
+__all__ = ['shown', 'table_html', 'with_named_index', 'Table']
 
 # %% ../../nbs/core/11_tables.ipynb #a740fe25
 def shown(value: Any) -> str:
@@ -36,12 +36,21 @@ def table_html(frame: pd.DataFrame) -> str:
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
 
 
+def with_named_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Row numbers say nothing and are left out; an index that names something becomes columns."""
+    numbers = pd.api.types.is_integer_dtype(frame.index.dtype) and frame.index.name is None
+    return pd.DataFrame(frame.reset_index(drop=numbers))
+
+
 class Table(pd.DataFrame):
-    """A `pandas.DataFrame` that shows itself whole; selecting from it or computing with it gives plain frames."""
+    """A `pandas.DataFrame` that shows itself whole, and so do its selections."""
+
+    @property
+    def _constructor(self) -> type[Table]:
+        return Table
 
     def _repr_html_(self) -> str:
-        return table_html(self)
+        return table_html(with_named_index(self))
 
     def __repr__(self) -> str:
-        plain = pd.DataFrame(self).map(shown)
-        return plain.to_string(index=False, max_colwidth=None, line_width=None)
+        return with_named_index(self).map(shown).to_string(index=False, max_colwidth=None, line_width=None)

@@ -259,9 +259,10 @@ class BagInFiles(Counts):
         """Read what `save` wrote; ValueError in one line for a damaged or foreign folder."""
         folder = Path(path)
         description = _read_description(folder)
+        arrays = _read_arrays(folder, description.get("sha256"))
         try:
-            return BagOfWords(**_rebuild(_read_arrays(folder, description.get("sha256")), description))
-        except (KeyError, TypeError) as error:
+            return BagOfWords(**_rebuild(arrays, description))
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{folder / 'bow.json'} is damaged: {error}") from error
 
     def fingerprint(self) -> str:

@@ -261,8 +261,9 @@ def nothing_left(totals: Totals, reason: NDArray[np.int8]) -> str:
         return f"no words found in {totals.documents:,} documents: check the texts, or use another tokenizer"
     counts = np.bincount(reason[occurs], minlength=len(REASONS))
     removed = [f"{counts[i]:,} by {REASONS[i]}" for i in np.argsort(-counts, kind="stable") if counts[i]]
-    advice = {1: "use fewer stop words", 2: "lower min_df", 3: "raise max_df", 4: "raise vocab_size"}
-    return f"no word is left of {int(occurs.sum()):,} ({', '.join(removed)}): {advice[int(counts.argmax())]}"
+    advice = {2: "lower min_df", 3: "raise max_df"}
+    change = advice[2 + int(counts[2:4].argmax())] if counts[2:4].any() else "use fewer stop words"
+    return f"no word is left of {int(occurs.sum()):,} ({', '.join(removed)}): {change}"
 
 
 def report_frame(totals: Totals, reason: NDArray[np.int8], names: Any = None) -> Any:

@@ -146,6 +146,8 @@ Fitted = tuple[Plan, dict[str, int], Counted | None]
 def _learn(documents: Documents, plan: Plan, executor: Executor | None, progress: Progress | None) -> Fitted:
     """Count a corpus and choose the vocabulary."""
     counted, totals = count(documents, plan, executor, progress)
+    if totals.documents == 0:
+        raise ValueError("there are no documents to learn a vocabulary from")
     words = plan.vocabulary or chosen(totals, judge(totals, plan.rules))
     return plan, {word: column for column, word in enumerate(words)}, counted
 

@@ -25,7 +25,7 @@ __all__ = ['Action', 'ACTIONS', 'Place', 'action', 'given', 'told', 'one_line', 
 def _same(value: Any) -> Any:
     return value
 
-
+# %% ../../nbs/ui/06_actions.ipynb #04d01a15
 @dataclass
 class Place:
     """Where a verb is spoken.
@@ -51,7 +51,7 @@ class Place:
     quiet: Callable[[Any], Any] = _same
     follow: Callable[[Any], None] = _same
 
-
+# %% ../../nbs/ui/06_actions.ipynb #cc76012c
 Action = Callable[[Place, dict[str, Any], str], Any]
 ACTIONS: dict[str, Action] = {}
 
@@ -191,7 +191,7 @@ def query(place: Place, values: dict[str, Any], body: str) -> Any:
         raise VerbError(f"which text? Say {place.command} query TEXT, or write the text into the cell under %%ntm query")
     return place.bench.query(text)
 
-
+# %% ../../nbs/ui/06_actions.ipynb #efcb94fb
 @action
 def mixtures(place: Place, values: dict[str, Any], body: str) -> Any:
     """Bar plot of topic weights."""
@@ -247,7 +247,7 @@ def report(place: Place, values: dict[str, Any], body: str) -> Any:
     path = report(bench.model, values["path"], bow=bench.bow, corpus=bench.corpus, **options)
     place.say(f"wrote {path} ({Path(path).stat().st_size / 1e6:.1f} MB): one page that opens in any browser")
 
-
+# %% ../../nbs/ui/06_actions.ipynb #11ed6a8f
 @action
 def devices(place: Place, values: dict[str, Any], body: str) -> Any:
     """Processors."""

@@ -73,10 +73,8 @@ class NTMMagics(Magics):
         live = front_end() == "widget"
         self.bench.on_wait = wait_here
         place = Place(self.bench, variables=variables, live=live, quiet=lambda value: hush(self.shell, value))
-        if live:
-            place.follow, place.progress = watch, LineInPlace()
-        else:
-            place.progress = TerminalLine()
+        place.progress = LineInPlace() if live else TerminalLine()
+        place.follow = watch if live else place.follow
         return place
 
     @line_cell_magic
@@ -98,7 +96,7 @@ class NTMMagics(Magics):
             raise UsageError(one_line(error)) from None
         return result
 
-
+# %% ../../nbs/ui/07_magics.ipynb #f3bc265c
 def _display(value: Any) -> None:
     from IPython.display import display
 

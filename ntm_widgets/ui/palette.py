@@ -75,7 +75,7 @@ def _place(k: int, theme: str) -> tuple[float, float, float]:
     lightness, chroma = THEMES[theme][k % 2]
     return lightness, chroma, _HUES[k % len(_HUES)]
 
-
+# %% ../../nbs/ui/01_palette.ipynb #71f17584
 def topic_color(k: int, theme: str = "light") -> str:
     """Colour of topic `k` as `#rrggbb`.
 

@@ -93,7 +93,7 @@ def _noto_name(character: str) -> str:
     known = {"CJK": "CJK", "HIRAGANA": "CJK", "KATAKANA": "CJK", "HANGUL": "CJK", "FULLWIDTH": "CJK"}
     return f"Noto Sans {known.get(script, script.title())}"
 
-
+# %% ../../nbs/ui/02_pictures.ipynb #1be5a249
 def find_font(texts: Iterable[str]) -> str:
     """Path of a font that has the characters of `texts`.
 
@@ -152,7 +152,7 @@ class PlacedWord:
     baseline: int
     box: tuple[int, int, int, int]
 
-
+# %% ../../nbs/ui/02_pictures.ipynb #c4ffdb6b
 def _place_words(sizes: dict[str, int], font: str) -> list[PlacedWord]:
     """Places for words of these sizes without overlap; ends early when one finds no room."""
     from PIL import Image, ImageDraw, ImageFont
@@ -174,7 +174,7 @@ def _place_words(sizes: dict[str, int], font: str) -> list[PlacedWord]:
         placed.append(PlacedWord(word, size, x - left, y - top, (x, y, x + width, y + height)))
     return placed
 
-
+# %% ../../nbs/ui/02_pictures.ipynb #6e5a2f73
 def cloud_layout(names: Sequence[str], weights: np.ndarray, font: str) -> list[PlacedWord]:
     """A place for every word of a cloud, the largest letters that let all of them in."""
     placed: list[PlacedWord] = []
@@ -355,7 +355,7 @@ def _figure(theta: np.ndarray, names: Sequence[str], labels: Sequence[str], topi
             text.set_fontproperties(FontProperties(fname=font, size=8.5))
     return figure
 
-
+# %% ../../nbs/ui/02_pictures.ipynb #d76739f2
 def mixture_plot(model: Any, theta: Any, names: Sequence[str] | None = None, *, topics: int = 6, columns: int = 2,
                  theme: str = "both") -> Picture:
     """Bar plot of the topic weights of documents.
@@ -392,7 +392,7 @@ def mixture_plot(model: Any, theta: Any, names: Sequence[str] | None = None, *, 
     alt = "\n".join(_in_words(name, row, labels, topics) for name, row in zip(names, weights, strict=True))
     return Picture(buffer.getvalue(), alt, round(figure.get_figwidth() * 100))
 
-
+# %% ../../nbs/ui/02_pictures.ipynb #b9aac0ca
 def _in_words(name: str, weights: np.ndarray, labels: Sequence[str], topics: int) -> str:
     """`document 17: 0.62 topic 3 · hockey, team, game; …`"""
     order = np.argsort(-weights, kind="stable")[:topics]

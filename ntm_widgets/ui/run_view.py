@@ -95,7 +95,7 @@ def share_done(run: Run) -> float:
         return min(run.epoch / epochs, 1.0)
     return min((step.epoch - 1 + step.step / max(step.steps, 1)) / epochs, 1.0)
 
-
+# %% ../../nbs/ui/03_run_view.ipynb #eab730fd
 def _losses(run: Run) -> tuple[float | None, float | None, float | None]:
     """Newest training loss, validation loss and documents per second."""
     step, epoch = _newest(run, StepStats), run.history[-1] if run.history else None
@@ -139,15 +139,9 @@ def ending(state: dict[str, Any], line: str) -> dict[str, str]:
 # %% ../../nbs/ui/03_run_view.ipynb #844b5d3f
 _STATIC = Path(str(resources.files("ntm_widgets"))) / "static"
 
-
+# %% ../../nbs/ui/03_run_view.ipynb #9313c2ab
 class RunView(anywidget.AnyWidget):
-    """Live view of a run; show it with `watch(run)`.
-
-    Parameters
-    ----------
-    run : Run
-        The run to follow. Its Stop button asks the run to stop after the current step.
-    """
+    """Live view of `run`; show it with `watch(run)`. Its Stop button asks the run to end after the current step."""
 
     _esm = _STATIC / "run_view.js"
     _css = _STATIC / "run_view.css"
@@ -208,7 +202,7 @@ def watch(run: Run) -> None:
         unsubscribe()
         end()
 
-
+# %% ../../nbs/ui/03_run_view.ipynb #cb4ccb15
 def wait_in_place(run: Run) -> None:
     """Wait until `run` is over, showing where it stands in one line that is updated in place."""
     from IPython.display import display, update_display

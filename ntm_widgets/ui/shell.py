@@ -115,7 +115,7 @@ def _announce(cell: dict[str, Any]) -> None:
     if shown:
         print("\n" + "\n".join(f"In: {line}" for line in shown), flush=True)
 
-
+# %% ../../nbs/ui/08_shell.ipynb #f253691a
 def play(path: str) -> int:
     """Run the code cells of a notebook; returns 1 if one fails."""
     import json
@@ -140,7 +140,7 @@ _MORE = """
 The state is kept in ./ntm_runs, so that each verb goes on where the last one ended:
 ntm corpus pydocs; ntm vectorize --tokenizer regex; ntm train; ntm topics; ntm report"""
 
-
+# %% ../../nbs/ui/08_shell.ipynb #5dc65cba
 def run(words: list[str]) -> int:
     """What `main` does, with its errors raised."""
     if not words or words[0] in ("-h", "--help") or words == ["help"]:
@@ -161,7 +161,7 @@ def run(words: list[str]) -> int:
     except KeyboardInterrupt:
         return _interrupted(bench)
 
-
+# %% ../../nbs/ui/08_shell.ipynb #fa97d5c3
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point of `ntm`: 0 done, 1 failed, 2 not understood, 130 interrupted."""
     try:

@@ -41,7 +41,7 @@ def how_many_or_which(text: str) -> int | list[int]:
     """A single number as such, else a list as in `0,3,5-7`."""
     return int(text) if text.isdigit() else numbers(text.rstrip(","))
 
-
+# %% ../../nbs/ui/05_verbs.ipynb #0e4720ca
 def fractions(text: str) -> list[float]:
     """`0.8,0.1,0.1` as a list of floats."""
     return [float(part) for part in text.split(",")]
@@ -129,7 +129,7 @@ _VALUES = {
 def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
-
+# %% ../../nbs/ui/05_verbs.ipynb #dd256837
 def _hyperparameter(name: str) -> Option:
     kind = switch if name == "batch_norm" else literal
     return Option((_flag(name),), _HYPERPARAMETERS[name], kind, None, _VALUES.get(name, ()), told=_RECIPE)

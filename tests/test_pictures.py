@@ -52,7 +52,7 @@ def test_words_of_any_length_and_script(words):
 
 
 def test_a_missing_script_names_the_font_to_install(monkeypatch):
-    monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", lambda: [])
+    monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", list)
     with pytest.warns(UserWarning, match=r"install “Noto Sans CJK”"):
         assert find_font(["日本", "hockey"]).endswith("DejaVuSans.ttf")
     with pytest.warns(UserWarning, match=r"Noto Sans Devanagari"):

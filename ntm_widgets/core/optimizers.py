@@ -41,15 +41,13 @@ def adadelta(weight: Tensor, gradient: Tensor, memory: list[Tensor], setup: Setu
 
 # %% ../../nbs/core/05_optimizers.ipynb #6c6f1e99
 def adam(weight: Tensor, gradient: Tensor, memory: list[Tensor], setup: Setup) -> None:
-    """Adam with ε = 1e-8; weight decay is added to the gradient."""
+    """Adam with ε = 1e-8 by PyTorch's fused kernel; weight decay is added to the gradient."""
     mean, square = memory
     first, second = setup.betas
-    if setup.decay:
-        gradient = gradient.add(weight, alpha=setup.decay)
-    mean.lerp_(gradient, 1 - first)
-    square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
-    root = square.sqrt().mul_((1 - second**setup.step) ** -0.5).add_(1e-8)
-    weight.addcdiv_(mean, root, value=-setup.rate / (1 - first**setup.step))
+    torch._fused_adam_(
+        [weight], [gradient], [mean], [square], [], [torch.tensor(float(setup.step), device=weight.device)],
+        lr=setup.rate, beta1=first, beta2=second, weight_decay=setup.decay, eps=1e-8, amsgrad=False, maximize=False,
+    )
 
 # %% ../../nbs/core/05_optimizers.ipynb #488e9104
 def adagrad(weight: Tensor, gradient: Tensor, memory: list[Tensor], setup: Setup) -> None:

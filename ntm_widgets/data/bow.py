@@ -238,7 +238,7 @@ def _most_frequent(bag: Counts, n: int = 10) -> list[tuple[str, float]]:
     totals = np.asarray(bag.counts.sum(axis=0, dtype=np.float64)).ravel()
     return [(bag.vocabulary[column], float(totals[column])) for column in np.argsort(-totals, kind="stable")[:n]]
 
-
+# %% ../../nbs/data/07_bow.ipynb #ad4c1fd9
 class BagInFiles(Counts):
     """A bag of words that can be written to a folder and read again; see `BagOfWords`."""
 
@@ -304,6 +304,13 @@ class BagSize(BagInFiles):
     def __len__(self) -> int:
         return self.num_documents
 
+    def __repr__(self) -> str:
+        return _summary(self)
+
+    def _repr_html_(self) -> str:
+        words = ", ".join(f"{html.escape(word)} ({count:,.0f})" for word, count in _most_frequent(self))
+        return f"<p>{html.escape(repr(self))}</p><p>most frequent: {words}</p>"
+
 # %% ../../nbs/data/07_bow.ipynb #b69c56fa
 class BagOfWords(BagSize):
     """Word counts of documents, with the vocabulary and the way back to the texts.
@@ -344,13 +351,6 @@ class BagOfWords(BagSize):
         order = np.random.default_rng(seed).permutation(self.num_documents)
         return Split(self[order[:first]], self[order[first:second]], self[order[second:]])
 
-    def __repr__(self) -> str:
-        return _summary(self)
-
-    def _repr_html_(self) -> str:
-        words = ", ".join(f"{html.escape(word)} ({count:,.0f})" for word, count in _most_frequent(self))
-        return f"<p>{html.escape(repr(self))}</p><p>most frequent: {words}</p>"
-
 # %% ../../nbs/data/07_bow.ipynb #266cee21
 class Split(NamedTuple):
     """The three parts of `BagOfWords.split`; each keeps vocabulary, document ids, labels and vectoriser settings."""
@@ -367,7 +367,7 @@ def _choose(bag: BagOfWords, rows: NDArray[np.int64]) -> BagOfWords:
     return replace(bag, counts=bag.counts[rows], labels=labels, tokens=tokens, doc_ids=bag.doc_ids[rows])
 
 
-def _summary(bag: BagOfWords) -> str:
+def _summary(bag: BagSize) -> str:
     """One line: documents, words, density, longest document, documents left out."""
     name = f" {bag.name!r}" if bag.name else ""
     size = f"{bag.num_documents:,} documents × {bag.num_words:,} words"

@@ -17,7 +17,7 @@ from .tokenize import countable, nltk_words
 
 # %% auto #0
 __all__ = ['BREAK', 'AFTER', 'BEFORE', 'START', 'WHOLE', 'SPACES', 'CLOSERS', 'DOUBTFUL', 'BULK', 'cut', 'tokens_of_chunks',
-           'Numbers', 'ranges', 'ChunkMemo']
+           'Numbers', 'ranges', 'expand', 'ChunkMemo']
 
 # %% ../../nbs/data/09_chunks.ipynb #645b3150
 BREAK, AFTER, BEFORE, START, WHOLE = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
@@ -31,7 +31,7 @@ _TAKEN_APART = re.compile("cannot|gimme|gonna|gotta|lemme|wanna", re.IGNORECASE)
 _QUOTE_AFTER_BREAK = re.compile(r"""\"(?<=[^\S ]\")|''(?<=[^\S ]'')""")
 _QUOTE_BEFORE_BREAK = re.compile(r"'(?=[^\S ]|\Z)")
 
-
+# %% ../../nbs/data/09_chunks.ipynb #63e40679
 def _needs_rules(chunk: str) -> bool:
     """Whether a chunk (or tail) holds what only NLTK's own rules can separate."""
     if not chunk.isalnum() and _QUOTE_OR_COMMAS.search(chunk):
@@ -85,7 +85,7 @@ def _alone(chunk: str) -> list[str]:
     after = "\n" if chunk[-1] == BEFORE else " "
     return countable(nltk_words(chunk[1:].rstrip(BEFORE) + after + BREAK))
 
-
+# %% ../../nbs/data/09_chunks.ipynb #ba4e4ddd
 def _together(chunks: list[str]) -> list[list[str]]:
     """The countable tokens of many chunks, tokenised as one text with a mark between them."""
     pieces = []
@@ -133,13 +133,24 @@ def ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.
     return np.arange(total) + np.repeat(starts - (ends - lengths), lengths)
 
 
+def expand(
+    lengths_of: array[int], tokens_of: array[int], numbers: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Tokens of a row of chunk numbers, and how many tokens precede each chunk (and the end).
+
+    `lengths_of` has the number of tokens of every chunk, `tokens_of` those tokens, chunk after chunk.
+    """
+    lengths = np.array(lengths_of, dtype=np.int64)
+    starts = np.cumsum(lengths) - lengths
+    each = lengths[numbers]
+    tokens = np.array(tokens_of, dtype=np.int32)[ranges(starts[numbers], each)]
+    return tokens, np.concatenate([[0], np.cumsum(each)])
+
+# %% ../../nbs/data/09_chunks.ipynb #1c59f8a3
 class ChunkMemo:
     """Surface tokens of `"lemma"` for many texts, each distinct chunk tokenised once.
 
-    Parameters
-    ----------
-    limit : int, default 1,000,000
-        Chunks to hold at most before the memo is emptied (about 200 MB).
+    `limit` is the number of chunks to hold at most before the memo is emptied (a million take about 200 MB).
     """
 
     def __init__(self, limit: int = 1_000_000) -> None:
@@ -165,7 +176,8 @@ class ChunkMemo:
             numbers.extend(map(self.chunks.__getitem__, cut(text.lower())))
             counts.append(len(numbers))
         self._learn()
-        return self._expand(np.frombuffer(numbers, dtype=np.int32), np.asarray(counts, dtype=np.int64))
+        tokens, ends = expand(self.lengths, self.tokens, np.frombuffer(numbers, dtype=np.int32))
+        return self.names, tokens, ends[counts]
 
     def _learn(self) -> None:
         """Tokenise the chunks that were met for the first time."""
@@ -174,13 +186,4 @@ class ChunkMemo:
             self.tokens.extend(map(self.surfaces.__getitem__, tokens))
         self.names += _latest(self.surfaces, len(self.names))
 
-    def _expand(
-        self, numbers: NDArray[np.int32], counts: NDArray[np.int64]
-    ) -> tuple[list[str], NDArray[np.int32], NDArray[np.int64]]:
-        """Chunk numbers → surface token numbers."""
-        lengths = np.array(self.lengths, dtype=np.int64)
-        starts = np.cumsum(lengths) - lengths
-        each = lengths[numbers]
-        tokens = np.array(self.tokens, dtype=np.int32)[ranges(starts[numbers], each)]
-        ends = np.concatenate([[0], np.cumsum(each)])
-        return self.names, tokens, ends[counts]
+

@@ -187,7 +187,7 @@ def add_totals(blocks: Iterable[CachedCounts], stop_words: frozenset[str], stop:
 # %% ../../nbs/data/11_terms.ipynb #7c21bfd2
 REASONS = ("", "stop word", "min_df", "max_df", "cut by vocab_size", "not in the vocabulary")
 
-
+# %% ../../nbs/data/11_terms.ipynb #e15d7536
 @dataclass(frozen=True)
 class Rules:
     """Document frequency limits (an integer is a number of documents, a float a fraction) and size of a vocabulary."""

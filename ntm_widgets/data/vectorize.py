@@ -31,7 +31,8 @@ from ntm_widgets.data.terms import (
 from .tokenize import TokenizerSpec, terms_of
 
 # %% auto #0
-__all__ = ['Fitted', 'Counted', 'count', 'FittedVectorizer', 'CorpusVectorizer', 'ReportingVectorizer', 'BowVectorizer']
+__all__ = ['Fitted', 'Counted', 'count', 'FittedVectorizer', 'CorpusVectorizer', 'TransformingVectorizer', 'ReportingVectorizer',
+           'BowVectorizer']
 
 # %% ../../nbs/data/13_vectorize.ipynb #1ce02dc2
 def _countable(block: Block, plan: Plan) -> Block:
@@ -175,7 +176,7 @@ def _bag_of(
 
 # %% ../../nbs/data/13_vectorize.ipynb #15cbe610
 class CorpusVectorizer(FittedVectorizer):
-    """Learning from corpora and counting them; see `BowVectorizer`."""
+    """Learning from a corpus; see `BowVectorizer`."""
 
     def _adopt(self, fitted: Fitted) -> None:
         """Become fitted, in one go, after everything has worked."""
@@ -185,12 +186,6 @@ class CorpusVectorizer(FittedVectorizer):
         """Learn the vocabulary of a corpus (`y` is ignored) and return the vectoriser; see `fit_transform`."""
         self._adopt(_learn(documents_of(raw_documents), self.plan_with(), self.executor, progress))
         return self
-
-    def transform(self, raw_documents: Any, *, keep_tokens: bool = False, progress: Progress | None = None) -> BagOfWords:
-        """Count documents over the fitted vocabulary; no row is ever dropped. Parameters as of `fit_transform`."""
-        check_is_fitted(self, "vocabulary_")
-        fitted = (self._plan, self.vocabulary_, None)
-        return _bag_of(documents_of(raw_documents), fitted, self.executor, keep_tokens, progress)
 
     def fit_transform(
         self, raw_documents: Any, y: Any = None, *, keep_tokens: bool = False, progress: Progress | None = None
@@ -220,7 +215,17 @@ class CorpusVectorizer(FittedVectorizer):
         return kept
 
 # %% ../../nbs/data/13_vectorize.ipynb #a3a64849
-class ReportingVectorizer(CorpusVectorizer):
+class TransformingVectorizer(CorpusVectorizer):
+    """Counting of new documents; see `BowVectorizer`."""
+
+    def transform(self, raw_documents: Any, *, keep_tokens: bool = False, progress: Progress | None = None) -> BagOfWords:
+        """Count documents over the fitted vocabulary; no row is ever dropped. Parameters as of `fit_transform`."""
+        check_is_fitted(self, "vocabulary_")
+        fitted = (self._plan, self.vocabulary_, None)
+        return _bag_of(documents_of(raw_documents), fitted, self.executor, keep_tokens, progress)
+
+# %% ../../nbs/data/13_vectorize.ipynb #06d68a10
+class ReportingVectorizer(TransformingVectorizer):
     """The vocabulary report; see `BowVectorizer`."""
 
     def vocabulary_report(self, **changes: Any) -> Any:
@@ -253,7 +258,7 @@ class ReportingVectorizer(CorpusVectorizer):
         frame.attrs["documents_kept"] = _documents_kept(counted, plan, totals, reason)
         return frame
 
-
+# %% ../../nbs/data/13_vectorize.ipynb #a7d459c3
 def _documents_kept(counted: Counted, plan: Plan, totals: Totals, reason: NDArray[np.int8]) -> int | None:
     """How many documents are long enough under a plan; None for a streamed corpus."""
     if counted.cached is None:
@@ -262,7 +267,7 @@ def _documents_kept(counted: Counted, plan: Plan, totals: Totals, reason: NDArra
     lengths = counted.cached.matrix @ is_in.astype(np.int64)
     return len(lengths) if plan.min_doc_words is None else int((lengths > plan.min_doc_words).sum())
 
-# %% ../../nbs/data/13_vectorize.ipynb #a7d459c3
+# %% ../../nbs/data/13_vectorize.ipynb #66f50a97
 class BowVectorizer(ReportingVectorizer):
     """Learn a vocabulary from documents and count them over it.
 
@@ -283,14 +288,11 @@ class BowVectorizer(ReportingVectorizer):
     ngram_range : (int, int), default (1, 1)
         Shortest and longest run of words to count as a term, formed after stop words are removed.
     vocabulary : iterable of str, or mapping of words to columns, optional
-        A fixed vocabulary; then `vocab_size`, `min_df` and `max_df` do not apply.
+        A fixed vocabulary, to which `vocab_size`, `min_df` and `max_df` do not apply.
     executor : concurrent.futures.Executor, optional
         Tokenises blocks of documents elsewhere (threads, processes, Dask); the result is the same.
 
-    Attributes
-    ----------
-    vocabulary_ : dict of str to int
-        Word → column.
+    Attributes: `vocabulary_`, a dict of word → column, in column order.
     """
 
     @classmethod

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 # %% auto #0
-__all__ = ['shown', 'table_html', 'with_named_index', 'Table']
+__all__ = ['shown', 'table_html', 'with_named_index', 'as_lines', 'Table']
 
 # %% ../../nbs/core/11_tables.ipynb #a740fe25
 def shown(value: Any) -> str:
@@ -42,6 +42,16 @@ def with_named_index(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(frame.reset_index(drop=numbers))
 
 
+def as_lines(frame: pd.DataFrame) -> str:
+    """The table in fixed-width letters, numbers to the right and text to the left."""
+    lines = frame.map(shown)
+    for name, kind in frame.dtypes.items():
+        if not pd.api.types.is_numeric_dtype(kind):
+            width = lines[name].str.len().max()
+            lines[name] = lines[name].str.ljust(0 if pd.isna(width) else int(width))
+    return lines.to_string(index=False, max_colwidth=None, line_width=None)
+
+
 class Table(pd.DataFrame):
     """A `pandas.DataFrame` that shows itself whole, and so do its selections."""
 
@@ -53,4 +63,4 @@ class Table(pd.DataFrame):
         return table_html(with_named_index(self))
 
     def __repr__(self) -> str:
-        return with_named_index(self).map(shown).to_string(index=False, max_colwidth=None, line_width=None)
+        return as_lines(with_named_index(self))

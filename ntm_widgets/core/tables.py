@@ -49,7 +49,8 @@ def as_lines(frame: pd.DataFrame) -> str:
         if not pd.api.types.is_numeric_dtype(kind):
             width = lines[name].str.len().max()
             lines[name] = lines[name].str.ljust(0 if pd.isna(width) else int(width))
-    return lines.to_string(index=False, max_colwidth=None, line_width=None)
+    whole = lines.to_string(index=False, max_colwidth=None, line_width=None)
+    return "\n".join(line.rstrip() for line in whole.splitlines())
 
 
 class Table(pd.DataFrame):

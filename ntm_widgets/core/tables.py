@@ -35,7 +35,7 @@ def table_html(frame: pd.DataFrame) -> str:
     )
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
 
-
+# %% ../../nbs/core/11_tables.ipynb #bb42bb61
 def with_named_index(frame: pd.DataFrame) -> pd.DataFrame:
     """Row numbers say nothing and are left out; an index that names something becomes columns."""
     numbers = pd.api.types.is_integer_dtype(frame.index.dtype) and frame.index.name is None
@@ -52,7 +52,7 @@ def as_lines(frame: pd.DataFrame) -> str:
     whole = lines.to_string(index=False, max_colwidth=None, line_width=None)
     return "\n".join(line.rstrip() for line in whole.splitlines())
 
-
+# %% ../../nbs/core/11_tables.ipynb #e7f7f41b
 class Table(pd.DataFrame):
     """A `pandas.DataFrame` that shows itself whole, and so do its selections."""
 

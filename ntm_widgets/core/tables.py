@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 # %% auto #0
-__all__ = ['shown', 'table_html', 'with_named_index', 'as_lines', 'Table']
+__all__ = ['PERCENTAGES', 'shown', 'column_text', 'columns_text', 'table_html', 'with_named_index', 'as_lines', 'Table']
 
 # %% ../../nbs/core/11_tables.ipynb #a740fe25
 def shown(value: Any) -> str:
@@ -22,16 +22,32 @@ def shown(value: Any) -> str:
         return "" if np.isnan(number) else f"{number:.3g}" if abs(number) < 1000 else f"{number:,.0f}"
     return str(value)
 
+# %% ../../nbs/core/11_tables.ipynb #3731e939
+PERCENTAGES = {"share": "share of words, %"}
+
+
+def column_text(name: Any, column: pd.Series) -> tuple[str, list[str]]:
+    """Heading and cells of one column as a person reads them."""
+    if name in PERCENTAGES and pd.api.types.is_float_dtype(column.dtype):
+        return PERCENTAGES[name], ["" if np.isnan(share) else f"{100 * share:.1f}" for share in column]
+    return str(name), [shown(cell) for cell in column]
+
 # %% ../../nbs/core/11_tables.ipynb #5410f7c0
+def columns_text(frame: pd.DataFrame) -> list[tuple[str, list[str]]]:
+    """All columns of `frame` as text."""
+    return [column_text(name, frame.iloc[:, place]) for place, name in enumerate(frame)]
+
+
 def table_html(frame: pd.DataFrame) -> str:
     """The rows of `frame` as a plain HTML table without index, text escaped and uncut."""
     sides = ["right" if pd.api.types.is_numeric_dtype(kind) else "left" for kind in frame.dtypes]
-    head = "".join(f'<th style="text-align:{side}">{escape(str(name))}</th>' for side, name in zip(sides, frame, strict=True))
+    columns = columns_text(frame)
+    head = "".join(f'<th style="text-align:{side}">{escape(name)}</th>' for side, (name, _) in zip(sides, columns, strict=True))
     body = "".join(
         "<tr>"
-        + "".join(f'<td style="text-align:{side}">{escape(shown(cell))}</td>' for side, cell in zip(sides, row, strict=True))
+        + "".join(f'<td style="text-align:{side}">{escape(cell)}</td>' for side, cell in zip(sides, row, strict=True))
         + "</tr>\n"
-        for row in frame.itertuples(index=False, name=None)
+        for row in zip(*(cells for _, cells in columns), strict=True)
     )
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>"
 
@@ -44,13 +60,15 @@ def with_named_index(frame: pd.DataFrame) -> pd.DataFrame:
 
 def as_lines(frame: pd.DataFrame) -> str:
     """The table in fixed-width letters, numbers to the right and text to the left."""
-    lines = frame.map(shown)
-    for name, kind in frame.dtypes.items():
-        if not pd.api.types.is_numeric_dtype(kind):
-            width = lines[name].str.len().max()
-            lines[name] = lines[name].str.ljust(0 if pd.isna(width) else int(width))
-    whole = lines.to_string(index=False, max_colwidth=None, line_width=None)
-    return "\n".join(line.rstrip() for line in whole.splitlines())
+    columns = columns_text(frame)
+    widths = [max(map(len, [name, *cells])) for name, cells in columns]
+    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
+    rows = zip(*([name, *cells] for name, cells in columns), strict=True)
+    lines = (
+        " ".join(cell.rjust(width) if right else cell.ljust(width) for cell, width, right in zip(row, widths, numeric, strict=True))
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
 
 # %% ../../nbs/core/11_tables.ipynb #e7f7f41b
 class Table(pd.DataFrame):

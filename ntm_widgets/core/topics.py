@@ -16,12 +16,12 @@ from scipy import sparse
 from .inference import row_blocks
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from ntm_widgets.core.tables import Table
 
 # %% auto #0
-__all__ = ['STYLE', 'FAINT', 'TABLE', 'NUMBER', 'top_word_ids', 'plain', 'word_names', 'default_labels', 'topics_frame', 'claims',
-           'word_shares', 'bar_row', 'word_span', 'MixtureViews', 'Mixture', 'mixture_frame', 'words_frame',
-           'mixture_html']
+__all__ = ['STYLE', 'FAINT', 'TABLE', 'NUMBER', 'SHOWN', 'top_word_ids', 'plain', 'word_names', 'default_labels', 'topics_frame',
+           'claims', 'word_shares', 'bar_row', 'word_span', 'heaviest', 'known_words', 'mixture_text', 'mixture_html',
+           'mixture_frame', 'words_frame', 'winning_topics', 'Mixture']
 
 # %% ../../nbs/core/12_topics.ipynb #4aea5201
 def top_word_ids(W: np.ndarray, b: np.ndarray, n: int = 10, relevance: float = 0.3) -> np.ndarray:
@@ -73,7 +73,7 @@ def topics_frame(
     labels: Sequence[str],
     shares: np.ndarray | None = None,
     npmi: np.ndarray | None = None,
-) -> pd.DataFrame:
+) -> Table:
     """Table of topics: ``topic``, ``label``, ``share`` of the training words, ``words`` and, if given, ``npmi``."""
     from ntm_widgets.core.tables import Table
 
@@ -143,39 +143,85 @@ def word_span(word: str, topic: int | None, label: str, claim: float) -> str:
     return f'<span title="{title}">{escape(word)}<sub style="{FAINT}">{topic}</sub></span>'
 
 # %% ../../nbs/core/12_topics.ipynb #81259605
-class MixtureViews:
-    """How a mixture reads as plain text and as HTML; see `Mixture`."""
+SHOWN = 5
 
-    theta: np.ndarray
-    labels: list[str]
-    tokens: list[tuple[str, int | None]]
-    unknown: list[str]
-    shown = 5
 
-    def heaviest(self) -> list[int]:
-        """Numbers of the topics to show, heaviest first."""
-        return [int(k) for k in np.argsort(-self.theta, kind="stable")[: self.shown]]
+def heaviest(theta: np.ndarray, n: int = SHOWN) -> list[int]:
+    """Numbers of the `n` heaviest topics, heaviest first."""
+    return [int(k) for k in np.argsort(-theta, kind="stable")[:n]]
 
-    def summary(self) -> str:
-        """How much of the text the model could read, in one line."""
-        known = len(self.tokens) - sum(column is None for _, column in self.tokens)
-        line = f"{known} of {len(self.tokens)} words known"
-        return line if known else f"{line}: this is the mixture of an empty document"
 
-    def __repr__(self) -> str:
-        chosen, lines = self.heaviest(), [f"Mixture ({self.summary()})"]
-        for k in chosen:
-            lines.append(f"{self.theta[k]:5.2f} {'█' * round(20 * self.theta[k]):20} {k:3d} {plain(self.labels[k])}")
-        if len(self.theta) > len(chosen):
-            rest = max(0.0, 1 - float(self.theta[chosen].sum()))
-            lines.append(f"{rest:5.2f} {'':20}     {len(self.theta) - len(chosen)} other topics")
-        if self.unknown:
-            more = ", …" if len(self.unknown) > 12 else ""
-            lines.append("unknown: " + ", ".join(plain(word) for word in self.unknown[:12]) + more)
-        return "\n".join(lines)
+def known_words(tokens: Sequence[tuple[str, int | None]]) -> str:
+    """How much of a text the model could read, in one line."""
+    known = len(tokens) - sum(column is None for _, column in tokens)
+    line = f"{known} of {len(tokens)} words known"
+    return line if known else f"{line}: this is the mixture of an empty document"
 
 # %% ../../nbs/core/12_topics.ipynb #9f6464d1
-class Mixture(MixtureViews):
+def mixture_text(mixture: Mixture) -> str:
+    """Bars of the heaviest topics in letters, and the words that the model does not know."""
+    theta, chosen = mixture.theta, heaviest(mixture.theta)
+    lines = [f"Mixture ({known_words(mixture.tokens)})"]
+    for k in chosen:
+        lines.append(f"{theta[k]:5.2f} {'█' * round(20 * theta[k]):20} {k:3d} {plain(mixture.labels[k])}")
+    if len(theta) > len(chosen):
+        rest = max(0.0, 1 - float(theta[chosen].sum()))
+        lines.append(f"{rest:5.2f} {'':20}     {len(theta) - len(chosen)} other topics")
+    if mixture.unknown:
+        more = ", …" if len(mixture.unknown) > 12 else ""
+        lines.append("unknown: " + ", ".join(plain(word) for word in mixture.unknown[:12]) + more)
+    return "\n".join(lines)
+
+
+def mixture_html(mixture: Mixture, most: int = 400) -> str:
+    """Bars of the heaviest topics above the words, each with the number of its topic."""
+    rows = "".join(bar_row(k, mixture.labels[k], float(mixture.theta[k])) for k in heaviest(mixture.theta))
+    spans = []
+    for word, column in mixture.tokens[:most]:
+        topic, claim = (None, 0.0) if column is None else mixture.winners[column]
+        spans.append(word_span(word, topic, "" if topic is None else mixture.labels[topic], claim))
+    if len(mixture.tokens) > most:
+        spans.append(f"… {len(mixture.tokens) - most:,} more words")
+    return (
+        f'<div style="{STYLE}"><table style="{TABLE}">{rows}</table>'
+        f'<p style="margin:8px 0 0">{" ".join(spans)}</p>'
+        f'<p style="margin:4px 0 0;{FAINT}">{known_words(mixture.tokens)}</p></div>'
+    )
+
+# %% ../../nbs/core/12_topics.ipynb #df573e48
+def mixture_frame(mixture: Mixture) -> Table:
+    """Topics of a mixture, heaviest first."""
+    from ntm_widgets.core.tables import Table
+
+    order = heaviest(mixture.theta, len(mixture.theta))
+    labels = [mixture.labels[k] for k in order]
+    return Table({"topic": order, "label": labels, "weight": mixture.theta[order]})
+
+
+def words_frame(mixture: Mixture) -> Table:
+    """Known words of a text, once each in reading order, with the topic that claims each most."""
+    from ntm_widgets.core.tables import Table
+
+    counted = Counter((word, column) for word, column in mixture.tokens if column is not None)
+    rows = [
+        (word, count, column, k, mixture.labels[k], claim)
+        for (word, column), count in counted.items()
+        for k, claim in [mixture.winners[column]]
+    ]
+    return Table(rows, columns=["word", "count", "column", "topic", "label", "claim"])
+
+
+def winning_topics(
+    theta: np.ndarray, beta: np.ndarray, tokens: Sequence[tuple[str, int | None]]
+) -> dict[int, tuple[int, float]]:
+    """For the column of each known word: the topic that claims it most, and its claim."""
+    columns = list(dict.fromkeys(column for _, column in tokens if column is not None))
+    table = claims(theta, beta, columns)
+    best = table.argmax(axis=1)
+    return {column: (int(k), float(row[k])) for column, k, row in zip(columns, best, table, strict=True)}
+
+# %% ../../nbs/core/12_topics.ipynb #3894a229
+class Mixture:
     """The topics of one text, and which word speaks for which.
 
     Parameters
@@ -193,10 +239,8 @@ class Mixture(MixtureViews):
     ----------
     unknown : list of str
         Distinct words that the model does not know, in reading order.
-    frame : pandas.DataFrame
-        ``topic``, ``label``, ``weight``, heaviest first.
-    words : pandas.DataFrame
-        Known words, once each: ``word``, ``count``, ``column``, ``topic`` that claims it most, ``label``, ``claim``.
+    winners : dict of int to (int, float)
+        By column of a known word: the topic that claims it most, and its claim.
     """
 
     def __init__(
@@ -204,48 +248,13 @@ class Mixture(MixtureViews):
     ) -> None:
         self.theta, self.labels, self.tokens = theta, list(labels), list(tokens)
         self.unknown = list(dict.fromkeys(word for word, column in self.tokens if column is None))
-        self._counts = Counter((word, column) for word, column in self.tokens if column is not None)
-        table = claims(theta, beta, [column for _, column in self._counts])
-        best = table.argmax(axis=1)
-        self._winners = [(int(k), float(row[k])) for k, row in zip(best, table, strict=True)]
+        self.winners = winning_topics(theta, beta, self.tokens)
 
-    frame = property(lambda self: mixture_frame(self.theta, self.labels))
-    words = property(lambda self: words_frame(self._counts, self._winners, self.labels))
+    frame = property(mixture_frame, doc="DataFrame of ``topic``, ``label``, ``weight``, heaviest first.")
+    words = property(words_frame, doc="DataFrame of known words: ``word, count, column, topic, label, claim``.")
+
+    def __repr__(self) -> str:
+        return mixture_text(self)
 
     def _repr_html_(self) -> str:
-        return mixture_html(self, dict(zip(self._counts, self._winners, strict=True)))
-
-# %% ../../nbs/core/12_topics.ipynb #df573e48
-def mixture_frame(theta: np.ndarray, labels: list[str]) -> pd.DataFrame:
-    """Topics of a mixture, heaviest first."""
-    from ntm_widgets.core.tables import Table
-
-    order = np.argsort(-theta, kind="stable")
-    return Table({"topic": order, "label": [labels[k] for k in order], "weight": theta[order]})
-
-
-def words_frame(counts: Counter[Any], winners: list[tuple[int, float]], labels: list[str]) -> pd.DataFrame:
-    """Known words of a text with the topic that claims each most."""
-    from ntm_widgets.core.tables import Table
-
-    rows = [
-        (word, count, column, k, labels[k], claim)
-        for ((word, column), count), (k, claim) in zip(counts.items(), winners, strict=True)
-    ]
-    return Table(rows, columns=["word", "count", "column", "topic", "label", "claim"])
-
-# %% ../../nbs/core/12_topics.ipynb #3894a229
-def mixture_html(mixture: MixtureViews, winners: dict[Any, tuple[int, float]], most: int = 400) -> str:
-    """Bars of the heaviest topics above the words, each with the number of its topic."""
-    rows = "".join(bar_row(k, mixture.labels[k], float(mixture.theta[k])) for k in mixture.heaviest())
-    spans = []
-    for word, column in mixture.tokens[:most]:
-        topic, claim = (None, 0.0) if column is None else winners[word, column]
-        spans.append(word_span(word, topic, "" if topic is None else mixture.labels[topic], claim))
-    if len(mixture.tokens) > most:
-        spans.append(f"… {len(mixture.tokens) - most:,} more words")
-    return (
-        f'<div style="{STYLE}"><table style="{TABLE}">{rows}</table>'
-        f'<p style="margin:8px 0 0">{" ".join(spans)}</p>'
-        f'<p style="margin:4px 0 0;{FAINT}">{mixture.summary()}</p></div>'
-    )
+        return mixture_html(self)

@@ -5,17 +5,23 @@
 # %% ../../nbs/core/15_estimator.ipynb #9736352f
 from __future__ import annotations
 
+import inspect
+import textwrap
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from .fitted import FittedModel, corpus_shares, header, same_vocabulary
-from .settings import resolve
-from .storage import read_model
+from .fitted import Mixtures, Scores, TopicTables, check_trained, header, known_counts, same_vocabulary
+from .inference import FittedArrays, theta
+from .settings import ALL_SETTINGS, BEST_ONLY, resolve
+from .storage import read_model, write_model
+from .topics import word_shares
 from ..data.counts import as_counts
 
 if TYPE_CHECKING:
@@ -24,11 +30,43 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['Parameters', 'Source', 'Training', 'exhaust', 'Adoption', 'continued_state', 'NTM', 'load_model']
+__all__ = ['WHERE_AND_HOW', 'COMPUTED', 'OURS', 'NOT_SETTINGS', 'Source', 'make_trainer', 'Parameters', 'explained',
+           'parameters_section', 'corpus_shares', 'take_over', 'exhaust', 'learn', 'continued_state',
+           'continuing_trainer', 'plain_value', 'description', 'NTM', 'load_model']
+
+# %% ../../nbs/core/15_estimator.ipynb #a3d10b01
+WHERE_AND_HOW = ("device", "threads", "seed")
+
+
+class Source(NamedTuple):
+    """What the training data said about itself, kept until the first result is adopted."""
+
+    trainer: Any
+    columns: Any
+    vectorizer: dict[str, Any] | None
+
+
+def make_trainer(model: Any, X: Any, validation: Any = None) -> Trainer:
+    """A trainer of the model's hyperparameters on `X`; ValueError if they or the data cannot be used."""
+    from ntm_widgets.core.training import Trainer
+
+    counts, vocabulary = as_counts(X)
+    for size, what in zip(counts.shape, ("sample", "feature"), strict=True):
+        if not size:
+            raise ValueError(f"Found array with 0 {what}(s) (shape={counts.shape}) while a minimum of 1 is required.")
+    if hasattr(validation, "counts"):
+        same_vocabulary(vocabulary, validation.vocabulary)
+    given, (D, V) = model.get_params(deep=False), counts.shape
+    running = {name: given.pop(name) for name in WHERE_AND_HOW}
+    made = Trainer(X, resolve(num_documents=D, num_words=V, **given), validation=validation, **running)
+    model._source = Source(made, header(X, counts), getattr(X, "vectorizer", None))
+    return made
 
 # %% ../../nbs/core/15_estimator.ipynb #f303326a
-class Parameters(FittedModel):
-    """The hyperparameters of `NTM`, stored as given."""
+class Parameters(BaseEstimator):
+    """What a model is told before it is trained, and the trainer that this makes."""
+
+    _source: Source | None = None
 
     def __init__(
         self, num_topics: int = 20, *, recipe: str = "best", decoder: str = "auto", device: str = "auto",
@@ -52,52 +90,71 @@ class Parameters(FittedModel):
         self.vector_size, self.kmeans_starts, self.temperature = vector_size, kmeans_starts, temperature
         self.pseudo_count, self.alpha, self.kl_warmup_epochs = pseudo_count, alpha, kl_warmup_epochs
 
-    def _settings(self) -> dict[str, Any]:
-        """The arguments that `resolve` understands: all but where and how it runs."""
-        given = self.get_params(deep=False)
-        return {name: value for name, value in given.items() if name not in ("device", "threads", "seed")}
+    def trainer(self, X: Any, *, validation: Any = None) -> Trainer:
+        """What `fit` does, as a stream: a `Trainer` whose `events()` one reads; then `adopt` it. Parameters of `fit`."""
+        return make_trainer(self, X, validation)
 
 # %% ../../nbs/core/15_estimator.ipynb #d31c2e8f
-class Source(NamedTuple):
-    """What the training data said about itself, kept until the first result is adopted."""
+COMPUTED = {
+    "mini_batch_size": ("D / 25, within 32 and 256", "256"),
+    "encoder_layers": ("(100,)", "(3K, 2K), which is 'auto'"),
+    "encoder_learning_rate": ("0.005", "learning_rate"),
+    "num_patience_epochs": ("no early stopping", "3"),
+}
+OURS = {"decoder", "encoder_learning_rate", "relevance", *BEST_ONLY}
+NOT_SETTINGS = {
+    "recipe": "'best' (recommended) or 'sagemaker' (Amazon's algorithm with its container's defaults, for comparison)",
+    "device": "where to train: 'auto', 'cpu', 'cuda:1', …; `ntm_widgets.devices()` lists what is there",
+    "threads": "CPU threads of the training; 'auto' probes for the fastest number and gives up bit-equal repetition",
+    "seed": "start of all random numbers, an integer of at least 0; same seed, machine and threads: bit-equal topics",
+}
 
-    trainer: Any
-    columns: Any
-    vectorizer: dict[str, Any] | None
 
-# %% ../../nbs/core/15_estimator.ipynb #eb491eab
-class Training(Parameters):
-    """Making trainers and taking their results."""
+def explained(name: str) -> str:
+    """Meaning, range, SageMaker name and both recipes' defaults of one parameter, as one sentence."""
+    if name in NOT_SETTINGS:
+        return NOT_SETTINGS[name]
+    setting = ALL_SETTINGS[name]
+    origin = "not in SageMaker" if name in OURS else f"SageMaker's `{name}`"
+    best, sagemaker = COMPUTED.get(name, (setting.best, setting.sagemaker))
+    default = f"best: {best}" if name in BEST_ONLY else f"best: {best}; sagemaker: {sagemaker}"
+    return f"{setting.meaning}: {setting.expected} ({origin}; {default})"
 
-    _source: Source | None = None
 
-    def trainer(self, X: Any, *, validation: Any = None) -> Trainer:
-        """A `Trainer` for this model's hyperparameters on `X`; hand it to `adopt` once it has begun to learn.
-
-        Parameters
-        ----------
-        X : BagOfWords, sparse or dense matrix, DataFrame; shape (D, V)
-            Training documents.
-        validation : like X, optional
-            Held-out documents for the validation loss of every epoch.
-        """
-        from ntm_widgets.core.training import Trainer
-
-        counts, vocabulary = as_counts(X)
-        for size, what in zip(counts.shape, ("sample", "feature"), strict=True):
-            if not size:
-                raise ValueError(f"Found array with 0 {what}(s) (shape={counts.shape}) while a minimum of 1 is required.")
-        if hasattr(validation, "counts"):
-            same_vocabulary(vocabulary, validation.vocabulary)
-        D, V = counts.shape
-        made = Trainer(
-            X, resolve(num_documents=D, num_words=V, **self._settings()), validation=validation,
-            device=self.device, threads=self.threads, seed=self.seed,
-        )
-        self._source = Source(made, header(X, counts), getattr(X, "vectorizer", None))
-        return made
+def parameters_section(given: Mapping[str, inspect.Parameter]) -> str:
+    """The numpydoc section *Parameters* for a constructor's arguments."""
+    lines = ["Parameters", "----------"]
+    for name, parameter in given.items():
+        lines.append(f"{name} : {parameter.annotation}, default {parameter.default!r}")
+        lines.append(textwrap.fill(explained(name), 100, initial_indent="    ", subsequent_indent="    "))
+    return "\n".join(lines)
 
 # %% ../../nbs/core/15_estimator.ipynb #277661b6
+def corpus_shares(fitted: FittedArrays, counts: sparse.csr_matrix, budget: int = 200_000) -> np.ndarray:
+    """Share of a corpus's words that each topic claims, (K,), from at most `budget` / K evenly spaced documents."""
+    step = max(1, counts.shape[0] * fitted.num_topics // budget)
+    chosen = counts[::step]
+    length = np.asarray(chosen.sum(axis=1, dtype=np.float64)).ravel()
+    shares = word_shares(theta(fitted, chosen), fitted.components, chosen)
+    return length @ shares / max(length.sum(), 1)
+
+
+def take_over(model: NTM, trainer: Trainer) -> None:
+    """Set all fitted attributes from what a trainer has learnt so far."""
+    fitted = trainer.arrays()
+    source, model._source = model._source, None
+    ours = source if source is not None and source.trainer is trainer else None
+    if ours or not hasattr(model, "fitted_") or model.fitted_.arrays["W"].shape != fitted.arrays["W"].shape:
+        validate_data(model, ours.columns if ours else trainer.counts[:0], reset=True, skip_check_array=True)
+        model.vectorizer_, model._names = ours.vectorizer if ours else None, {}
+        model.vocabulary_, model.relevance_ = trainer.vocabulary, float(fitted.hyperparameters["relevance"])
+    model.fitted_ = fitted
+    model.hyperparameters_, model.decoder_ = fitted.hyperparameters, fitted.hyperparameters["decoder"]
+    model.topic_shares_ = corpus_shares(fitted, trainer.counts)
+    model._history = [epoch.to_dict() for epoch in trainer.history]
+    model._state = trainer.state_dict()
+
+# %% ../../nbs/core/15_estimator.ipynb #ece0d633
 def exhaust(trainer: Trainer) -> None:
     """Train to the end; Ctrl-C ends it early with a warning once there is something to keep."""
     try:
@@ -112,37 +169,14 @@ def exhaust(trainer: Trainer) -> None:
             UserWarning, stacklevel=4,
         )
 
-# %% ../../nbs/core/15_estimator.ipynb #ece0d633
-class Adoption(Training):
-    """Filling the fitted attributes from a trainer."""
 
-    def adopt(self, trainer: Trainer) -> Self:
-        """Take over what a trainer has learnt so far, at any moment after its start phase.
-
-        Sets all fitted attributes. Given topic names are kept while the same training goes on.
-        """
-        fitted = trainer.arrays()
-        source, self._source = self._source, None
-        ours = source if source is not None and source.trainer is trainer else None
-        if ours or not hasattr(self, "fitted_") or self.fitted_.arrays["W"].shape != fitted.arrays["W"].shape:
-            validate_data(self, ours.columns if ours else trainer.counts[:0], reset=True, skip_check_array=True)
-            self.vectorizer_, self._names = ours.vectorizer if ours else None, {}
-            self.vocabulary_, self.relevance_ = trainer.vocabulary, float(fitted.hyperparameters["relevance"])
-        self.fitted_ = fitted
-        self.hyperparameters_, self.decoder_ = fitted.hyperparameters, fitted.hyperparameters["decoder"]
-        self.topic_shares_ = corpus_shares(fitted, trainer.counts)
-        self._history = [epoch.to_dict() for epoch in trainer.history]
-        self._state = trainer.state_dict()
-        return self
-
-    def _run(self, trainer: Trainer) -> Self:
-        """Train to the end and adopt the result, whatever ended it."""
-        try:
-            exhaust(trainer)
-        finally:
-            if trainer.network is not None:
-                self.adopt(trainer)
-        return self
+def learn(model: NTM, trainer: Trainer) -> None:
+    """Train to the end and take over the result, whatever ended it."""
+    try:
+        exhaust(trainer)
+    finally:
+        if trainer.network is not None:
+            take_over(model, trainer)
 
 # %% ../../nbs/core/15_estimator.ipynb #844da892
 def continued_state(state: tuple[dict[str, Any], dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -156,41 +190,105 @@ def continued_state(state: tuple[dict[str, Any], dict[str, Any]]) -> tuple[dict[
     fresh = {"hyperparameters": settings, "progress": progress, "stopping": {"best": None, "bad": 0, "window": []}}
     return kept | best, {**meta, **fresh}
 
+
+def continuing_trainer(model: NTM, X: Any) -> Trainer:
+    """A trainer on other documents that goes on where the model's own training ended."""
+    if not hasattr(model, "_state"):
+        raise ValueError("a loaded model cannot go on training: resume its run, or fit a new model on all documents")
+    known_counts(model, X)
+    trainer, model._source = make_trainer(model, X), None
+    more = trainer.hyperparameters.epochs
+    trainer.load_state_dict(*continued_state(model._state))
+    trainer.extend(max(1, more))
+    return trainer
+
 # %% ../../nbs/core/15_estimator.ipynb #c529a1b1
-class NTM(Adoption):
-    """Neural topic model: documents are mixtures θ = softmax(z) of topics, words follow softmax(θW + b).
+def plain_value(value: Any) -> Any:
+    """A constructor argument as JSON has it; what is not a number, string, list or None is kept as text."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, (list, tuple)):
+        return [plain_value(item) for item in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)
 
-    Parameters are described in `ntm_widgets.core.settings.Hyperparameters`; None means as the recipe says. ``device``
-    is "auto", "cpu", "cuda:0", …; ``threads`` an integer, or "auto" (which gives up bit-equal repetition).
 
-    Attributes
-    ----------
-    components_ : (K, V) topic–word distributions; ``hyperparameters_`` : dict, as resolved; ``relevance_`` : λ of
-    word rankings; ``topic_labels`` : names, assignable; ``topic_shares_`` : (K,) share of the training words;
-    ``history_`` : DataFrame of epochs; ``vocabulary_``, ``vectorizer_``, ``n_features_in_``, ``feature_names_in_`` :
-    what is known of the columns; ``fitted_`` : the exported arrays.
-    """
+def description(model: NTM) -> dict[str, Any]:
+    """What a saved model remembers beside its arrays, JSON-able."""
+    shares = model.topic_shares_
+    names = getattr(model, "feature_names_in_", None)
+    return {
+        "vocabulary": model.vocabulary_,
+        "vectorizer": model.vectorizer_,
+        "feature_names": None if names is None else [str(name) for name in names],
+        "topic_names": {str(k): name for k, name in sorted(model._names.items())},
+        "topic_shares": None if shares is None else [float(share) for share in shares],
+        "relevance": float(model.relevance_),
+        "parameters": {name: plain_value(value) for name, value in model.get_params(deep=False).items()},
+        "history": model._history,
+    }
+
+# %% ../../nbs/core/15_estimator.ipynb #66059d23
+class NTM(Mixtures, Scores, TopicTables, Parameters):
+    """Neural topic model: see the text below, which is its docstring."""
 
     def fit(self, X: Any, y: Any = None, *, validation: Any = None) -> Self:
-        """Train on documents `X` (BagOfWords, matrix or DataFrame of shape (D, V)); `y` is ignored.
+        """Train on documents; Ctrl-C keeps what has been learnt, with a warning.
 
-        Ctrl-C keeps what has been learnt, with a warning. A NaN loss raises FloatingPointError; the last good
-        weights are kept.
+        Parameters
+        ----------
+        X : BagOfWords, sparse or dense matrix, DataFrame; shape (D, V)
+            Counts or other non-negative weights. `y` is ignored.
+        validation : like X, optional
+            Held-out documents, for the validation loss of every epoch and for early stopping.
+
+        Raises
+        ------
+        ValueError : a parameter or the data cannot be used; the message names it and what was expected
+        FloatingPointError : the loss became NaN or infinite; the last good weights are kept
         """
-        return self._run(self.trainer(X, validation=validation))
+        learn(self, self.trainer(X, validation=validation))
+        return self
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """Go on learning from other documents with the same columns; topics keep their numbers. First call: `fit`."""
-        if not hasattr(self, "fitted_"):
-            return self.fit(X)
-        if not hasattr(self, "_state"):
-            raise ValueError("a loaded model cannot go on training: resume its run, or fit a new model on all documents")
-        self._counts(X)
-        trainer, self._source = self.trainer(X), None
-        more = trainer.hyperparameters.epochs
-        trainer.load_state_dict(*continued_state(self._state))
-        trainer.extend(max(1, more))
-        return self._run(trainer)
+        """Go on learning from other documents with the same columns, `epochs` more; topics keep their numbers."""
+        learn(self, continuing_trainer(self, X) if hasattr(self, "fitted_") else self.trainer(X))
+        return self
+
+    def adopt(self, trainer: Trainer) -> Self:
+        """Set all fitted attributes from what a trainer has learnt so far, at any moment after its start phase."""
+        take_over(self, trainer)
+        return self
+
+    def save(self, path: str | Path) -> Path:
+        """Save as a folder of ``model.safetensors`` and ``model.json``, for `load_model`; returns the folder.
+
+        A model that is there is replaced in one move; a folder with other content is refused (FileExistsError).
+        """
+        check_trained(self)
+        return write_model(path, self.fitted_, description(self))
+
+# %% ../../nbs/core/15_estimator.ipynb #12a7dd23
+NTM.__doc__ = f"""Neural topic model: a document is a mixture θ = softmax(z) of K topics, its words follow softmax(θW + b).
+
+A scikit-learn estimator for D documents over V words: fit, transform, score; works in pipelines and grid searches.
+None for a hyperparameter means as the recipe says; SageMaker's text forms ("50", "true", "Inf") are accepted.
+
+{parameters_section(dict(inspect.signature(NTM).parameters))}
+
+Attributes
+----------
+components_ : numpy.ndarray of shape (K, V), topic–word distributions softmax(W + b), rows sum to 1
+hyperparameters_ : dict, every hyperparameter as it was used
+relevance_ : float, λ by which words are ranked wherever none is given; may be set
+topic_labels : list of str, names of the topics; may be set
+topic_shares_ : numpy.ndarray of shape (K,), share of the training words that each topic claims
+history_ : pandas.DataFrame, one row per epoch: losses in nats per word, seconds, documents per second
+vocabulary_ : list of str in column order, or None after training on a bare matrix
+vectorizer_ : dict, settings of the vectoriser that counted the training texts, or None
+n_features_in_, feature_names_in_ : number of columns V, and their names if a DataFrame had them
+decoder_ : str, the decoder that was used
+fitted_ : FittedArrays, the network's arrays
+"""
 
 # %% ../../nbs/core/15_estimator.ipynb #ed22da83
 def load_model(path: str | Path, tokenizer: Callable[[str], list[str]] | None = None) -> NTM:

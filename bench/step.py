@@ -15,9 +15,8 @@ from scipy import sparse
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
-from ntm_widgets.core.model import CountTensors
 from ntm_widgets.core.settings import resolve
-from ntm_widgets.core.steps import TrainerBursts
+from ntm_widgets.core.training import Trainer, begin, take_step
 
 BATCH, STEPS, TURNS, WORDS = 256, 12, 5, 60
 
@@ -48,9 +47,9 @@ def dense_steps(counts: sparse.csr_matrix, network: torch.nn.Module, optimizer: 
     """Steps of the same network on dense batches with autograd throughout."""
     encoder = network.encoder
     for x in DataLoader(DenseDocuments(counts), batch_size=BATCH, shuffle=True):
-        hidden = encoder.activate(x @ encoder.words + encoder.bias)
+        hidden = torch.sigmoid(x @ encoder.words + encoder.bias)
         for layer in encoder.layers:
-            hidden = encoder.activate(layer(hidden))
+            hidden = torch.sigmoid(layer(hidden))
         mu, log_variance = encoder.mu(hidden), 2 * encoder.logsigma(hidden)
         theta = (mu + (log_variance / 2).exp() * torch.randn_like(mu)).softmax(dim=1)
         fit = -(x * F.log_softmax(theta @ network.W + network.b, dim=1)).sum(dim=1)
@@ -60,7 +59,7 @@ def dense_steps(counts: sparse.csr_matrix, network: torch.nn.Module, optimizer: 
         optimizer.step()
 
 
-def our_trainer(counts: sparse.csr_matrix, recipe: str, topics: int) -> TrainerBursts:
+def our_trainer(counts: sparse.csr_matrix, recipe: str, topics: int) -> Trainer:
     """A trainer that has begun."""
     size = {
         "num_documents": counts.shape[0],
@@ -68,18 +67,20 @@ def our_trainer(counts: sparse.csr_matrix, recipe: str, topics: int) -> TrainerB
         "mini_batch_size": BATCH,
         "num_topics": topics,
     }
-    trainer = TrainerBursts(counts, resolve(recipe, optimizer="adam", epochs=1000, **size), device="cpu")
-    for _ in trainer._begin():
+    trainer = Trainer(counts, resolve(recipe, optimizer="adam", epochs=1000, **size), device="cpu")
+    for _ in begin(trainer):
         pass
     return trainer
 
 
-def our_steps(trainer: TrainerBursts) -> None:
+def our_steps(trainer: Trainer) -> None:
     """The same number of steps, permutation and slicing included."""
-    order = trainer._epoch_order()
-    data = CountTensors(trainer.counts[order], trainer.device, trainer.vectors, torch.from_numpy(order))
-    while trainer.progress.step < trainer.steps:
-        trainer._burst(data, order)
+    documents = trainer.counts.shape[0]
+    order = trainer.draws.order(documents, documents)
+    data = trainer.learner.documents(trainer.counts, order)
+    trainer.network.train()
+    for _ in range(0, documents, BATCH):
+        take_step(trainer, data, order)
     trainer.progress.next_epoch()
 
 

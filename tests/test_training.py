@@ -9,6 +9,7 @@ import pytest
 import torch
 from scipy import sparse
 
+from ntm_widgets.core import training
 from ntm_widgets.core.events import EarlyStopping, StepStats, event_from_dict
 from ntm_widgets.core.inference import loss_per_word
 from ntm_widgets.core.settings import resolve
@@ -56,29 +57,29 @@ def test_resume_equals_never_having_stopped(recipe, optimizer, stop_at, monkeypa
     _, wanted = run(whole)
     first = make(X[:160], recipe, validation=X[160:], **given)
     taken = 0
-    original = Trainer._step
+    original = training.take_step
 
-    def step(self, *arguments):
+    def step(trainer, *arguments):
         nonlocal taken
-        original(self, *arguments)
+        original(trainer, *arguments)
         taken += 1
         if taken == stop_at:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(Trainer, "_step", step)
+    monkeypatch.setattr(training, "take_step", step)
     try:
         list(first.events())
         interrupted = False
     except KeyboardInterrupt:
         interrupted = True
-    monkeypatch.setattr(Trainer, "_step", original)
+    monkeypatch.setattr(training, "take_step", original)
     tensors, meta = first.state_dict()
     arrays = {name: value.numpy() for name, value in tensors.items()}
     second = make(X[:160], recipe, validation=X[160:], **given)
     second.load_state_dict(arrays, json.loads(json.dumps(meta)))
     _, found = run(second)
     assert same(found, wanted)
-    assert interrupted or whole.stopped_early
+    assert interrupted or whole.stopping.stopped
     figures = [(e.train, e.validation, e.best, e.bad_epochs) for e in whole.history]
     assert [(e.train, e.validation, e.best, e.bad_epochs) for e in second.history] == figures
     assert same(run(first)[1], wanted)  # the interrupted trainer itself goes on, too
@@ -247,8 +248,8 @@ def test_all_topics_are_used_after_an_epoch():
 def test_sub_sample_draws_afresh():
     trainer = make(counts(), sub_sample=0.5)
     orders = []
-    original = trainer._epoch_order
-    trainer._epoch_order = lambda: orders.append(original()) or orders[-1]
+    original = trainer.draws.order
+    trainer.draws.order = lambda *a, **given: orders.append(original(*a, **given)) or orders[-1]
     run(trainer)
     assert {len(order) for order in orders} == {100} and not np.array_equal(np.sort(orders[0]), np.sort(orders[1]))
 

@@ -160,4 +160,9 @@ class EarlyStopping:
             good = min(self.window) - loss > self.tolerance
             self.bad = 0 if good else self.bad + 1
         self.window.append(loss)
-        return self.bad > self.patience
+        return self.stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Whether training should stop."""
+        return self.patience is not None and self.bad > self.patience

@@ -21,8 +21,9 @@ from .start import Vectors
 
 # %% auto #0
 __all__ = ['Batch', 'CountTensors', 'row_chunks', 'Chunk', 'decode_chunk', 'reconstruction', 'LogitLoss', 'Linear', 'BatchNorm',
-           'make_norms', 'CountLayers', 'CountEncoder', 'VectorLayers', 'VectorEncoder', 'divergence', 'Network',
-           'random_network', 'started_network', 'blank_network']
+           'make_norms', 'make_layers', 'activated', 'bounded', 'fold_norm', 'export_layers', 'sum_of_rows',
+           'CountEncoder', 'VectorEncoder', 'divergence', 'Network', 'random_network', 'started_network',
+           'blank_network']
 
 # %% ../../nbs/core/04_model.ipynb #c94eed6b
 class Batch(NamedTuple):
@@ -182,114 +183,113 @@ class BatchNorm(nn.BatchNorm1d):
         shape = [-1, 1] if outputs == 0 else [1, -1]
         return weight * factor.reshape(shape), (bias - mean) * factor + self.bias
 
-
+# %% ../../nbs/core/04_model.ipynb #b83aafd7
 def make_norms(hyperparameters: Hyperparameters) -> nn.ModuleList:
     """One batch normalisation for each hidden layer, or nothing."""
     widths = hyperparameters.encoder_layers if hyperparameters.batch_norm else ()
     return nn.ModuleList([BatchNorm(width) for width in widths])
 
-# %% ../../nbs/core/04_model.ipynb #b83aafd7
+
+def make_layers(widths: tuple[int, ...], generator: torch.Generator) -> nn.ModuleList:
+    """Linear layers between consecutive widths."""
+    return nn.ModuleList([Linear(inputs, outputs, generator) for inputs, outputs in pairwise(widths)])
+
+
+def activated(hidden: Tensor, norms: nn.ModuleList, layer: int, activation: str) -> Tensor:
+    """What leaves a hidden layer: normalised if there are norms, then the activation."""
+    return _ACTIVATE[activation](norms[layer](hidden) if len(norms) else hidden)
+
+
+def bounded(log_variance: Tensor) -> Tensor:
+    """log σ², kept where exp() is harmless."""
+    return log_variance.clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
+
+# %% ../../nbs/core/04_model.ipynb #ec5a8095
 def _head(name: str, layer: nn.Module) -> dict[str, Tensor]:
     """Weight and bias of a layer under its exported name."""
     return {f"{name}.{part}": value for part, value in layer.named_parameters()}
 
 
-def _fold(found: dict[str, Tensor], prefix: str, norms: nn.ModuleList) -> None:
-    """Fold batch normalisations into exported layers; the first layer on counts is stored (V, h)."""
-    for i, norm in enumerate(norms):
-        weight, bias = f"{prefix}.{i}.weight", f"{prefix}.{i}.bias"
-        outputs = 1 if (prefix, i) == ("layers", 0) else 0
+def fold_norm(found: dict[str, Tensor], name: str, norms: nn.ModuleList, layer: int, outputs: int) -> None:
+    """Fold the layer's batch normalisation, if there is one, into its exported weight and bias."""
+    if len(norms):
+        norm, weight, bias = norms[layer], f"{name}.weight", f"{name}.bias"
         assert isinstance(norm, BatchNorm)
         found[weight], found[bias] = norm.folded(found[weight], found[bias], outputs)
 
+
+def export_layers(prefix: str, first: int, layers: nn.ModuleList, norms: nn.ModuleList) -> dict[str, Tensor]:
+    """Hidden layers under their exported names, counted from `first`, each with its batch normalisation folded in."""
+    found: dict[str, Tensor] = {}
+    for i, layer in enumerate(layers, start=first):
+        found |= _head(f"{prefix}.{i}", layer)
+        fold_norm(found, f"{prefix}.{i}", norms, i, outputs=0)
+    return found
+
 # %% ../../nbs/core/04_model.ipynb #bebbb9ea
-class CountLayers(nn.Module):
-    """Layers of the recipe `sagemaker`: an MLP on raw counts, then two linear heads for μ and log σ."""
+def sum_of_rows(table: Tensor, batch: Batch) -> Tensor:
+    """x · table for sparse documents x: (B, h) from a table (V, h)."""
+    return F.embedding_bag(
+        batch.indices, table, batch.offsets, mode="sum", per_sample_weights=batch.values, include_last_offset=True
+    )
+
+# %% ../../nbs/core/04_model.ipynb #c58cae61
+class CountEncoder(nn.Module):
+    """q(z|x) of the recipe `sagemaker`: an MLP on raw counts, then two linear heads for μ and log σ."""
 
     def __init__(self, hyperparameters: Hyperparameters, num_words: int, generator: torch.Generator) -> None:
         super().__init__()
         widths, K = hyperparameters.encoder_layers, hyperparameters.num_topics
-        self.activate = _ACTIVATE[hyperparameters.encoder_layers_activation]
-        first = nn.init.xavier_uniform_(torch.empty(num_words, widths[0]), generator=generator)
-        self.words = nn.Parameter(first)
+        self.activation = hyperparameters.encoder_layers_activation
+        self.words = nn.Parameter(nn.init.xavier_uniform_(torch.empty(num_words, widths[0]), generator=generator))
         self.bias = nn.Parameter(torch.zeros(widths[0]))
-        pairs = pairwise(widths)
-        self.layers = nn.ModuleList([Linear(n_in, n_out, generator) for n_in, n_out in pairs])
-        self.norms = make_norms(hyperparameters)
-        self.mu = Linear(widths[-1], K, generator)
-        self.logsigma = Linear(widths[-1], K, generator)
-
-# %% ../../nbs/core/04_model.ipynb #c58cae61
-class CountEncoder(CountLayers):
-    """q(z|x) of the recipe `sagemaker`."""
+        self.layers, self.norms = make_layers(widths, generator), make_norms(hyperparameters)
+        self.mu, self.logsigma = Linear(widths[-1], K, generator), Linear(widths[-1], K, generator)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """μ and log σ² of a batch, each (B, K)."""
-        hidden = F.embedding_bag(
-            batch.indices,
-            self.words,
-            batch.offsets,
-            mode="sum",
-            per_sample_weights=batch.values,
-            include_last_offset=True,
-        )
-        hidden = hidden + self.bias
-        for i in range(len(self.layers) + 1):
-            hidden = self.layers[i - 1](hidden) if i else hidden
-            hidden = self.activate(self.norms[i](hidden) if len(self.norms) else hidden)
-        limit = LOG_VARIANCE_LIMIT
-        return self.mu(hidden), (2 * self.logsigma(hidden)).clamp(-limit, limit)
+        hidden = activated(sum_of_rows(self.words, batch) + self.bias, self.norms, 0, self.activation)
+        for i, layer in enumerate(self.layers, start=1):
+            hidden = activated(layer(hidden), self.norms, i, self.activation)
+        return self.mu(hidden), bounded(2 * self.logsigma(hidden))
 
     def vectors(self, counts: sparse.csr_matrix) -> None:
         """This encoder reads the counts themselves."""
 
     def arrays(self) -> dict[str, Tensor]:
         """Exported weights, batch normalisation folded in."""
-        found = {"layers.0.weight": self.words, "layers.0.bias": self.bias, **_head("mu", self.mu)}
-        for i, layer in enumerate(self.layers, start=1):
-            found |= _head(f"layers.{i}", layer)
-        _fold(found, "layers", self.norms)
-        return found | _head("logsigma", self.logsigma)
+        found: dict[str, Tensor] = {"layers.0.weight": self.words, "layers.0.bias": self.bias}
+        fold_norm(found, "layers.0", self.norms, 0, outputs=1)
+        found |= export_layers("layers", 1, self.layers, self.norms)
+        return found | _head("mu", self.mu) | _head("logsigma", self.logsigma)
 
 # %% ../../nbs/core/04_model.ipynb #b81fe81c
-class VectorLayers(nn.Module):
-    """Layers of the recipe `best`: a linear path through the centroids plus an MLP, both on fixed document vectors."""
+class VectorEncoder(nn.Module):
+    """q(z|x) of the recipe `best`: a linear path through the centroids plus an MLP, both on fixed document vectors."""
 
     word_vectors: Tensor
     idf: Tensor
     tau: Tensor
 
-    def __init__(
-        self, hyperparameters: Hyperparameters, vectors: Vectors, centroids: np.ndarray, generator: torch.Generator
-    ) -> None:
+    def __init__(self, given: Hyperparameters, vectors: Vectors, centroids: np.ndarray, generator: torch.Generator) -> None:
         super().__init__()
-        K, E = centroids.shape
-        self.activate = _ACTIVATE[hyperparameters.encoder_layers_activation]
+        (K, E), widths, self.activation = centroids.shape, given.encoder_layers, given.encoder_layers_activation
         self.register_buffer("word_vectors", torch.from_numpy(vectors.word_vectors))
         self.register_buffer("idf", torch.from_numpy(vectors.idf))
-        self.register_buffer("tau", torch.tensor(hyperparameters.temperature))
+        self.register_buffer("tau", torch.tensor(given.temperature))
         self.C = nn.Parameter(torch.from_numpy(centroids).clone())
-        pairs = pairwise((E, *hyperparameters.encoder_layers))
-        self.hidden = nn.ModuleList([Linear(n_in, n_out, generator) for n_in, n_out in pairs])
-        self.norms = make_norms(hyperparameters)
-        self.mu = Linear(hyperparameters.encoder_layers[-1], K, generator)
-        self.logvar = Linear(E, K, generator)
+        self.hidden, self.norms = make_layers((E, *widths), generator), make_norms(given)
+        self.mu, self.logvar = Linear(widths[-1], K, generator), Linear(E, K, generator)
         for tensor, value in ((self.mu.weight, 0.0), (self.logvar.weight, 0.0), (self.logvar.bias, -1.0)):
             nn.init.constant_(tensor, value)
-
-# %% ../../nbs/core/04_model.ipynb #75a961be
-class VectorEncoder(VectorLayers):
-    """q(z|x) of the recipe `best`."""
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """μ and log σ² of a batch, each (B, K)."""
         assert batch.vectors is not None
         hidden = batch.vectors
         for i, layer in enumerate(self.hidden):
-            hidden = layer(hidden)
-            hidden = self.activate(self.norms[i](hidden) if len(self.norms) else hidden)
-        mu = self.tau * (batch.vectors @ self.C.T) + self.mu(hidden)
-        return mu, self.logvar(batch.vectors).clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
+            hidden = activated(layer(hidden), self.norms, i, self.activation)
+        return self.tau * (batch.vectors @ self.C.T) + self.mu(hidden), bounded(self.logvar(batch.vectors))
 
     def vectors(self, counts: sparse.csr_matrix) -> Tensor:
         """Document vectors (D, E) on this encoder's device."""
@@ -298,12 +298,8 @@ class VectorEncoder(VectorLayers):
 
     def arrays(self) -> dict[str, Tensor]:
         """Exported weights, batch normalisation folded in."""
-        found = {"word_vectors": self.word_vectors, "idf": self.idf, "C": self.C, "tau": self.tau}
-        found |= _head("mu", self.mu)
-        for i, layer in enumerate(self.hidden):
-            found |= _head(f"hidden.{i}", layer)
-        _fold(found, "hidden", self.norms)
-        return found | _head("logvar", self.logvar)
+        path = {"word_vectors": self.word_vectors, "idf": self.idf, "C": self.C, "tau": self.tau}
+        return path | export_layers("hidden", 0, self.hidden, self.norms) | _head("mu", self.mu) | _head("logvar", self.logvar)
 
 # %% ../../nbs/core/04_model.ipynb #3c3e4c67
 def divergence(mu: Tensor, log_variance: Tensor, prior: float) -> Tensor:

@@ -15,8 +15,9 @@ from torch import Tensor
 from .settings import Hyperparameters
 
 # %% auto #0
-__all__ = ['Rule', 'RULES', 'PIECE', 'LOWEST_RATE', 'Setup', 'adadelta', 'adam', 'adagrad', 'rmsprop', 'sgd', 'OptimizerMemory',
-           'Optimizer', 'treat_gradients', 'make_optimizer', 'rate_factor']
+__all__ = ['Rule', 'RULES', 'PIECE', 'LOWEST_RATE', 'Setup', 'adadelta', 'adam', 'adagrad', 'rmsprop', 'sgd', 'apply_rule',
+           'named_memory', 'memory_state', 'load_memory', 'Optimizer', 'treat_gradients', 'make_optimizer',
+           'rate_factor']
 
 # %% ../../nbs/core/05_optimizers.ipynb #d52c8780
 class Setup(NamedTuple):
@@ -82,33 +83,52 @@ RULES: dict[str, tuple[Rule, int]] = {
 PIECE = 2**16
 
 
-class OptimizerMemory:
-    """A rule, the groups of parameters it is for, and its memory of each.
+def apply_rule(rule: Rule, weight: Tensor, gradient: Tensor, memory: list[Tensor], setup: Setup) -> None:
+    """The rule for one parameter, in pieces that fit the cache of a CPU."""
+    size = PIECE if weight.device.type == "cpu" else max(weight.numel(), 1)
+    pieces = [tensor.view(-1).split(size) for tensor in (weight, gradient.contiguous(), *memory)]
+    for piece, of_gradient, *of_memory in zip(*pieces, strict=True):
+        rule(piece, of_gradient, of_memory, setup)
+
+# %% ../../nbs/core/05_optimizers.ipynb #83b5cd71
+def named_memory(memory: list[list[list[Tensor]]]) -> dict[str, Tensor]:
+    """All memory by group, parameter and place: "0.1.0" …"""
+    return {
+        f"{i}.{j}.{k}": tensor
+        for i, group in enumerate(memory)
+        for j, of_parameter in enumerate(group)
+        for k, tensor in enumerate(of_parameter)
+    }
+
+
+def memory_state(steps: int, memory: list[list[list[Tensor]]]) -> dict[str, Tensor]:
+    """A copy of the memory on the CPU, with the number of steps."""
+    return {"steps": torch.tensor(steps), **{name: tensor.cpu().clone() for name, tensor in named_memory(memory).items()}}
+
+
+def load_memory(state: Mapping[str, Tensor], memory: list[list[list[Tensor]]]) -> int:
+    """Copy a saved memory into this one; returns the number of steps."""
+    for name, tensor in named_memory(memory).items():
+        tensor.copy_(state[name])
+    return int(state["steps"])
+
+# %% ../../nbs/core/05_optimizers.ipynb #8566385f
+class Optimizer:
+    """A rule by `name`, applied to groups of parameters with a learning rate each, and its memory of them.
 
     Parameters
     ----------
     name : "sgd", "adam", "adagrad", "adadelta" or "rmsprop"
-    groups : lists of parameters
-    rates : a learning rate for each group; may be changed between steps
-    weight_decay : as the rule has it
+    groups, rates : lists of parameters, and a learning rate for each list, which may be changed between steps
+    decay : weight decay, as the rule has it
     betas : decays of Adam's two means
     """
 
-    def __init__(
-        self,
-        name: str,
-        groups: list[list[Tensor]],
-        rates: list[float],
-        weight_decay: float = 0.0,
-        betas: tuple[float, float] = (0.9, 0.999),
-    ) -> None:
+    def __init__(self, name: str, groups: list[list[Tensor]], rates: list[float], decay: float = 0.0,
+                 betas: tuple[float, float] = (0.9, 0.999)) -> None:
         self.rule, needed = RULES[name]
-        self.groups, self.rates, self.decay, self.betas, self.steps = groups, rates, weight_decay, betas, 0
+        self.groups, self.rates, self.decay, self.betas, self.steps = groups, rates, decay, betas, 0
         self.memory = [[[torch.zeros_like(p.detach()) for _ in range(needed)] for p in group] for group in groups]
-
-# %% ../../nbs/core/05_optimizers.ipynb #83b5cd71
-class Optimizer(OptimizerMemory):
-    """Applies its rule piece by piece, and can be saved."""
 
     @torch.no_grad()
     def step(self) -> None:
@@ -118,34 +138,15 @@ class Optimizer(OptimizerMemory):
             setup = Setup(rate, self.decay, self.steps, self.betas)
             for parameter, memory in zip(group, memories, strict=True):
                 if parameter.grad is not None:
-                    self._update(parameter, parameter.grad, memory, setup)
-
-    def _update(self, weight: Tensor, gradient: Tensor, memory: list[Tensor], setup: Setup) -> None:
-        """The rule for one parameter, in pieces that fit the cache of a CPU."""
-        size = PIECE if weight.device.type == "cpu" else max(weight.numel(), 1)
-        pieces = [tensor.view(-1).split(size) for tensor in (weight, gradient.contiguous(), *memory)]
-        for piece, of_gradient, *of_memory in zip(*pieces, strict=True):
-            self.rule(piece, of_gradient, of_memory, setup)
-
-    def _named_memory(self) -> dict[str, Tensor]:
-        """All memory by group, parameter and place."""
-        return {
-            f"{i}.{j}.{k}": tensor
-            for i, group in enumerate(self.memory)
-            for j, memory in enumerate(group)
-            for k, tensor in enumerate(memory)
-        }
+                    apply_rule(self.rule, parameter, parameter.grad, memory, setup)
 
     def state(self) -> dict[str, Tensor]:
         """The number of steps and a copy of all memory, on the CPU."""
-        copies = {name: tensor.cpu().clone() for name, tensor in self._named_memory().items()}
-        return {"steps": torch.tensor(self.steps), **copies}
+        return memory_state(self.steps, self.memory)
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:
         """Take over a saved state; a missing name or another shape is a KeyError or RuntimeError."""
-        self.steps = int(state["steps"])
-        for name, tensor in self._named_memory().items():
-            tensor.copy_(state[name])
+        self.steps = load_memory(state, self.memory)
 
 # %% ../../nbs/core/05_optimizers.ipynb #c531801b
 @torch.no_grad()

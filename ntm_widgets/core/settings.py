@@ -14,8 +14,8 @@ from typing import Any
 
 # %% auto #0
 __all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'INF', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS', 'LOG_VARIANCE_LIMIT',
-           'as_integer', 'as_number', 'as_flag', 'as_layers', 'Setting', 'whole', 'number', 'choice',
-           'HyperparameterFields', 'Hyperparameters', 'check', 'resolve', 'prior_variance']
+           'as_integer', 'as_number', 'as_flag', 'as_layers', 'Setting', 'whole', 'number', 'choice', 'jsonable',
+           'from_jsonable', 'Hyperparameters', 'check', 'resolve', 'prior_variance']
 
 # %% ../../nbs/core/01_settings.ipynb #6e90895d
 def as_integer(value: Any) -> int:
@@ -137,9 +137,23 @@ ALL_SETTINGS = {**SETTINGS, **BEST_ONLY}
 LOG_VARIANCE_LIMIT = 10.0
 
 # %% ../../nbs/core/01_settings.ipynb #902aadd8
+def jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Hyperparameters as JSON has them: tuples as lists, infinity as `"Inf"`."""
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {name: "Inf" if value == math.inf else value for name, value in plain.items()}
+
+
+def from_jsonable(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    """The inverse of `jsonable`; `ValueError` unless exactly these names are there."""
+    if names != set(values):
+        raise ValueError(f"hyperparameters do not match this version: {sorted(names ^ set(values))}")
+    layers, clip = tuple(values["encoder_layers"]), float(values["clip_gradient"])
+    return {**values, "encoder_layers": layers, "clip_gradient": clip}
+
+# %% ../../nbs/core/01_settings.ipynb #4132229b
 @dataclass(frozen=True)
-class HyperparameterFields:
-    """All hyperparameters by name; `SETTINGS` and `BEST_ONLY` say what each means, and its range and default."""
+class Hyperparameters:
+    """Every hyperparameter of a training, resolved and checked (`resolve` makes one); `ALL_SETTINGS` explains each."""
 
     recipe: str
     num_topics: int
@@ -166,29 +180,14 @@ class HyperparameterFields:
     alpha: float
     kl_warmup_epochs: int
 
-# %% ../../nbs/core/01_settings.ipynb #b3fc714b
-@dataclass(frozen=True)
-class Hyperparameters(HyperparameterFields):
-    """Every hyperparameter of a training, resolved and checked. Make one with `resolve`.
-
-    The names are those of Amazon SageMaker's NTM where it has them
-    (https://docs.aws.amazon.com/sagemaker/latest/dg/ntm_hyperparameters.html); those of the recipe `best` alone are 0 for `sagemaker`.
-    """
-
     def to_dict(self) -> dict[str, Any]:
         """All values as a JSON-able dict (layers as a list, infinity as `"Inf"`)."""
-        values = asdict(self)
-        values["encoder_layers"] = list(self.encoder_layers)
-        return {name: "Inf" if value == math.inf else value for name, value in values.items()}
+        return jsonable(asdict(self))
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Hyperparameters:
         """The inverse of `to_dict`; a missing or unknown name is a `ValueError`."""
-        names = {f.name for f in fields(cls)}
-        if names != set(values):
-            raise ValueError(f"hyperparameters do not match this version: {sorted(names ^ set(values))}")
-        layers, clip = tuple(values["encoder_layers"]), float(values["clip_gradient"])
-        return cls(**{**values, "encoder_layers": layers, "clip_gradient": clip})
+        return cls(**from_jsonable(values, {f.name for f in fields(cls)}))
 
 # %% ../../nbs/core/01_settings.ipynb #a2a9c041
 def check(name: str, value: Any) -> Any:

@@ -7,25 +7,244 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import torch
+from scipy import sparse
 from torch import Tensor
 
-from .devices import torch_threads
-from .events import EarlyStopping, EpochEnd, Event, Finished, Loss, Started, Topics, event_from_dict
+from .devices import pick_device, threads_limited, torch_threads
+from .events import EarlyStopping, EpochEnd, Event, Finished, Loss, Started, StartPhase, StepStats
+from .events import Topics, event_from_dict
 from .inference import FittedArrays
-from .model import CountTensors, blank_network
+from .model import CountTensors, Network, blank_network, random_network, started_network
 from .settings import Hyperparameters
-from .steps import Progress, TrainerBursts, evaluate, top_words, weights_of
+from .start import document_vectors, partition, start_weights
+from .steps import Draws, Learner, Progress, backward, evaluate, failure_message, probe_decoder
+from .steps import restore_if_broken, weights_of
+from ..data.counts import as_counts
 
 # %% auto #0
-__all__ = ['named', 'unnamed', 'stopping_to_dict', 'stopping_from_dict', 'TrainerSaving', 'TrainerState', 'TrainerEpochs',
-           'TrainerEpochEvents', 'TrainerEvents', 'Trainer']
+__all__ = ['checked_counts', 'checked_vocabulary', 'check_threads', 'timed_phase', 'begin', 'employ', 'working',
+           'documents_per_epoch', 'steps_per_epoch', 'take_step', 'take_burst', 'judge', 'close_epoch', 'top_words',
+           'topics_now', 'run_epoch', 'train_events', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed',
+           'stopping_to_dict', 'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'Trainer']
+
+# %% ../../nbs/core/08_training.ipynb #db2e101a
+def checked_counts(X: Any, validation: Any) -> tuple[sparse.csr_matrix, sparse.csr_matrix | None, list[str] | None]:
+    """Training and validation counts as CSR, and the vocabulary if the data has one; `ValueError` says why not."""
+    counts, vocabulary = as_counts(X)
+    if not counts.shape[0] or not counts.nnz:
+        raise ValueError(f"nothing to learn: {counts.shape[0]} training documents and no word in any of them")
+    if validation is None:
+        return counts, None, vocabulary
+    held_out, _ = as_counts(validation)
+    if held_out.shape[1] != counts.shape[1] or not held_out.shape[0]:
+        raise ValueError(
+            f"validation data of shape {held_out.shape}: expected at least one document and, as in training, "
+            f"{counts.shape[1]} columns"
+        )
+    return counts, held_out, vocabulary
+
+
+def checked_vocabulary(vocabulary: Sequence[str] | None, num_words: int) -> list[str] | None:
+    """The vocabulary as a list, if there is one; it must have a word for each column."""
+    if vocabulary is not None and len(vocabulary) != num_words:
+        raise ValueError(f"a vocabulary of {len(vocabulary)} words does not fit {num_words} columns of counts")
+    return None if vocabulary is None else list(vocabulary)
+
+
+def check_threads(threads: int | str) -> None:
+    """A positive integer or "auto"."""
+    if threads != "auto" and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
+        raise ValueError(f"threads={threads!r}: expected a positive integer or 'auto'")
+
+# %% ../../nbs/core/08_training.ipynb #62e7cb9d
+def timed_phase(trainer: Trainer, name: str, began: float) -> Generator[Event, None, float]:
+    """Report one phase of the start; returns the time at which the next begins."""
+    seconds = time.perf_counter() - began
+    trainer.progress.seconds += seconds
+    yield StartPhase(name, seconds)
+    return time.perf_counter()
+
+
+def begin(trainer: Trainer) -> Generator[Event, None, None]:
+    """Give the trainer its network, by the recipe; yields the phases of the `best` start."""
+    given, counts, generator = trainer.hyperparameters, trainer.counts, trainer.draws.generator
+    if given.recipe == "sagemaker":
+        employ(trainer, random_network(given, counts.shape[1], generator))
+        return
+    threads, clock = int(trainer.threads), time.perf_counter()
+    with threads_limited(threads):
+        vectors = document_vectors(counts, given.vector_size, trainer.seed)
+        documents = vectors.embed(counts)
+    clock = yield from timed_phase(trainer, "vectors", clock)
+    with threads_limited(threads):
+        labels, centroids = partition(documents, given.num_topics, trainer.seed, given.kmeans_starts)
+    clock = yield from timed_phase(trainer, "partition", clock)
+    with threads_limited(threads):
+        W, b = start_weights(counts, labels, given.num_topics, given.pseudo_count)
+        employ(trainer, started_network(given, vectors, centroids, W, b, generator))
+    yield from timed_phase(trainer, "start", clock)
+
+# %% ../../nbs/core/08_training.ipynb #a5d36165
+def employ(trainer: Trainer, network: Network) -> None:
+    """Set a network to work on the trainer's device and data."""
+    trainer.learner = Learner(
+        network, trainer.hyperparameters, trainer.counts, trainer.validation, trainer.device
+    )
+
+
+def working(trainer: Trainer) -> Learner:
+    """The trainer's learner, once it exists."""
+    if trainer.learner is None:
+        raise RuntimeError("the training has not started: iterate over events() first")
+    return trainer.learner
+
+# %% ../../nbs/core/08_training.ipynb #ce518076
+def documents_per_epoch(trainer: Trainer) -> int:
+    """Documents drawn for an epoch."""
+    return max(1, round(trainer.hyperparameters.sub_sample * trainer.counts.shape[0]))
+
+
+def steps_per_epoch(trainer: Trainer) -> int:
+    """Steps in an epoch."""
+    return math.ceil(documents_per_epoch(trainer) / trainer.hyperparameters.mini_batch_size)
+
+
+def take_step(trainer: Trainer, data: CountTensors, order: np.ndarray) -> None:
+    """One optimiser step; raises FloatingPointError before the weights are touched."""
+    learner, given, at = working(trainer), trainer.hyperparameters, trainer.progress
+    first, last = at.step * given.mini_batch_size, min((at.step + 1) * given.mini_batch_size, len(order))
+    noise = trainer.draws.noise(last - first, given.num_topics).to(trainer.device)
+    kl_weight = min(1.0, (at.epoch + 1) / max(given.kl_warmup_epochs, 1))
+    fit, kl, broken = backward(learner.network, data.batch(first, last), noise, kl_weight)
+    if broken is not None:
+        restore_if_broken(learner.network, learner.good_weights)
+        raise FloatingPointError(failure_message(order[first:last], broken, at.epoch + 1, at.step + 1))
+    steps = steps_per_epoch(trainer)
+    learner.update(given, (at.epoch * steps + at.step) / (given.epochs * steps))
+    at.add(last - first, fit, kl)
+
+# %% ../../nbs/core/08_training.ipynb #05f40b81
+def take_burst(trainer: Trainer, data: CountTensors, order: np.ndarray) -> StepStats | None:
+    """Steps for a tenth of a second or to the end of the epoch; statistics if the last ones are old enough."""
+    at, steps, began = trainer.progress, steps_per_epoch(trainer), time.perf_counter()
+    documents = at.documents
+    working(trainer).network.train()
+    with torch_threads(int(trainer.threads)):
+        while at.step < steps:
+            take_step(trainer, data, order)
+            if time.perf_counter() - began >= 0.1 or not trainer.last_report:
+                break
+    now = time.perf_counter()
+    at.seconds, at.epoch_seconds = at.seconds + now - began, at.epoch_seconds + now - began
+    if now - trainer.last_report < 0.1:
+        return None
+    trainer.last_report = now
+    rate = (at.documents - documents) / (now - began)
+    return StepStats(at.epoch + 1, at.step, steps, at.loss(), at.seconds, rate)
+
+# %% ../../nbs/core/08_training.ipynb #86746966
+def judge(trainer: Trainer, train: Loss) -> Loss | None:
+    """Validation loss of the epoch; early stopping and the best weights take note."""
+    learner, validation = working(trainer), None
+    if learner.held_out is not None:
+        with torch_threads(int(trainer.threads)):
+            validation = evaluate(learner.network, learner.held_out)
+    trainer.stopping.update((validation or train).total)
+    if trainer.stopping.patience is not None and trainer.stopping.improved:
+        learner.best_weights = weights_of(learner.network)
+    return validation
+
+
+def close_epoch(trainer: Trainer) -> EpochEnd:
+    """Judge and record the epoch that is over."""
+    at, epochs, began = trainer.progress, trainer.hyperparameters.epochs, time.perf_counter()
+    train, rate = at.loss(), at.documents / max(at.epoch_seconds, 1e-9)
+    validation, judged = judge(trainer, train), trainer.stopping
+    spent = time.perf_counter() - began
+    at.seconds, seconds = at.seconds + spent, at.epoch_seconds + spent
+    at.next_epoch()
+    event = EpochEnd(at.epoch, epochs, train, validation, seconds, rate, judged.improved, judged.bad)
+    trainer.history.append(event)
+    return event
+
+# %% ../../nbs/core/08_training.ipynb #007e6f24
+def top_words(
+    network: Network, relevance: float, vocabulary: list[str] | None, n: int = 10
+) -> tuple[tuple[str, ...], ...]:
+    """The `n` words of each topic with the largest W + λb; column numbers where there is no vocabulary."""
+    scores = (network.W + relevance * network.b).detach().cpu()
+    best = scores.topk(min(n, scores.shape[1]), dim=1).indices.tolist()
+    return tuple(tuple(str(w) if vocabulary is None else vocabulary[w] for w in topic) for topic in best)
+
+# %% ../../nbs/core/08_training.ipynb #58375f17
+def topics_now(trainer: Trainer) -> Generator[Event, None, None]:
+    """The current top words, if this epoch is one to report them."""
+    epoch, every, given = trainer.progress.epoch, trainer.topic_every, trainer.hyperparameters
+    if every and (epoch % every == 0 or epoch == given.epochs or trainer.stopping.stopped):
+        yield Topics(epoch, top_words(working(trainer).network, given.relevance, trainer.vocabulary))
+
+
+def run_epoch(trainer: Trainer) -> Generator[Event, None, None]:
+    """The rest of the current epoch, and its closing events."""
+    learner, at = working(trainer), trainer.progress
+    if at.step == 0:
+        learner.good_weights = weights_of(learner.network)
+    order = trainer.draws.order(trainer.counts.shape[0], documents_per_epoch(trainer), again=at.step > 0)
+    data = learner.documents(trainer.counts, order)
+    while at.step < steps_per_epoch(trainer):
+        report = take_burst(trainer, data, order)
+        if report is not None:
+            yield report
+    yield close_epoch(trainer)
+    yield from topics_now(trainer)
+
+# %% ../../nbs/core/08_training.ipynb #abb84047
+def train_events(trainer: Trainer) -> Generator[Event, None, None]:
+    """Train, yielding events; close the generator to stop, call again to go on where it stopped.
+
+    Raises FloatingPointError if a loss is NaN or infinite, after a `Finished("failed")` event; the last good
+    weights are kept.
+    """
+    given, at, (D, V), device = trainer.hyperparameters, trainer.progress, trainer.counts.shape, str(trainer.device)
+    if trainer.threads == "auto":
+        trainer.threads = probe_decoder(trainer.counts[: given.mini_batch_size], given.num_topics)
+    yield Started(D, V, given.num_topics, given.epochs, steps_per_epoch(trainer), device, int(trainer.threads))
+    if trainer.learner is None:
+        yield from begin(trainer)
+        if given.recipe == "best":
+            yield from topics_now(trainer)
+    try:
+        while at.epoch < given.epochs and not trainer.stopping.stopped:
+            yield from run_epoch(trainer)
+    except FloatingPointError as error:
+        yield Finished("failed", at.epoch, at.seconds, str(error))
+        raise
+    yield Finished("early stopping" if trainer.stopping.stopped else "epochs", at.epoch, at.seconds)
+
+# %% ../../nbs/core/08_training.ipynb #4747f427
+def allow_epochs(trainer: Trainer, epochs: int) -> None:
+    """Allow `epochs` more epochs for the next `events()`; the cosine schedule then spans old and new ones."""
+    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
+        raise ValueError(f"epochs={epochs!r}: expected a positive integer")
+    trainer.hyperparameters = replace(trainer.hyperparameters, epochs=trainer.hyperparameters.epochs + epochs)
+    trainer.stopping.bad = 0
+
+
+def fitted_arrays(trainer: Trainer) -> FittedArrays:
+    """The model as it is now (with early stopping: at its lowest loss so far); any time after the start phase."""
+    learner = working(trainer)
+    network = learner.network
+    if learner.best_weights:
+        network = deepcopy(network)
+        network.load_state_dict(learner.best_weights)
+    return FittedArrays(network.arrays(), trainer.hyperparameters.to_dict())
 
 # %% ../../nbs/core/08_training.ipynb #13659969
 def named(prefix: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -53,138 +272,55 @@ def stopping_from_dict(given: Hyperparameters, saved: Mapping[str, Any]) -> Earl
     return stopping
 
 # %% ../../nbs/core/08_training.ipynb #74728c22
-class TrainerSaving(TrainerBursts):
-    """Adds saving at any moment between two events."""
+def saved_state(trainer: Trainer) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Everything needed to go on: tensors (weights, optimiser, random numbers) and a JSON-able dict.
 
-    def state_dict(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        """Everything needed to go on: tensors (weights, optimiser, random numbers) and a JSON-able dict.
-
-        Raises RuntimeError before the start phase is over, when there is nothing to save.
-        """
-        tensors = named("model", weights_of(self._ready())) | named("optimizer", self.optimizer.state())
-        tensors |= named("best", self.best_weights) | {"random.now": self.generator.get_state()}
-        if self.epoch_state is not None:
-            tensors["random.epoch"] = self.epoch_state
-        meta = {
-            "hyperparameters": self.hyperparameters.to_dict(),
-            "shape": list(self.counts.shape),
-            "seed": self.seed,
-            "threads": self.threads,
-            "progress": asdict(self.progress),
-            "history": [epoch.to_dict() for epoch in self.history],
-            "stopping": stopping_to_dict(self.stopping),
-        }
-        return tensors, meta
+    Raises RuntimeError before the start phase is over, when there is nothing to save.
+    """
+    learner = working(trainer)
+    tensors = named("model", weights_of(learner.network)) | named("optimizer", learner.optimizer.state())
+    tensors |= named("best", learner.best_weights) | named("random", trainer.draws.state())
+    meta = {
+        "hyperparameters": trainer.hyperparameters.to_dict(),
+        "shape": list(trainer.counts.shape),
+        "seed": trainer.seed,
+        "threads": trainer.threads,
+        "progress": asdict(trainer.progress),
+        "history": [epoch.to_dict() for epoch in trainer.history],
+        "stopping": stopping_to_dict(trainer.stopping),
+    }
+    return tensors, meta
 
 # %% ../../nbs/core/08_training.ipynb #3b4db5db
-class TrainerState(TrainerSaving):
-    """Adds restoring."""
+def saved_network(given: Hyperparameters, num_words: int, weights: Mapping[str, Tensor]) -> Network:
+    """A network with these weights."""
+    vectors = weights.get("encoder.word_vectors")
+    network = blank_network(given, num_words, 0 if vectors is None else vectors.shape[1])
+    network.load_state_dict(weights)
+    return network
 
-    def load_state_dict(self, tensors: Mapping[str, Tensor | np.ndarray], meta: Mapping[str, Any]) -> None:
-        """Take over a saved state, hyperparameters and number of threads included; the data must be the same.
 
-        Raises ValueError if the state was saved with data of another shape.
-        """
-        (D, V), (rows, columns) = meta["shape"], self.counts.shape
-        progress = Progress(**meta["progress"])
-        if columns != V or (rows != D and progress.step):
-            raise ValueError(f"saved with {D} documents of {V} words, but the data here has shape {self.counts.shape}")
-        given = {name: torch.as_tensor(value) for name, value in tensors.items()}
-        weights = unnamed("model", given)
-        vectors = weights.get("encoder.word_vectors")
-        self.hyperparameters = Hyperparameters.from_dict(meta["hyperparameters"])
-        network = blank_network(self.hyperparameters, V, 0 if vectors is None else vectors.shape[1])
-        network.load_state_dict(weights)
-        self.seed, self.threads, self.progress = meta["seed"], meta["threads"], progress
-        self._adopt(network)
-        self.optimizer.load_state(unnamed("optimizer", given))
-        self.generator.set_state(given["random.now"])
-        self.epoch_state, self.best_weights = given.get("random.epoch"), unnamed("best", given)
-        self.history = [e for e in map(event_from_dict, meta["history"]) if isinstance(e, EpochEnd)]
-        self.stopping = stopping_from_dict(self.hyperparameters, meta["stopping"])
+def restore_state(trainer: Trainer, tensors: Mapping[str, Tensor | np.ndarray], meta: Mapping[str, Any]) -> None:
+    """Take over a saved state, hyperparameters and number of threads included; the data must be the same.
+
+    Raises ValueError if the state was saved with data of another shape.
+    """
+    (D, V), shape, progress = meta["shape"], trainer.counts.shape, Progress(**meta["progress"])
+    if shape[1] != V or (shape[0] != D and progress.step):
+        raise ValueError(f"saved with {D} documents of {V} words, but the data here has shape {shape}")
+    given = {name: torch.as_tensor(value) for name, value in tensors.items()}
+    trainer.hyperparameters = Hyperparameters.from_dict(meta["hyperparameters"])
+    trainer.seed, trainer.threads, trainer.progress = meta["seed"], meta["threads"], progress
+    employ(trainer, saved_network(trainer.hyperparameters, V, unnamed("model", given)))
+    learner = working(trainer)
+    learner.optimizer.load_state(unnamed("optimizer", given))
+    learner.best_weights = unnamed("best", given)
+    trainer.draws.load_state(unnamed("random", given))
+    trainer.history = [e for e in map(event_from_dict, meta["history"]) if isinstance(e, EpochEnd)]
+    trainer.stopping = stopping_from_dict(trainer.hyperparameters, meta["stopping"])
 
 # %% ../../nbs/core/08_training.ipynb #0ec6c6a7
-class TrainerEpochs(TrainerState):
-    """Adds whole epochs: validation, early stopping, history."""
-
-    @property
-    def stopped_early(self) -> bool:
-        """Whether early stopping has ended the training."""
-        patience = self.hyperparameters.num_patience_epochs
-        return patience is not None and self.stopping.bad > patience
-
-    def _judge(self, train: Loss) -> Loss | None:
-        """Validation loss of the epoch; early stopping and the best weights take note."""
-        network, validation = self._ready(), None
-        if self.held_out is not None:
-            with torch_threads(self._thread_count()):
-                validation = evaluate(network, self.held_out)
-        self.stopping.update((validation or train).total)
-        if self.hyperparameters.num_patience_epochs is not None and self.stopping.improved:
-            self.best_weights = weights_of(network)
-        return validation
-
-    def _close_epoch(self) -> EpochEnd:
-        """Judge and record the epoch that is over."""
-        at, began = self.progress, time.perf_counter()
-        train, rate = at.loss(), at.documents / max(at.epoch_seconds, 1e-9)
-        validation, judged = self._judge(train), self.stopping
-        spent = time.perf_counter() - began
-        at.seconds, seconds = at.seconds + spent, at.epoch_seconds + spent
-        at.next_epoch()
-        epochs = self.hyperparameters.epochs
-        event = EpochEnd(at.epoch, epochs, train, validation, seconds, rate, judged.improved, judged.bad)
-        self.history.append(event)
-        return event
-
-# %% ../../nbs/core/08_training.ipynb #982abad5
-class TrainerEpochEvents(TrainerEpochs):
-    """Adds the events of one epoch."""
-
-    def _epoch(self) -> Generator[Event, None, None]:
-        """The rest of the current epoch, and its closing events."""
-        order = self._epoch_order()
-        rows = torch.from_numpy(order).to(self.device)
-        data = CountTensors(self.counts[order], self.device, self.vectors, rows)
-        while self.progress.step < self.steps:
-            report = self._burst(data, order)
-            if report is not None:
-                yield report
-        yield self._close_epoch()
-        yield from self._topics()
-
-    def _topics(self) -> Generator[Event, None, None]:
-        """The current top words, if this epoch is one to report them."""
-        epoch, every, given = self.progress.epoch, self.topic_every, self.hyperparameters
-        if every and (epoch % every == 0 or epoch == given.epochs or self.stopped_early):
-            yield Topics(epoch, top_words(self._ready(), given.relevance, self.vocabulary))
-
-# %% ../../nbs/core/08_training.ipynb #33126a61
-class TrainerEvents(TrainerEpochEvents):
-    """Adds the stream of events."""
-
-    def events(self) -> Generator[Event, None, None]:
-        """Train, yielding events; close the generator to stop, call again to go on where it stopped.
-
-        Raises FloatingPointError if a loss is NaN or infinite, after a `Finished("failed")` event; the last good
-        weights are kept.
-        """
-        given, at, (D, V) = self.hyperparameters, self.progress, self.counts.shape
-        yield Started(D, V, given.num_topics, given.epochs, self.steps, str(self.device), self._thread_count())
-        if self.network is None:
-            yield from self._begin()
-            if given.recipe == "best":
-                yield from self._topics()
-        try:
-            while at.epoch < given.epochs and not self.stopped_early:
-                yield from self._epoch()
-        except FloatingPointError as error:
-            yield Finished("failed", at.epoch, at.seconds, str(error))
-            raise
-        yield Finished("early stopping" if self.stopped_early else "epochs", at.epoch, at.seconds)
-
-# %% ../../nbs/core/08_training.ipynb #4302835d
-class Trainer(TrainerEvents):
+class Trainer:
     """Train a neural topic model as a stream of events.
 
     Parameters
@@ -198,23 +334,26 @@ class Trainer(TrainerEvents):
     seed : of everything random
     topic_every : epochs between `Topics` events, 0 for none
 
-    Raises
-    ------
-    ValueError
-        For data, a vocabulary, a device or a number of threads that cannot be used; one sentence says why.
+    Raises ValueError for data, a vocabulary, a device or a number of threads that cannot be used.
     """
 
-    def extend(self, epochs: int) -> None:
-        """Allow `epochs` more epochs for the next `events()`; the cosine schedule then spans old and new ones."""
-        if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-            raise ValueError(f"epochs={epochs!r}: expected a positive integer")
-        self.hyperparameters = replace(self.hyperparameters, epochs=self.hyperparameters.epochs + epochs)
-        self.stopping.bad = 0
+    events, arrays, extend = train_events, fitted_arrays, allow_epochs
+    state_dict, load_state_dict = saved_state, restore_state
+    learner: Learner | None = None
+    last_report = 0.0
 
-    def arrays(self) -> FittedArrays:
-        """The model as it is now (with early stopping: at its lowest loss so far); any time after the start phase."""
-        network = self._ready()
-        if self.best_weights:
-            network = deepcopy(network)
-            network.load_state_dict(self.best_weights)
-        return FittedArrays(network.arrays(), self.hyperparameters.to_dict())
+    def __init__(self, X: Any, hyperparameters: Hyperparameters, *, validation: Any = None, seed: int = 0,
+                 vocabulary: Sequence[str] | None = None, device: str = "auto", threads: int | str = 1,
+                 topic_every: int = 1) -> None:
+        check_threads(threads)
+        self.counts, self.validation, own = checked_counts(X, validation)
+        self.vocabulary = checked_vocabulary(own if vocabulary is None else vocabulary, self.counts.shape[1])
+        self.hyperparameters, self.device, self.threads = hyperparameters, pick_device(device), threads
+        self.seed, self.draws, self.topic_every = seed, Draws(seed), topic_every
+        self.progress, self.history = Progress(), list[EpochEnd]()
+        self.stopping = EarlyStopping(hyperparameters.num_patience_epochs, hyperparameters.tolerance)
+
+    @property
+    def network(self) -> Network | None:
+        """The network, once the start phase is over."""
+        return None if self.learner is None else self.learner.network

@@ -8,19 +8,21 @@ from __future__ import annotations
 import math
 import platform
 import re
+import shutil
+import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from filelock import FileLock
 
-from ..core.events import EpochEnd, Event
 from ..core.storage import library_versions
 from ..data.bow import BagOfWords
 from ..data.counts import as_counts
 from .folder import is_locked, read_json, read_records, write_json
-from .worker import Progress, Training, find_training
+from .worker import Progress, Training, find_training, replay
 
 if TYPE_CHECKING:
     from ntm_widgets.core.estimator import NTM
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['keep_data', 'load_data', 'write_config', 'read_config', 'RunFolder', 'RunRecord', 'RunFacts', 'row', 'runs_frame']
+__all__ = ['keep_data', 'load_data', 'write_config', 'read_config', 'data_lock', 'named_data', 'clear_data', 'LogReader',
+           'RunRecord', 'row', 'runs_frame']
 
 # %% ../../nbs/runs/02_record.ipynb #cfcaced5
 def keep_data(root: Path, X: Any) -> dict[str, Any]:
@@ -75,18 +78,20 @@ def _plain(value: Any) -> Any:
 
 def write_config(path: Path, model: NTM, trainer: Trainer, X: Any, validation: Any) -> None:
     """Save the data and `config.json` of a new run in the folder `path`."""
-    config = {
+    settings: dict[str, Any] = {
         "format": _CONFIG_FORMAT,
         "name": path.name,
         "started": datetime.now(timezone.utc).isoformat(timespec="milliseconds"),
         "model": {key: _plain(value) for key, value in model.get_params(deep=False).items()},
         "epochs": trainer.hyperparameters.epochs,
         "hyperparameters": trainer.hyperparameters.to_dict(),
-        "data": keep_data(path.parent, X),
-        "validation": None if validation is None else keep_data(path.parent, validation),
         "versions": {"python": platform.python_version(), **library_versions()},
     }
-    write_json(path / "config.json", config)
+    with data_lock(path.parent):
+        settings["data"] = keep_data(path.parent, X)
+        settings["validation"] = None if validation is None else keep_data(path.parent, validation)
+        write_json(path / "config.json", settings)
+        clear_data(path.parent)
 
 # %% ../../nbs/runs/02_record.ipynb #006438a7
 def read_config(path: Path) -> dict[str, Any]:
@@ -98,48 +103,87 @@ def read_config(path: Path) -> dict[str, Any]:
         raise ValueError(f"{path} is a run of format {config.get('format')!r}; this version reads {_CONFIG_FORMAT}")
     return config
 
+# %% ../../nbs/runs/02_record.ipynb #f559f31d
+def data_lock(root: Path) -> FileLock:
+    """The lock to hold while the documents in `root/data` are kept, named in a `config.json`, or cleared away."""
+    root.mkdir(parents=True, exist_ok=True)
+    return FileLock(root / "data.lock", thread_local=False)
+
+
+def named_data(root: Path) -> set[str] | None:
+    """The fingerprints that the runs in `root` name; None if a folder beside them cannot be read as a run."""
+    named = set()
+    for path in root.iterdir():
+        if path.is_dir() and path.name not in ("data", "session") and not path.name.startswith("."):
+            try:
+                config = read_config(path)
+                named |= {str(config[part]["fingerprint"]) for part in ("data", "validation") if config[part]}
+            except (OSError, ValueError, KeyError, TypeError):
+                return None
+    return named
+
+
+def clear_data(root: Path) -> list[str]:
+    """Remove documents in `root/data` that no run names (hold `data_lock`); the fingerprints that are gone."""
+    named = named_data(root)
+    if named is None or not (root / "data").is_dir():
+        return []
+    unused = [path for path in (root / "data").iterdir() if re.fullmatch(r"[0-9a-f]{16,}", path.name)]
+    unused = [path for path in unused if path.name not in named and (path / "bow.json").is_file()]
+    for path in unused:
+        try:
+            (path / "bow.json").unlink()  # first, so that half-removed documents are not taken for whole ones
+            shutil.rmtree(path)
+        except OSError as error:
+            warnings.warn(f"documents that no run needs any more could not be removed: {error}", stacklevel=2)
+    return [path.name for path in unused]
+
+# %% ../../nbs/runs/02_record.ipynb #b75c39d8
+class LogReader:
+    """Reads an event log again whenever it has grown."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stamp: tuple[int, int] | None = None
+        self._progress = Progress()
+
+    def progress(self) -> Progress:
+        """What the log tells."""
+        stat = self.path.stat() if self.path.exists() else None
+        stamp = (stat.st_mtime_ns, stat.st_size) if stat else (0, 0)
+        if stamp != self._stamp:
+            self._stamp, self._progress = stamp, replay(read_records(self.path))
+        return self._progress
+
 # %% ../../nbs/runs/02_record.ipynb #c23df1ee
-class RunFolder:
-    """A run's folder, and the training in it by this process; see `Run`."""
+_STATUS = {"epochs": "finished", "early stopping": "finished", "stopped": "stopped", "failed": "failed"}
+
+# %% ../../nbs/runs/02_record.ipynb #1db3e6c3
+class RunRecord:
+    """Where the run in a folder stands, whoever trains it: `path`, `name`, `config`, and what changes."""
 
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().absolute()
+        self.name = self.path.name
         self.config = read_config(self.path)
-        self._own = find_training(self.path)
-        self._read: tuple[Any, Progress] = (None, Progress())
+        self._log = LogReader(self.path / "events.jsonl")
+        self._training = find_training(self.path)
 
     @property
     def training(self) -> Training | None:
         """The training by this process, running or over."""
-        self._own = find_training(self.path) or self._own
-        return self._own
+        self._training = find_training(self.path) or self._training
+        return self._training
 
     def attach(self, training: Training) -> None:
         """Follow a training that this process begins."""
-        self._own = training
-
-    @property
-    def stamp(self) -> tuple[int, int]:
-        """Changes when the log does."""
-        log = self.path / "events.jsonl"
-        return (log.stat().st_mtime_ns, log.stat().st_size) if log.exists() else (0, 0)
-
-# %% ../../nbs/runs/02_record.ipynb #1db3e6c3
-_STATUS = {"epochs": "finished", "early stopping": "finished", "stopped": "stopped", "failed": "failed"}
-
-
-class RunRecord(RunFolder):
-    """How far a run is; see `Run`."""
+        self._training = training
 
     @property
     def progress(self) -> Progress:
         """What the run has said: live from its own training, else from the log."""
         training = self.training
-        if training is not None and (training.error is not None or not training.over.is_set()):
-            return training.recorder.progress
-        if self._read[0] != self.stamp:
-            self._read = (self.stamp, Progress(read_records(self.path / "events.jsonl")))
-        return self._read[1]
+        return training.recorder.progress if training is not None and training.ahead else self._log.progress()
 
     @property
     def status(self) -> str:
@@ -150,60 +194,31 @@ class RunRecord(RunFolder):
         ending = self.progress.ending
         return _STATUS.get(ending.reason, ending.reason) if ending else "interrupted"
 
-# %% ../../nbs/runs/02_record.ipynb #63165eb0
-class RunFacts(RunRecord):
-    """The attributes of a run; see `Run`."""
-
-    @property
-    def name(self) -> str:
-        """The run's name, which is its folder's."""
-        return self.path.name
-
-    @property
-    def history(self) -> list[EpochEnd]:
-        """One event per finished epoch, in order."""
-        return self.progress.history
-
-    @property
-    def last(self) -> dict[str, Event]:
-        """The newest event of each kind: "started", "start_phase", "step", "epoch", "topics", "finished"."""
-        return self.progress.last
-
-    @property
-    def epoch(self) -> int:
-        """Epochs done."""
-        return self.history[-1].epoch if self.history else 0
-
     @property
     def epochs(self) -> int:
         """Epochs planned."""
         return int(self.config["epochs"])
 
-    @property
-    def reason(self) -> str:
-        """Why it ended, in one line: "epochs", "early stopping", "stopped" or what failed; "" while it has not."""
-        ending = self.progress.ending
-        return (ending.message or ending.reason) if ending else ""
-
-# %% ../../nbs/runs/02_record.ipynb #b82c3f3e
-def row(run: RunFacts) -> dict[str, Any]:
+# %% ../../nbs/runs/02_record.ipynb #63165eb0
+def row(run: RunRecord) -> dict[str, Any]:
     """One run as a row of `list_runs`' table."""
-    settings, data, last = run.config["hyperparameters"], run.config["data"], run.history[-1] if run.history else None
+    settings, data, progress = run.config["hyperparameters"], run.config["data"], run.progress
+    last = progress.history[-1] if progress.history else None
     return {
         "name": run.name,
         "status": run.status,
         "recipe": settings["recipe"],
         "topics": settings["num_topics"],
         "documents": data["documents"],
-        "epochs": f"{run.epoch}/{run.epochs}",
+        "epochs": f"{progress.epoch}/{run.epochs}",
         "train loss": last.train.total if last else math.nan,
         "validation loss": last.validation.total if last and last.validation else math.nan,
         "started": str(run.config["started"])[:16].replace("T", " "),
-        "seconds": round(run.progress.seconds, 1),
+        "seconds": round(progress.seconds, 1),
     }
 
-# %% ../../nbs/runs/02_record.ipynb #50c86465
-def runs_frame(runs: Iterable[RunFacts]) -> Table:
+# %% ../../nbs/runs/02_record.ipynb #b82c3f3e
+def runs_frame(runs: Iterable[RunRecord]) -> Table:
     """One row per run."""
     from ntm_widgets.core.tables import Table
 

@@ -12,9 +12,9 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..core.events import Event
+from ..core.events import EpochEnd, Event
 from ntm_widgets.runs.folder import (
     check_name,
     is_locked,
@@ -24,8 +24,8 @@ from ntm_widgets.runs.folder import (
     read_records,
     write_json,
 )
-from .record import RunFacts, load_data, row, runs_frame, write_config
-from .worker import Progress, Recorder, Training, begin_training
+from .record import RunRecord, load_data, row, runs_frame, write_config
+from .worker import Recorder, Training, begin_training, replay
 
 if TYPE_CHECKING:
     from filelock import FileLock
@@ -35,56 +35,55 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['RunWaiting', 'RunControl', 'restore', 'find_model', 'begin', 'resume', 'Run', 'start_run', 'RunList', 'list_runs']
+__all__ = ['AnyRun', 'subscribe', 'wait_for', 'stop_run', 'restore', 'has_model', 'find_model', 'wait_for_model', 'begin',
+           'resume_run', 'describe', 'Run', 'start_run', 'RunList', 'list_runs']
 
 # %% ../../nbs/runs/03_runs.ipynb #f2e692e5
-class RunWaiting(RunFacts):
-    """Listening and waiting; see `Run`."""
+def subscribe(run: RunRecord, callback: Callable[[Event], None]) -> Callable[[], None]:
+    """Call `callback(event)` in the training thread for every event; returns a function that ends that.
 
-    def subscribe(self, callback: Callable[[Event], None]) -> Callable[[], None]:
-        """Call `callback(event)` in the training thread for every event; returns a function that ends that.
+    The last event is always a `Finished`, told when the model is there; at once if the run is over. A callback
+    that raises is dropped with one warning. Runs of other processes and dead ones tell nothing.
+    """
+    training = run.training
+    return training.recorder.listeners.subscribe(callback) if training is not None else lambda: None
 
-        The last event is always a `Finished`, told when the model is there; at once if the run is over. A callback
-        that raises is dropped with one warning. Runs of other processes and dead ones tell nothing.
-        """
-        training = self.training
-        return training.recorder.listeners.subscribe(callback) if training is not None else lambda: None
 
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the run is over, at most `timeout` seconds; True if it is. Ctrl-C ends the waiting only."""
-        end = math.inf if timeout is None else time.monotonic() + timeout
-        training = self.training
-        if training is not None and training.thread is threading.current_thread():
-            return training.over.is_set()
-        while self.status == "running" or (training is not None and not training.ended.is_set()):
-            left = end - time.monotonic()
-            if left <= 0:
-                return False
-            if training is not None and not training.ended.is_set():
-                training.ended.wait(min(left, 0.2))
-            else:
-                time.sleep(min(left, 0.2))
-        return True
+def wait_for(run: RunRecord, timeout: float | None = None) -> bool:
+    """Wait until the run is over, at most `timeout` seconds; True if it is. Ctrl-C ends the waiting only."""
+    end = math.inf if timeout is None else time.monotonic() + timeout
+    training = run.training
+    if training is not None and training.thread is threading.current_thread():
+        return training.over.is_set()
+    while run.status == "running" or (training is not None and not training.ended.is_set()):
+        left = end - time.monotonic()
+        if left <= 0:
+            return False
+        if training is not None and not training.ended.is_set():
+            training.ended.wait(min(left, 0.2))
+        else:
+            time.sleep(min(left, 0.2))
+    return True
 
 # %% ../../nbs/runs/03_runs.ipynb #f6964307
-class RunControl(RunWaiting):
-    """Stopping; see `Run`."""
+def stop_run(run: RunRecord, timeout: float | None = 10.0) -> bool:
+    """Ask the run to end after the current step, and wait for that at most `timeout` seconds; True if it is over.
 
-    def stop(self, timeout: float = 10.0) -> bool:
-        """Ask the run to end after the current step, and wait for that at most `timeout` seconds; True if it is over.
+    A start phase of the recipe `best` is a step, too: it comes to its end. `timeout=None` waits as long as it takes,
+    0 only asks.
 
-        Raises
-        ------
-        RuntimeError
-            If another process trains it.
-        """
-        training = self.training
-        if training is None or training.over.is_set():
-            if is_locked(self.path):
-                raise RuntimeError(f"{self.name} is trained by another process: stop it there")
-            return True
-        training.stopping.set()
-        return self.wait(timeout)
+    Raises
+    ------
+    RuntimeError
+        If another process trains it.
+    """
+    training = run.training
+    if training is None or training.over.is_set():
+        if is_locked(run.path):
+            raise RuntimeError(f"{run.name} is trained by another process: stop it there")
+        return True
+    training.stopping.set()
+    return wait_for(run, timeout)
 
 # %% ../../nbs/runs/03_runs.ipynb #bcba697d
 def restore(path: Path, config: Mapping[str, Any]) -> tuple[NTM, Trainer]:
@@ -102,7 +101,13 @@ def restore(path: Path, config: Mapping[str, Any]) -> tuple[NTM, Trainer]:
     return model, trainer
 
 # %% ../../nbs/runs/03_runs.ipynb #761a5ea6
-def find_model(run: RunControl) -> NTM:
+def has_model(run: RunRecord) -> bool:
+    """Whether a run that is over has learned something: there is a model in memory, or one or a checkpoint on disk."""
+    in_memory = run.training is not None and run.training.model is not None
+    return in_memory or any((run.path / name).exists() for name in ("model/model.json", "checkpoint.safetensors"))
+
+
+def find_model(run: RunRecord) -> NTM:
     """The model of a run that is over: from memory, else from `model/` or the checkpoint, whichever is newer."""
     from ntm_widgets.core.estimator import load_model
 
@@ -112,36 +117,56 @@ def find_model(run: RunControl) -> NTM:
     over = run.status in ("finished", "stopped") or not checkpoint.exists()
     if saved.exists() and (over or saved.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns):
         return load_model(run.path / "model")
-    if not checkpoint.exists():
-        why = run.reason or run.status
+    if not has_model(run):
+        why = run.progress.reason or run.status
         raise RuntimeError(f"{run.name} ended before there was a model ({why}): resume() trains it")
     model, trainer = restore(run.path, run.config)
     return model.adopt(trainer)
 
+
+def wait_for_model(run: RunRecord) -> NTM:
+    """Wait for the end of a run; its model, with a warning if the run failed."""
+    wait_for(run)
+    if run.status == "failed":
+        why = run.progress.reason
+        warnings.warn(f"{run.name} failed ({why}): this is the model as it was then", stacklevel=3)
+    return find_model(run)
+
 # %% ../../nbs/runs/03_runs.ipynb #4eab99e1
-def begin(run: RunControl, lock: FileLock, model: NTM, trainer: Trainer, background: bool) -> None:
+def begin(run: RunRecord, lock: FileLock, model: NTM, trainer: Trainer, background: bool) -> None:
     """Train in a thread; in the foreground wait for it, stop it on Ctrl-C, and raise what made it fail."""
-    recorder = Recorder(run.path, Progress(read_records(run.path / "events.jsonl")))
+    recorder = Recorder(run.path, replay(read_records(run.path / "events.jsonl")))
     training = Training(recorder, lock, model, trainer)
     run.attach(training)
     begin_training(training)
     if background:
         return
     try:
-        run.wait()
+        wait_for(run)
     except KeyboardInterrupt:
-        run.stop()
+        stop_run(run, timeout=None)
         warnings.warn(f"interrupted: {run.name} is stopped and keeps what there is; resume() goes on", stacklevel=3)
     if training.error is not None:
         raise training.error
 
 # %% ../../nbs/runs/03_runs.ipynb #3c40e976
-def resume(run: RunControl, epochs: int | None, background: bool) -> None:
-    """Take up a run that is over; see `Run.resume`."""
+AnyRun = TypeVar("AnyRun", bound=RunRecord)
+
+
+def resume_run(run: AnyRun, epochs: int | None = None, background: bool = True) -> AnyRun:
+    """Train on to the planned epochs, or `epochs` more than planned; returns the run itself.
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to do, or the documents or the checkpoint are missing or damaged.
+    RuntimeError
+        If it is being trained already.
+    """
     if epochs is not None and (isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1):
         raise ValueError(f"epochs={epochs!r}: expected how many more epochs to train, 1 or more")
     if epochs is None and run.status == "finished":
-        raise ValueError(f"{run.name} is finished after {run.epoch} epochs: resume(epochs=5) trains 5 more")
+        raise ValueError(f"{run.name} is finished after {run.progress.epoch} epochs: resume(epochs=5) trains 5 more")
     lock = lock_run(run.path)
     try:
         config = {**run.config, "epochs": run.epochs + (epochs or 0)}
@@ -152,22 +177,20 @@ def resume(run: RunControl, epochs: int | None, background: bool) -> None:
     except BaseException:
         lock.release()
         raise
+    return run
 
 # %% ../../nbs/runs/03_runs.ipynb #5fc00f4c
-class Run(RunControl):
-    """A training that is a folder, running or over, here or in another process: see `start_run` and `Run.open`.
+def describe(run: RunRecord) -> str:
+    """A run in one line."""
+    progress = run.progress
+    loss = f", loss {progress.history[-1].train.total:.3f} per word" if progress.history else ""
+    return f"Run {run.name}: {run.status}, epoch {progress.epoch}/{run.epochs}{loss}"
 
-    Attributes
-    ----------
-    path, name : the folder and its name
-    status : "running", "finished", "stopped", "interrupted" (its process died) or "failed"
-    reason : why it ended, in one line
-    config : dict, the content of `config.json`
-    epoch, epochs : epochs done and planned
-    history : list of EpochEnd, one per epoch
-    last : dict from the kind of an event to the newest one
-    model : the fitted NTM; waits for the end
-    """
+# %% ../../nbs/runs/03_runs.ipynb #e3c12510
+class Run(RunRecord):
+    """A training that is a folder, running or over, here or in another process; made by `start_run` or `Run.open`."""
+
+    subscribe, wait, stop, resume = subscribe, wait_for, stop_run, resume_run
 
     @classmethod
     def open(cls, path: str | Path) -> Run:
@@ -175,21 +198,32 @@ class Run(RunControl):
         return cls(Path(path))
 
     @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return self.progress.epoch
+
+    @property
+    def history(self) -> list[EpochEnd]:
+        """One event per finished epoch, in order."""
+        return self.progress.history
+
+    @property
+    def last(self) -> dict[str, Event]:
+        """The newest event of each kind: "started", "start_phase", "step", "epoch", "topics", "finished"."""
+        return self.progress.last
+
+    @property
+    def reason(self) -> str:
+        """Why it ended, in one line: "epochs", "early stopping", "stopped" or what failed; "" while it has not."""
+        return self.progress.reason
+
+    @property
     def model(self) -> NTM:
         """The fitted model; waits for the end of the run. RuntimeError if it ended before there was one."""
-        self.wait()
-        if self.status == "failed":
-            warnings.warn(f"{self.name} failed ({self.reason}): this is the model as it was then", stacklevel=2)
-        return find_model(self)
-
-    def resume(self, epochs: int | None = None, background: bool = True) -> Run:
-        """Train on to the planned epochs, or `epochs` more than planned; returns the run itself."""
-        resume(self, epochs, background)
-        return self
+        return wait_for_model(self)
 
     def __repr__(self) -> str:
-        loss = f", loss {self.history[-1].train.total:.3f} per word" if self.history else ""
-        return f"Run {self.name}: {self.status}, epoch {self.epoch}/{self.epochs}{loss}"
+        return describe(self)
 
 # %% ../../nbs/runs/03_runs.ipynb #6cfc1ab2
 def start_run(

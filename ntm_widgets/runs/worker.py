@@ -13,7 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, WeakValueDictionary
@@ -28,34 +28,32 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['logger', 'Listener', 'Outcome', 'Progress', 'CheckpointClock', 'one_line', 'Listeners', 'has_weights', 'Recorder',
-           'train', 'keep', 'Training', 'begin_training', 'find_training']
+__all__ = ['logger', 'Listener', 'Outcome', 'Progress', 'replay', 'CheckpointClock', 'one_line', 'Listeners', 'has_weights',
+           'Recorder', 'train', 'keep', 'Training', 'begin_training', 'find_training']
 
 # %% ../../nbs/runs/01_worker.ipynb #bf60422b
+@dataclass
 class Progress:
-    """What a run has said: `history` of epochs, the `last` event of each kind, how it ended, seconds of training.
+    """What a run has said: its `history` of epochs, the `last` event of each kind, the `seconds` of all sessions.
 
-    Attributes
-    ----------
-    history : list of EpochEnd, by epoch
-    last : dict from an event's kind to the newest event of that kind
-    ending : Finished, or None while the last session has not come to its end
-    seconds : duration of all sessions together
+    `ending` is None while the last session has not come to its end.
     """
 
-    def __init__(self, records: Iterable[Mapping[str, Any]] = ()) -> None:
-        self.history: list[EpochEnd] = []
-        self.last: dict[str, Event] = {}
-        self.ending: Finished | None = None
-        self.seconds = 0.0
-        self._at: float | None = None
-        for record in records:
-            fields = dict(record)
-            at = fields.pop("at")
-            if record["kind"] == "session":
-                self.begin_session(at)
-            else:
-                self.add(event_from_dict(fields), at)
+    history: list[EpochEnd] = field(default_factory=list)
+    last: dict[str, Event] = field(default_factory=dict)
+    ending: Finished | None = None
+    seconds: float = 0.0
+    _at: float | None = None
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return self.history[-1].epoch if self.history else 0
+
+    @property
+    def reason(self) -> str:
+        """Why the last session ended; "" if it has not."""
+        return (self.ending.message or self.ending.reason) if self.ending else ""
 
     def begin_session(self, at: float) -> None:
         """A process starts or takes up the run at time `at` (seconds since 1970)."""
@@ -70,6 +68,19 @@ class Progress:
             self.history = [*(known for known in self.history if known.epoch < event.epoch), event]
         elif isinstance(event, Finished):
             self.ending = event
+
+# %% ../../nbs/runs/01_worker.ipynb #b5e3e640
+def replay(records: Iterable[Mapping[str, Any]]) -> Progress:
+    """The progress that an event log tells of."""
+    progress = Progress()
+    for record in records:
+        fields = dict(record)
+        at = fields.pop("at")
+        if record["kind"] == "session":
+            progress.begin_session(at)
+        else:
+            progress.add(event_from_dict(fields), at)
+    return progress
 
 # %% ../../nbs/runs/01_worker.ipynb #7864ec1e
 class CheckpointClock:
@@ -200,14 +211,8 @@ def train(recorder: Recorder, trainer: Trainer, stopping: threading.Event) -> tu
         recorder.save(trainer)
     except Exception as error:
         logger.debug("training of %s failed", recorder.path, exc_info=True)
-        return Finished("failed", _epoch(recorder), time.monotonic() - started, one_line(error)), error
-    return ending or Finished("stopped", _epoch(recorder), time.monotonic() - started), None
-
-
-def _epoch(recorder: Recorder) -> int:
-    """The last epoch that came to its end; 0 before the first has."""
-    history = recorder.progress.history
-    return history[-1].epoch if history else 0
+        return Finished("failed", recorder.progress.epoch, time.monotonic() - started, one_line(error)), error
+    return ending or Finished("stopped", recorder.progress.epoch, time.monotonic() - started), None
 
 # %% ../../nbs/runs/01_worker.ipynb #a228d3e1
 Outcome = tuple[Finished, "NTM | None", Exception | None]
@@ -249,6 +254,11 @@ class Training:
         self.stopping, self.over, self.ended = threading.Event(), threading.Event(), threading.Event()
         name = f"training {recorder.path.name}"
         self.thread = threading.Thread(target=self._work, args=(model, trainer), name=name, daemon=True)
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it may know more than the log: it is running, or an error kept it from writing."""
+        return self.error is not None or not self.over.is_set()
 
     def _work(self, model: NTM, trainer: Trainer) -> None:
         """The body of the thread."""

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from traitlets import Any as AnyTrait
-from traitlets import Enum, Int, Unicode, Union, observe
+from traitlets import Bool, Enum, Int, Unicode, Union, observe
 from traitlets.config import SingletonConfigurable
+
+from ..data.cleaning import shortened
+from ..runs.waiting import progress_line, wait_with_lines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,35 +28,10 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.session import SessionFolder
 
 # %% auto #0
-__all__ = ['progress_line', 'wait_with_lines', 'NotReady', 'Bench', 'cut', 'CountingBench', 'TrainingBench', 'RunBench',
-           'ResumingBench', 'ModelBench', 'choose_rows', 'mixtures', 'status_lines', 'next_step', 'session_folder',
-           'store_bench', 'restore_bench', 'Workbench']
-
-# %% ../../nbs/ui/00_workbench.ipynb #a08d9e06
-def progress_line(run: Run) -> str:
-    """Where a run stands, in one line."""
-    last = run.history[-1] if run.history else None
-    if run.status != "running":
-        took = f"{run.name} {run.status} after {run.epoch} of {run.epochs} epochs, {run.progress.seconds:.1f} s"
-        return took + (f": {run.reason}" if run.status == "failed" else "")
-    if last is None:
-        return f"{run.name} is getting ready"
-    loss = f"loss {last.train.total:.3f} per word"
-    if last.validation is not None:
-        loss += f" (validation {last.validation.total:.3f})"
-    left = (run.epochs - last.epoch) * last.seconds
-    speed = f"{last.documents_per_second:,.0f} documents/s"
-    return f"{run.name} epoch {last.epoch}/{run.epochs}, {loss}, {speed}, {left:.0f} s left"
-
-
-def wait_with_lines(run: Run, every: float = 2.0, write: Callable[[str], None] = print) -> None:
-    """Wait until `run` is over; write a line whenever an epoch has ended, at most one in `every` seconds."""
-    shown = -1
-    while not run.wait(every):
-        if run.epoch != shown:
-            shown = run.epoch
-            write(progress_line(run))
-    write(progress_line(run))
+__all__ = ['NotReady', 'Bench', 'cut', 'load_documents', 'count_words', 'follow', 'interrupted', 'wait_for_run', 'start_training',
+           'stop_training', 'resume_training', 'ready_model', 'save_model', 'load_model_or_run', 'choose_rows',
+           'topics_table', 'query_text', 'mixtures_table', 'status_text', 'next_step', 'session_folder', 'store_bench',
+           'restore_bench', 'Workbench']
 
 # %% ../../nbs/ui/00_workbench.ipynb #b205e6ab
 class NotReady(RuntimeError):
@@ -61,7 +39,7 @@ class NotReady(RuntimeError):
 
 
 class Bench(SingletonConfigurable):
-    """The traits of the `Workbench`, and what clears what."""
+    """What lies on the workbench, and what clears what."""
 
     runs_folder = Unicode("ntm_runs", help="Folder of the runs.").tag(config=True)
     recipe = Enum(["best", "sagemaker"], "best", help="Recipe of `train`.").tag(config=True)
@@ -70,6 +48,7 @@ class Bench(SingletonConfigurable):
     threads = Union([Int(min=1), Enum(["auto"])], default_value=1, help='CPU threads of `train`, or "auto".').tag(config=True)
     seed = Int(0, min=0, help="Seed of splits and trainings.").tag(config=True)
     command = Unicode("%ntm", help="How hints spell a verb.")
+    lasting = Bool(True, help="Whether a run goes on when the waiting for it is interrupted, or ends with the process.")
 
     corpus = AnyTrait(None, allow_none=True, help="The documents.")
     vectorizer = AnyTrait(None, allow_none=True, help="The fitted vectoriser.")
@@ -78,22 +57,22 @@ class Bench(SingletonConfigurable):
     run = AnyTrait(None, allow_none=True, help="The training.")
     model_ = AnyTrait(None, allow_none=True, help="The fitted model, or None.")
     on_wait = AnyTrait(wait_with_lines, help="Called with a run; shows its progress and returns when it is over.")
-
     _session: SessionFolder | None = None
 
-    @observe("corpus")
-    def _corpus_changed(self, change: Any) -> None:
-        self.vectorizer = self.bow = self.split = None
-        if self.run is not None:
-            self.run = self.model_ = None
+    @observe("corpus", "bow", "run")
+    def _clear(self, change: Any) -> None:
+        if change["name"] == "corpus":
+            self.vectorizer = self.bow = self.split = None
+            if self.run is not None:
+                self.run = self.model_ = None
+        elif change["name"] == "bow":
+            self.split = None
+        else:
+            self.model_ = None
 
-    @observe("bow")
-    def _bow_changed(self, change: Any) -> None:
-        self.split = None
-
-    @observe("run")
-    def _run_changed(self, change: Any) -> None:
-        self.model_ = None
+    def hint(self, verb: str) -> str:
+        """How to say `verb` where the person is."""
+        return f"{self.command} {verb}"
 
 # %% ../../nbs/ui/00_workbench.ipynb #21386192
 def cut(bow: BagOfWords, split: bool | Sequence[float], seed: int) -> Split | None:
@@ -106,156 +85,162 @@ def cut(bow: BagOfWords, split: bool | Sequence[float], seed: int) -> Split | No
     return bow.split(fractions[0], fractions[1], fractions[2], seed=seed)
 
 # %% ../../nbs/ui/00_workbench.ipynb #e4c09cd3
-class CountingBench(Bench):
-    """The verbs that lead from documents to counts; see `Workbench`."""
+def load_documents(bench: Bench, source: Any, **options: Any) -> Corpus:
+    """Load documents (see `ntm_widgets.load_corpus`); clears what was made of the old ones."""
+    from ntm_widgets.data.corpus import load_corpus
 
-    def hint(self, verb: str) -> str:
-        """How to say `verb` where the person is."""
-        return f"{self.command} {verb}"
+    bench.corpus = load_corpus(source, **options)
+    return bench.corpus
 
-    def load_corpus(self, source: Any, **options: Any) -> Corpus:
-        """Load documents (see `ntm_widgets.load_corpus`); clears what was made of the old ones."""
-        from ntm_widgets.data.corpus import load_corpus
 
-        self.corpus = load_corpus(source, **options)
-        return self.corpus
+def count_words(
+    bench: Bench, *, split: bool | Sequence[float] = False, progress: Any = None, **settings: Any
+) -> BagOfWords:
+    """Count the words of the documents.
 
-    def vectorize(self, *, split: bool | Sequence[float] = False, progress: Any = None, **settings: Any) -> BagOfWords:
-        """Count the words of the documents.
+    Parameters
+    ----------
+    split : True for 80 % training, 10 % validation and 10 % test documents, or the three fractions
+    progress : callable of (documents done, documents or None), or None
+    **settings : of `BowVectorizer`: vocab_size, tokenizer, stop_words, min_df, …
+    """
+    from ntm_widgets.data.vectorize import BowVectorizer
 
-        Parameters
-        ----------
-        split : True for 80 % training, 10 % validation and 10 % test documents, or the three fractions
-        progress : callable of (documents done, documents or None), or None
-        **settings : of `BowVectorizer`: vocab_size, tokenizer, stop_words, min_df, …
-        """
-        from ntm_widgets.data.vectorize import BowVectorizer
-
-        if self.corpus is None:
-            raise NotReady(f"no documents yet: load some with {self.hint('corpus 20newsgroups')}")
-        vectorizer = BowVectorizer(**settings)
-        bow = vectorizer.fit_transform(self.corpus, progress=progress)
-        parts = cut(bow, split, self.seed)
-        self.vectorizer, self.bow = vectorizer, bow
-        self.split = parts
-        return bow
+    if bench.corpus is None:
+        raise NotReady(f"no documents yet: load some with {bench.hint('corpus 20newsgroups')}")
+    vectorizer = BowVectorizer(**settings)
+    bow = vectorizer.fit_transform(bench.corpus, progress=progress)
+    parts = cut(bow, split, bench.seed)
+    bench.vectorizer, bench.bow = vectorizer, bow
+    bench.split = parts
+    return bow
 
 # %% ../../nbs/ui/00_workbench.ipynb #43e250ba
-class TrainingBench(CountingBench):
-    """The verbs around a run; see `Workbench`."""
+def follow(bench: Bench, run: Run, wait: bool = False) -> Run:
+    """Make `run` the run of the bench; its model becomes the model when it is over."""
 
-    def train(
-        self, *, wait: bool = False, validation: float | None = None, name: str | None = None, **settings: Any
-    ) -> Run:
-        """Train a model in the background.
+    def heard(event: Any) -> None:
+        if event.kind == "finished" and bench.run is run and run.training is not None:
+            bench.model_ = run.training.model
 
-        Parameters
-        ----------
-        wait : whether to wait for the end, showing the progress
-        validation : part of the documents to keep for the validation loss, such as 0.1; splits the counts anew
-        name : of the run; None gives the next number
-        **settings : of `NTM`: num_topics, recipe, epochs, …; what is not given is as the workbench is configured
-        """
-        from ntm_widgets.core.estimator import NTM
-        from ntm_widgets.runs.runs import start_run
+    bench.run = run
+    run.subscribe(heard)
+    if wait:
+        wait_for_run(bench)
+    return run
 
-        if self.bow is None:
-            missing = "corpus 20newsgroups" if self.corpus is None else "vectorize"
-            raise NotReady(f"nothing to train on yet: next is {self.hint(missing)}")
-        if self.run is not None and self.run.status == "running":
-            raise NotReady(f"{self.run.name} is still running: wait for it, or end it with {self.hint('stop')}")
-        configured = {key: getattr(self, key) for key in ("recipe", "num_topics", "device", "threads", "seed")}
-        model = NTM(**{**configured, **settings})
-        if validation is not None:
-            self.split = self.bow.split(1 - validation, validation, 0.0, seed=self.seed)
-        X, held_out = (self.bow, None) if self.split is None else self.split[:2]
-        held_out = held_out if held_out is not None and held_out.num_documents else None
-        return self.follow(start_run(model, X, validation=held_out, folder=self.runs_folder, name=name), wait)
+
+def interrupted(bench: Bench) -> str:
+    """What becomes of the run when somebody presses Ctrl-C, in one line; done, where the process ends with it."""
+    run = bench.run
+    if run is None or run.status != "running":
+        return "interrupted"
+    if run.training is None:
+        return f"{run.name} goes on in another process"
+    if bench.lasting:
+        return f"{run.name} goes on in the background; {bench.hint('stop')} ends it"
+    run.stop(timeout=None)
+    return f"{progress_line(run)}; {bench.hint('resume')} trains on"
+
+
+def wait_for_run(bench: Bench) -> None:
+    """Wait for the run, showing its progress through `on_wait`; what Ctrl-C does, the KeyboardInterrupt says."""
+    if bench.run is None or bench.run.status != "running":
+        return
+    try:
+        bench.on_wait(bench.run)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(interrupted(bench)) from None
 
 # %% ../../nbs/ui/00_workbench.ipynb #cb6ebc34
-class RunBench(TrainingBench):
-    """Following a run to its model; see `Workbench`."""
+def start_training(
+    bench: Bench, *, wait: bool = False, validation: float | None = None, name: str | None = None, **settings: Any
+) -> Run:
+    """Train a model in the background.
 
-    def follow(self, run: Run, wait: bool = False) -> Run:
-        """Make `run` the run of the workbench; its model becomes the model when it is over."""
+    Parameters
+    ----------
+    wait : whether to wait for the end, showing the progress
+    validation : part of the documents to keep for the validation loss, such as 0.1; splits the counts anew
+    name : of the run; None gives the next number
+    **settings : of `NTM`: num_topics, recipe, epochs, …; what is not given is as the workbench is configured
+    """
+    from ntm_widgets.core.estimator import NTM
+    from ntm_widgets.runs.runs import start_run
 
-        def heard(event: Any) -> None:
-            if event.kind == "finished" and self.run is run and run.training is not None:
-                self.model_ = run.training.model
-
-        self.run = run
-        run.subscribe(heard)
-        if wait:
-            self.wait()
-        return run
-
-    def wait(self) -> None:
-        """Wait for the run, showing its progress through `on_wait`; Ctrl-C ends the waiting, not the run."""
-        if self.run is None or self.run.status != "running":
-            return
-        try:
-            self.on_wait(self.run)
-        except KeyboardInterrupt:
-            hint = f"{self.run.name} goes on in the background; {self.hint('stop')} ends it"
-            raise KeyboardInterrupt(hint) from None
+    if bench.bow is None:
+        missing = "corpus 20newsgroups" if bench.corpus is None else "vectorize"
+        raise NotReady(f"nothing to train on yet: next is {bench.hint(missing)}")
+    if bench.run is not None and bench.run.status == "running":
+        raise NotReady(f"{bench.run.name} is still running: wait for it, or end it with {bench.hint('stop')}")
+    configured = {key: getattr(bench, key) for key in ("recipe", "num_topics", "device", "threads", "seed")}
+    model = NTM(**{**configured, **settings})
+    if validation is not None:
+        bench.split = bench.bow.split(1 - validation, validation, 0.0, seed=bench.seed)
+    X, held_out = (bench.bow, None) if bench.split is None else bench.split[:2]
+    held_out = held_out if held_out is not None and held_out.num_documents else None
+    return follow(bench, start_run(model, X, validation=held_out, folder=bench.runs_folder, name=name), wait)
 
 # %% ../../nbs/ui/00_workbench.ipynb #46697adc
-class ResumingBench(RunBench):
-    """Stopping and taking up again; see `Workbench`."""
+def _run_of(bench: Bench) -> Run:
+    """The run, or NotReady."""
+    if bench.run is None:
+        raise NotReady(f"no run yet: start one with {bench.hint('train')}")
+    return bench.run
 
-    def current_run(self) -> Run:
-        """The run, or NotReady."""
-        if self.run is None:
-            raise NotReady(f"no run yet: start one with {self.hint('train')}")
-        return self.run
 
-    def stop(self) -> Run:
-        """End the run after the current step; its model stays."""
-        run = self.current_run()
-        if run.status != "running":
-            raise NotReady(f"{run.name} is not running, it is {run.status}")
-        run.stop()
-        return run
+def stop_training(bench: Bench) -> Run:
+    """End the run after the current step; its model stays."""
+    run = _run_of(bench)
+    if run.status != "running":
+        raise NotReady(f"{run.name} is not running, it is {run.status}")
+    run.stop(timeout=None)
+    return run
 
-    def resume(self, epochs: int | None = None, *, wait: bool = False) -> Run:
-        """Train on, to the planned epochs or `epochs` more than planned."""
-        from ntm_widgets.runs.runs import Run
 
-        resumed = self.current_run().resume(epochs)
-        return self.follow(Run.open(resumed.path), wait)  # another object, so that observers of `run` are told
+def resume_training(bench: Bench, epochs: int | None = None, *, wait: bool = False) -> Run:
+    """Train on, to the planned epochs or `epochs` more than planned."""
+    from ntm_widgets.runs.runs import Run
+
+    resumed = _run_of(bench).resume(epochs)
+    return follow(bench, Run.open(resumed.path), wait)  # another object, so that observers of `run` are told
 
 # %% ../../nbs/ui/00_workbench.ipynb #568d10f2
-class ModelBench(ResumingBench):
-    """The model for whoever needs it; see `Workbench`."""
+def ready_model(bench: Bench) -> NTM:
+    """The fitted model; waits for a run that is going on. NotReady if there is none."""
+    from ntm_widgets.runs.runs import has_model
 
-    @property
-    def model(self) -> NTM:
-        """The fitted model; waits for a run that is going on. NotReady if there is none."""
-        self.wait()
-        if self.model_ is None and self.run is not None:
-            self.model_ = self.run.model
-        if self.model_ is None:
-            steps = ["corpus 20newsgroups"] if self.corpus is None else []
-            steps += ["vectorize"] if self.bow is None else []
-            raise NotReady("no model yet: next is " + ", then ".join(self.hint(verb) for verb in [*steps, "train"]))
-        return self.model_
+    wait_for_run(bench)
+    run = bench.run
+    if bench.model_ is None and run is not None:
+        if not has_model(run):
+            again = f"{bench.hint('resume')} trains it, {bench.hint('train')} starts another run"
+            raise NotReady(f"{run.name} ended before there was a model ({run.reason or run.status}): {again}")
+        bench.model_ = run.model
+    if bench.model_ is None:
+        steps = ["corpus 20newsgroups"] if bench.corpus is None else []
+        steps += ["vectorize"] if bench.bow is None else []
+        raise NotReady("no model yet: next is " + ", then ".join(bench.hint(verb) for verb in [*steps, "train"]))
+    return bench.model_
 
-    def save(self, path: str | Path) -> Path:
-        """Save the model to the folder `path`."""
-        self.model.save(path)
-        return Path(path)
 
-    def load(self, path: str | Path) -> NTM:
-        """Load a saved model, or the run in a folder with its model."""
-        from ntm_widgets.core.estimator import load_model
-        from ntm_widgets.runs.runs import Run
+def save_model(bench: Bench, path: str | Path) -> Path:
+    """Save the model to the folder `path`."""
+    ready_model(bench).save(path)
+    return Path(path)
 
-        if (Path(path) / "events.jsonl").exists():
-            self.follow(Run.open(path))
-        else:
-            model = load_model(path)
-            self.run, self.model_ = None, model
-        return self.model
+
+def load_model_or_run(bench: Bench, path: str | Path) -> NTM:
+    """Load a saved model, or the run in a folder with its model."""
+    from ntm_widgets.core.estimator import load_model
+    from ntm_widgets.runs.runs import Run
+
+    if (Path(path) / "events.jsonl").exists():
+        follow(bench, Run.open(path))
+    else:
+        model = load_model(path)
+        bench.run, bench.model_ = None, model
+    return ready_model(bench)
 
 # %% ../../nbs/ui/00_workbench.ipynb #18c37147
 def choose_rows(bow: BagOfWords, documents: int | Iterable[int]) -> list[int]:
@@ -272,12 +257,24 @@ def choose_rows(bow: BagOfWords, documents: int | Iterable[int]) -> list[int]:
     return [row_of[number] for number in chosen]
 
 # %% ../../nbs/ui/00_workbench.ipynb #1aa667ed
-def mixtures(bench: ModelBench, documents: int | Iterable[int], texts: Sequence[str] | None) -> pd.DataFrame:
-    """Topic weights as a table; see `Workbench.mixtures`."""
+def topics_table(bench: Bench, n: int = 10, relevance: float | None = None) -> pd.DataFrame:
+    """The `n` top words of every topic; see `NTM.topics`."""
+    return ready_model(bench).topics(n, relevance)
+
+
+def query_text(bench: Bench, text: str) -> Mixture:
+    """The topic weights of a new text, with the words' claims; see `NTM.query`."""
+    return ready_model(bench).query(text)
+
+
+def mixtures_table(
+    bench: Bench, documents: int | Iterable[int] = 5, *, texts: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Topic weights of documents (how many, or corpus numbers) or of texts: one row each, one column per topic."""
     import numpy as np
     import pandas as pd
 
-    model = bench.model
+    model = ready_model(bench)
     if texts is not None:
         weights, index = np.stack([model.query(text).theta for text in texts]), list(range(len(texts)))
     elif bench.bow is None:
@@ -294,12 +291,11 @@ def mixtures(bench: ModelBench, documents: int | Iterable[int], texts: Sequence[
     return pd.DataFrame(weights, index=pd.Index(index, name="document"), columns=model.topic_labels)
 
 # %% ../../nbs/ui/00_workbench.ipynb #5effc0cf
-def status_lines(bench: ModelBench) -> list[tuple[str, str]]:
-    """What lies on the bench and what is next, as pairs of a label and one line."""
+def status_text(bench: Bench) -> str:
+    """What lies on the bench and what to do next, one line each."""
     lines = []
     if bench.corpus is not None:
-        name = bench.corpus.name if len(bench.corpus.name) <= 40 else f"{bench.corpus.name[:39]}…"
-        lines.append(("documents", f"{name}: {bench.corpus.report.line}"))
+        lines.append(("documents", f"{shortened(bench.corpus.name)}: {bench.corpus.report.line}"))
     if bench.bow is not None:
         sizes = "/".join(f"{part.num_documents:,}" for part in bench.split or ())
         parts = f", split into {sizes}" if sizes else ""
@@ -308,13 +304,18 @@ def status_lines(bench: ModelBench) -> list[tuple[str, str]]:
         lines.append(("run", progress_line(bench.run)))
     if bench.model_ is not None:
         lines.append(("model", f"{bench.model_.num_topics} topics"))
-    return [*lines, ("next", next_step(bench))]
+    lines.append(("next", next_step(bench)))
+    return "\n".join(f"{label:<10} {text}" for label, text in lines)
 
 
-def next_step(bench: ModelBench) -> str:
+def next_step(bench: Bench) -> str:
     """What to do next, in one line."""
+    from ntm_widgets.runs.runs import has_model
+
     if bench.run is not None and bench.run.status == "running":
         return f"{bench.hint('topics')} waits for the run, {bench.hint('stop')} ends it"
+    if bench.run is not None and not has_model(bench.run):
+        return f"{bench.hint('resume')} trains it, {bench.hint('train')} starts another run"
     if bench.run is not None and bench.run.status in ("stopped", "interrupted"):
         return f"{bench.hint('resume')} trains on, {bench.hint('topics')} shows what there is"
     if bench.model_ is not None or bench.run is not None:
@@ -326,7 +327,7 @@ def next_step(bench: ModelBench) -> str:
     return f"{bench.hint('corpus 20newsgroups')} or {bench.hint('corpus pydocs')}"
 
 # %% ../../nbs/ui/00_workbench.ipynb #91c0256e
-def session_folder(bench: ModelBench, folder: str | Path) -> SessionFolder:
+def session_folder(bench: Bench, folder: str | Path) -> SessionFolder:
     """The session folder of the bench; the same object as before, which knows what is written already."""
     from ntm_widgets.runs.session import SessionFolder
 
@@ -336,16 +337,16 @@ def session_folder(bench: ModelBench, folder: str | Path) -> SessionFolder:
     return bench._session
 
 
-def store_bench(bench: ModelBench, folder: str | Path) -> None:
-    """See `Workbench.store`."""
+def store_bench(bench: Bench, folder: str | Path) -> None:
+    """Keep what lies on the bench in `folder`/session, for the next process; writes only what changed."""
     from ntm_widgets.runs.session import Session, store_session
 
     model = bench.model_ if bench.run is None else None
     store_session(session_folder(bench, folder), Session(bench.corpus, bench.bow, bench.split, bench.run, model))
 
 
-def restore_bench(bench: ModelBench, folder: str | Path) -> None:
-    """See `Workbench.restore`."""
+def restore_bench(bench: Bench, folder: str | Path) -> None:
+    """Put on the bench what `store` kept in `folder`; nothing if it is empty."""
     from ntm_widgets.data.vectorize import BowVectorizer
     from ntm_widgets.runs.session import restore_session
 
@@ -356,39 +357,23 @@ def restore_bench(bench: ModelBench, folder: str | Path) -> None:
         with suppress(ValueError):  # counted by a callable tokenizer, which no file can hold
             bench.vectorizer = BowVectorizer.from_settings(bench.bow.vectorizer, bench.bow.vocabulary)
     if session.run is not None:
-        bench.follow(session.run)
+        follow(bench, session.run)
     else:
         bench.run, bench.model_ = None, session.model
 
 # %% ../../nbs/ui/00_workbench.ipynb #ac385f60
-class Workbench(ModelBench):
-    """The one shared state of magics, widgets and Python: `Workbench.instance()`.
+class Workbench(Bench):
+    """The one shared state of magics, widgets and Python: `Workbench.instance()`."""
 
-    Traits: `corpus`, `vectorizer`, `bow`, `split`, `run`, `model_`; configurable: `runs_folder`, `recipe`,
-    `num_topics`, `device`, `threads`, `seed`. Verbs: `load_corpus`, `vectorize`, `train`, `wait`, `stop`, `resume`,
-    `topics`, `query`, `mixtures`, `save`, `load`, `status`. `model` is the fitted model and waits for a run.
-    """
+    load_corpus = load_documents
+    vectorize = count_words
+    train, wait, stop, resume = start_training, wait_for_run, stop_training, resume_training
+    save, load = save_model, load_model_or_run
+    topics, query, mixtures = topics_table, query_text, mixtures_table
+    store, restore = store_bench, restore_bench
+    status = status_text
 
-    def topics(self, n: int = 10, relevance: float | None = None) -> pd.DataFrame:
-        """The `n` top words of every topic; see `NTM.topics`."""
-        return self.model.topics(n, relevance)
-
-    def query(self, text: str) -> Mixture:
-        """The topic weights of a new text, with the words' claims; see `NTM.query`."""
-        return self.model.query(text)
-
-    def mixtures(self, documents: int | Iterable[int] = 5, *, texts: Sequence[str] | None = None) -> pd.DataFrame:
-        """Topic weights of documents (how many, or corpus numbers) or of texts: one row each, one column per topic."""
-        return mixtures(self, documents, texts)
-
-    def store(self, folder: str | Path) -> None:
-        """Keep what lies on the bench in `folder`/session, for the next process; writes only what changed."""
-        store_bench(self, folder)
-
-    def restore(self, folder: str | Path) -> None:
-        """Put on the bench what `store` kept in `folder`; nothing if it is empty."""
-        restore_bench(self, folder)
-
-    def status(self) -> str:
-        """What lies on the bench and what to do next, one line each."""
-        return "\n".join(f"{label:<10} {text}" for label, text in status_lines(self))
+    @property
+    def model(self) -> NTM:
+        """The fitted model, for whoever needs it: waits for a run that is going on. NotReady if there is none."""
+        return ready_model(self)

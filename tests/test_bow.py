@@ -141,6 +141,13 @@ def test_display_escapes():
     assert repr(bow).startswith('BagOfWords "it\'s": 7 documents × 5 words, density ')
 
 
+def test_a_long_name_is_cut_on_screen_only():
+    name = "pydocs (" + ", ".join(f"package{i} 1.0.{i}" for i in range(9)) + ")"
+    bow = BagOfWords(np.ones((2, 1)), ["a"], name=name)
+    assert bow.name == name and len(repr(bow)) < 130
+    assert "package1 1.0.1…'" in repr(bow) and name not in bow._repr_html_()
+
+
 @pytest.mark.parametrize("tokens", [False, True])
 def test_save_and_load(tmp_path, tokens):
     bow = make(tokens=tokens)[[3, 1, 5]]

@@ -281,6 +281,17 @@ def test_single_text_file_is_read_by_lines(tmp_path):
     assert "each of its 3 lines is a document" in corpus.report.line
 
 
+def test_long_names_are_cut_on_screen_only():
+    name = "letters of " + "a very long correspondence " * 9
+    corpus, stream = load_corpus(["a", "b"], name=name), load_corpus(lambda: iter(["a", "b"]), name=name)
+    assert corpus.name == stream.name == name
+    for shown in (repr(corpus), corpus._repr_html_(), repr(stream)):
+        assert "…" in shown and name not in shown
+    assert "not read yet" in repr(stream)
+    list(stream)
+    assert "2 documents" in repr(stream)
+
+
 def test_one_huge_document(tmp_path):
     huge = "word " * 2_000_000
     write(tmp_path, {"huge.csv": f"text,n\n{huge},1\nsmall,2\n", "huge/1.txt": huge})

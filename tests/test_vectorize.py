@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from ntm_widgets.data import blocks
+from ntm_widgets.data.bow import BagOfWords
 from ntm_widgets.data.corpus import Corpus
 from ntm_widgets.data.terms import SurfaceCounts
 from ntm_widgets.data.tokenize import TOKENIZERS, stop_list, terms_of
@@ -230,8 +231,16 @@ def test_a_stream_gives_the_same_in_two_passes(monkeypatch):
 
 def test_a_stream_keeps_nothing_per_document():
     fitted = BowVectorizer(tokenizer="regex").fit(lambda: iter(documents(200)))
-    assert fitted._counted.cached is None
-    assert not any(isinstance(value, SurfaceCounts) for value in vars(fitted).values())
+    assert fitted.fitted_.counted.cached is None
+    assert not any(isinstance(value, SurfaceCounts | BagOfWords) for value in vars(fitted.fitted_.counted).values())
+
+
+def test_a_stream_that_is_used_up_after_one_pass_is_refused():
+    once = iter(documents(200))
+    vectorizer = BowVectorizer(tokenizer="regex", min_doc_words=0)
+    with pytest.raises(ValueError, match=r"200 documents in the first reading, 0 in the second.*fresh iterator"):
+        vectorizer.fit_transform(lambda: once)
+    assert not hasattr(vectorizer, "vocabulary_")
 
 
 def test_sources():
@@ -305,6 +314,25 @@ def test_transform_never_drops_a_row_and_needs_a_fit():
             call(BowVectorizer())
 
 
+def test_tokenize_needs_no_fit():
+    unfitted = BowVectorizer(tokenizer="stem", stop_words=["the"], ngram_range=(1, 2))
+    assert unfitted.tokenize("The rockets launched") == ["rocket", "rocket launch", "launch"]
+    assert unfitted.tokenize("") == []
+    with pytest.raises(ValueError, match="stop='never'"):
+        BowVectorizer(stop="never").tokenize("a text")
+
+
+def test_a_fixed_vocabulary_needs_no_fit():
+    texts = documents(20)
+    ready = BowVectorizer(tokenizer="regex", vocabulary=["goal", "game", "absent"])
+    fitted = clone(ready).fit(texts)
+    same_bag(ready.transform(texts), fitted.transform(texts))
+    assert ready.analyze("a goal, no score") == fitted.analyze("a goal, no score")
+    assert list(ready.get_feature_names_out()) == ["goal", "game", "absent"]
+    with pytest.raises(ValueError, match="without its corpus"):
+        ready.vocabulary_report()
+
+
 def test_a_fixed_vocabulary():
     texts = documents(30)
     for vocabulary in (["goal", "game", "absent"], {"game": 1, "goal": 0, "absent": 2}):
@@ -362,6 +390,8 @@ def test_progress_counts_documents(monkeypatch):
     assert seen[-1] == (95, 95) and seen == sorted(seen) and len(seen) <= 5
     BowVectorizer(tokenizer="regex", min_doc_words=0).fit(lambda: iter(documents(95)), progress=lambda *n: seen.append(n))
     assert seen[-1] == (95, None)
+    BowVectorizer(tokenizer="regex", min_doc_words=0).fit_transform(lambda: iter(documents(95)), progress=lambda *n: seen.append(n))
+    assert seen[-1] == (95, 95)  # the second reading knows how many there are
 
 
 @pytest.mark.parametrize("tokenizer", ["regex", "stem", pytest.param("lemma", marks=pytest.mark.data)])

@@ -21,10 +21,12 @@ from safetensors.numpy import load as read_tensors
 from safetensors.numpy import save as pack_tensors
 from scipy import sparse
 
+from .cleaning import shortened
 from .counts import as_counts
 
 # %% auto #0
-__all__ = ['Tokens', 'FORMAT', 'FORMAT_VERSION', 'LongestDocument', 'Counts', 'BagInFiles', 'BagSize', 'BagOfWords', 'Split']
+__all__ = ['Tokens', 'FORMAT', 'FORMAT_VERSION', 'LongestDocument', 'Sizes', 'choose', 'Split', 'split_bow', 'save_bow',
+           'load_bow', 'fingerprint_of', 'summary', 'summary_html', 'BagOfWords']
 
 # %% ../../nbs/data/07_bow.ipynb #e3f04792
 Tokens = tuple[NDArray[np.int32], NDArray[np.int64]]
@@ -39,12 +41,31 @@ class LongestDocument(NamedTuple):
     doc_id: int
 
 
+def _longest(lengths: NDArray[np.float64], doc_ids: NDArray[np.int64]) -> LongestDocument | None:
+    """The first of the longest documents."""
+    if len(lengths) == 0:
+        return None
+    row = int(np.argmax(lengths))
+    return LongestDocument(float(lengths[row]), row, int(doc_ids[row]))
+
+
 def _no_ids() -> NDArray[np.int64]:
     """Default document ids: empty, replaced by 0 … D−1 once the number of documents is known."""
     return np.empty(0, dtype=np.int64)
 
+# %% ../../nbs/data/07_bow.ipynb #8f83df15
+def _complete(bag: BagOfWords) -> None:
+    """Bring the fields to their types, number the documents where they have no ids, and check that all parts fit."""
+    bag.counts, _ = as_counts(bag.counts)
+    bag.vocabulary = list(bag.vocabulary)
+    if bag.labels is not None:
+        bag.labels = np.asarray(bag.labels, dtype=np.int64)
+    default_ids = len(bag.doc_ids) == 0
+    bag.doc_ids = np.arange(bag.counts.shape[0]) if default_ids else np.asarray(bag.doc_ids, dtype=np.int64)
+    _check_lengths(bag)
 
-def _check_lengths(bag: Counts) -> None:
+
+def _check_lengths(bag: BagOfWords) -> None:
     """Refuse parts of a bag of words that do not fit together, naming the part."""
     documents, words = bag.counts.shape
     if len(bag.vocabulary) != words:
@@ -63,37 +84,43 @@ def _check_lengths(bag: Counts) -> None:
             raise ValueError(f"tokens do not fit {documents:,} documents × {words:,} words")
 
 # %% ../../nbs/data/07_bow.ipynb #67f1a392
-@dataclass(eq=False, repr=False)
-class Counts:
-    """The fields of a `BagOfWords` and the numbers that follow from them; see there."""
+class Sizes:
+    """The sizes of a bag of words: documents, words, tokens."""
 
     counts: sparse.csr_matrix
-    vocabulary: list[str]
-    labels: NDArray[np.int64] | None = None
-    label_names: list[str] | None = None
-    doc_ids: NDArray[np.int64] = field(default_factory=_no_ids)
-    tokens: Tokens | None = None
-    vectorizer: dict[str, Any] | None = None
-    name: str = ""
-    dropped: int = 0
+    doc_ids: NDArray[np.int64]
 
-    def __post_init__(self) -> None:
-        self.counts, _ = as_counts(self.counts)
-        self.vocabulary = list(self.vocabulary)
-        if self.labels is not None:
-            self.labels = np.asarray(self.labels, dtype=np.int64)
-        default_ids = len(self.doc_ids) == 0
-        self.doc_ids = np.arange(self.counts.shape[0]) if default_ids else np.asarray(self.doc_ids, dtype=np.int64)
-        _check_lengths(self)
+    def __len__(self) -> int:
+        return self.num_documents
 
     @property
     def shape(self) -> tuple[int, int]:
         """(number of documents, number of words)."""
         return self.counts.shape
 
+    @property
+    def num_documents(self) -> int:
+        """Number of documents (rows)."""
+        return int(self.counts.shape[0])
+
+    @property
+    def num_words(self) -> int:
+        """Number of vocabulary words (columns)."""
+        return int(self.counts.shape[1])
+
+    @property
+    def density(self) -> float:
+        """Fraction of the matrix that is not zero."""
+        return self.counts.nnz / max(self.num_documents * self.num_words, 1)
+
     def document_lengths(self) -> NDArray[np.float64]:
         """In-vocabulary tokens of every document, shape (D,): the row sums of the counts."""
         return np.asarray(self.counts.sum(axis=1, dtype=np.float64)).ravel()
+
+    @property
+    def longest(self) -> LongestDocument | None:
+        """The document with the most tokens, or None without documents."""
+        return _longest(self.document_lengths(), self.doc_ids)
 
 # %% ../../nbs/data/07_bow.ipynb #f2292ef7
 def _cuts(documents: int, train: float, validation: float, test: float) -> tuple[int, int]:
@@ -115,19 +142,39 @@ def _choose_tokens(tokens: Tokens, rows: NDArray[np.int64]) -> Tokens:
     lengths = np.array([0, *(len(part) for part in parts)], dtype=np.int64)
     return (np.concatenate(parts) if parts else ids[:0]), np.cumsum(lengths)
 
-
-def _row_numbers(rows: Any, documents: int) -> NDArray[np.int64]:
-    """Any numpy way of naming rows (number, slice, mask, numbers) as an array of row numbers."""
+# %% ../../nbs/data/07_bow.ipynb #2dbf4217
+def choose(bag: BagOfWords, rows: Any) -> BagOfWords:
+    """A bag of words of some rows in the given order; a number, slice, mask or numbers. IndexError if there is none."""
     try:
-        return np.atleast_1d(np.arange(documents)[rows])
+        rows = np.atleast_1d(np.arange(len(bag))[rows])
     except IndexError as error:
-        raise IndexError(f"there are {documents:,} documents: {error}") from error
+        raise IndexError(f"there are {len(bag):,} documents: {error}") from error
+    labels = None if bag.labels is None else bag.labels[rows]
+    tokens = None if bag.tokens is None else _choose_tokens(bag.tokens, rows)
+    return replace(bag, counts=bag.counts[rows], labels=labels, tokens=tokens, doc_ids=bag.doc_ids[rows])
+
+
+class Split(NamedTuple):
+    """The three parts of `BagOfWords.split`; each keeps vocabulary, document ids, labels and vectoriser settings."""
+
+    train: BagOfWords
+    validation: BagOfWords
+    test: BagOfWords
+
+
+def split_bow(
+    bag: BagOfWords, train: float = 0.8, validation: float = 0.1, test: float = 0.1, seed: int = 0
+) -> Split:
+    """Shuffle by `seed` and split; fractions sum to 1, sizes to D (tiny D: train ≥ 1, others may be empty)."""
+    first, second = _cuts(len(bag), train, validation, test)
+    order = np.random.default_rng(seed).permutation(len(bag))
+    return Split(bag[order[:first]], bag[order[first:second]], bag[order[second:]])
 
 # %% ../../nbs/data/07_bow.ipynb #850c5a48
 FORMAT, FORMAT_VERSION = "ntm_widgets bag of words", 1
 
 
-def _arrays(bag: Counts) -> dict[str, NDArray[Any]]:
+def _arrays(bag: BagOfWords) -> dict[str, NDArray[Any]]:
     """Everything of a bag of words that is an array, under its name in the file."""
     counts = bag.counts
     arrays = {"data": counts.data, "indices": counts.indices, "indptr": counts.indptr.astype(np.int64)}
@@ -139,7 +186,7 @@ def _arrays(bag: Counts) -> dict[str, NDArray[Any]]:
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
-def _description(bag: Counts) -> dict[str, Any]:
+def _description(bag: BagOfWords) -> dict[str, Any]:
     """Everything of a bag of words that is not an array, JSON-able."""
     return {
         "format": FORMAT,
@@ -182,8 +229,17 @@ def _read_description(folder: Path) -> dict[str, Any]:
     return description
 
 # %% ../../nbs/data/07_bow.ipynb #9188f988
-def _save(bag: Counts, folder: Path) -> None:
-    """Write arrays, then the description that names them, then drop the arrays of an earlier save."""
+def save_bow(bag: BagOfWords, path: str | os.PathLike[str]) -> None:
+    """Write to the folder `path` (`bow.json`, one safetensors file); replaces an earlier save there in one step.
+
+    Raises
+    ------
+    ValueError
+        The folder holds a `bow.json` that is not a bag of words.
+    OSError
+        Nothing could be written (disk full, no permission); an earlier save stays as it was.
+    """
+    folder = Path(path)
     if (folder / "bow.json").exists():
         _read_description(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -197,7 +253,7 @@ def _save(bag: Counts, folder: Path) -> None:
         if old != arrays_file:
             old.unlink(missing_ok=True)
 
-
+# %% ../../nbs/data/07_bow.ipynb #4185bb7f
 def _read_arrays(folder: Path, checksum: object) -> dict[str, NDArray[Any]]:
     """The arrays a description names by checksum; ValueError in one line when missing or damaged."""
     if not isinstance(checksum, str) or not re.fullmatch(r"[0-9a-f]{64}", checksum):
@@ -232,146 +288,79 @@ def _rebuild(arrays: dict[str, NDArray[Any]], description: dict[str, Any]) -> di
         fields["tokens"] = (arrays["token_ids"], arrays["token_starts"])
     return fields
 
+# %% ../../nbs/data/07_bow.ipynb #e5a2c11d
+def load_bow(path: str | os.PathLike[str]) -> BagOfWords:
+    """Read what `save` wrote; ValueError in one line for a damaged or foreign folder."""
+    folder = Path(path)
+    description = _read_description(folder)
+    arrays = _read_arrays(folder, description.get("sha256"))
+    try:
+        return BagOfWords(**_rebuild(arrays, description))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{folder / 'bow.json'} is damaged: {error}") from error
+
+
+def fingerprint_of(bag: BagOfWords) -> str:
+    """Hex digest of the whole content: equal if and only if everything that `save` would write is equal."""
+    digest = hashlib.sha256(json.dumps(_description(bag), sort_keys=True).encode())
+    for name, array in sorted(_arrays(bag).items()):
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()[:32]
+
 # %% ../../nbs/data/07_bow.ipynb #4d426f74
-def _most_frequent(bag: Counts, n: int = 10) -> list[tuple[str, float]]:
-    """The `n` most frequent words with their number of tokens."""
-    totals = np.asarray(bag.counts.sum(axis=0, dtype=np.float64)).ravel()
-    return [(bag.vocabulary[column], float(totals[column])) for column in np.argsort(-totals, kind="stable")[:n]]
-
-# %% ../../nbs/data/07_bow.ipynb #ad4c1fd9
-class BagInFiles(Counts):
-    """A bag of words that can be written to a folder and read again; see `BagOfWords`."""
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write to the folder `path` (`bow.json`, one safetensors file); replaces an earlier save there in one step.
-
-        Raises
-        ------
-        ValueError
-            The folder holds a `bow.json` that is not a bag of words.
-        OSError
-            Nothing could be written (disk full, no permission); an earlier save stays as it was.
-        """
-        _save(self, Path(path))
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> BagOfWords:
-        """Read what `save` wrote; ValueError in one line for a damaged or foreign folder."""
-        folder = Path(path)
-        description = _read_description(folder)
-        arrays = _read_arrays(folder, description.get("sha256"))
-        try:
-            return BagOfWords(**_rebuild(arrays, description))
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{folder / 'bow.json'} is damaged: {error}") from error
-
-    def fingerprint(self) -> str:
-        """Hex digest of the whole content: equal if and only if everything that `save` would write is equal."""
-        digest = hashlib.sha256(json.dumps(_description(self), sort_keys=True).encode())
-        for name, array in sorted(_arrays(self).items()):
-            digest.update(f"{name} {array.dtype} {array.shape}".encode())
-            digest.update(array.tobytes())
-        return digest.hexdigest()[:32]
-
-# %% ../../nbs/data/07_bow.ipynb #4c6e53da
-class BagSize(BagInFiles):
-    """The sizes of a bag of words and how it shows itself; see `BagOfWords`."""
-
-    @property
-    def num_documents(self) -> int:
-        """Number of documents (rows)."""
-        return int(self.counts.shape[0])
-
-    @property
-    def num_words(self) -> int:
-        """Number of vocabulary words (columns)."""
-        return int(self.counts.shape[1])
-
-    @property
-    def density(self) -> float:
-        """Fraction of the matrix that is not zero."""
-        return self.counts.nnz / max(self.num_documents * self.num_words, 1)
-
-    @property
-    def longest(self) -> LongestDocument | None:
-        """The document with the most tokens, or None without documents."""
-        lengths = self.document_lengths()
-        if len(lengths) == 0:
-            return None
-        row = int(np.argmax(lengths))
-        return LongestDocument(float(lengths[row]), row, int(self.doc_ids[row]))
-
-    def __len__(self) -> int:
-        return self.num_documents
-
-    def __repr__(self) -> str:
-        return _summary(self)
-
-    def _repr_html_(self) -> str:
-        words = ", ".join(f"{html.escape(word)} ({count:,.0f})" for word, count in _most_frequent(self))
-        return f"<p>{html.escape(repr(self))}</p><p>most frequent: {words}</p>"
-
-# %% ../../nbs/data/07_bow.ipynb #b69c56fa
-class BagOfWords(BagSize):
-    """Word counts of documents, with the vocabulary and the way back to the texts.
-
-    Parameters
-    ----------
-    counts : scipy.sparse.csr_matrix of float32, shape (D, V)
-        Tokens of word v in document d; anything `as_counts` accepts. Sorted indices, no stored zeros.
-    vocabulary : list of str, length V
-        The words in column order, each once.
-    labels : int64 array of shape (D,), optional
-        One class number per document, −1 where it is unknown; never used in training.
-    label_names : list of str, optional
-        Names of the classes 0, 1, ….
-    doc_ids : int64 array of shape (D,), default 0 … D−1
-        Position of each document in the corpus it came from.
-    tokens : (int32 array, int64 array of shape (D + 1,)), optional
-        Word numbers of all documents in reading order, and where each document starts; kept on request.
-    vectorizer : dict, optional
-        Settings of the vectoriser that counted, JSON-able.
-    name : str, default ""
-        Name of the corpus.
-    dropped : int, default 0
-        Documents left out because they were too short.
-
-    Raises
-    ------
-    ValueError
-        Parts that do not fit together, or a matrix that `as_counts` refuses.
-    """
-
-    def __getitem__(self, rows: Any) -> BagOfWords:
-        return _choose(self, _row_numbers(rows, self.num_documents))
-
-    def split(self, train: float = 0.8, validation: float = 0.1, test: float = 0.1, seed: int = 0) -> Split:
-        """Shuffle by `seed` and split; fractions sum to 1, sizes to D (tiny D: train ≥ 1, others may be empty)."""
-        first, second = _cuts(self.num_documents, train, validation, test)
-        order = np.random.default_rng(seed).permutation(self.num_documents)
-        return Split(self[order[:first]], self[order[first:second]], self[order[second:]])
-
-# %% ../../nbs/data/07_bow.ipynb #266cee21
-class Split(NamedTuple):
-    """The three parts of `BagOfWords.split`; each keeps vocabulary, document ids, labels and vectoriser settings."""
-
-    train: BagOfWords
-    validation: BagOfWords
-    test: BagOfWords
-
-
-def _choose(bag: BagOfWords, rows: NDArray[np.int64]) -> BagOfWords:
-    """A bag of words of some rows, in the given order; everything else is kept."""
-    labels = None if bag.labels is None else bag.labels[rows]
-    tokens = None if bag.tokens is None else _choose_tokens(bag.tokens, rows)
-    return replace(bag, counts=bag.counts[rows], labels=labels, tokens=tokens, doc_ids=bag.doc_ids[rows])
-
-
-def _summary(bag: BagSize) -> str:
+def summary(bag: BagOfWords) -> str:
     """One line: documents, words, density, longest document, documents left out."""
-    name = f" {bag.name!r}" if bag.name else ""
+    name = f" {shortened(bag.name)!r}" if bag.name else ""
     size = f"{bag.num_documents:,} documents × {bag.num_words:,} words"
     line = f"BagOfWords{name}: {size}, density {100 * bag.density:.2g} %"
     if bag.longest is not None:
         line += f", longest document {bag.longest.tokens:,.0f} tokens (id {bag.longest.doc_id})"
     return line + (f", {bag.dropped:,} too short left out" if bag.dropped else "")
+
+
+def summary_html(bag: BagOfWords) -> str:
+    """The summary and the ten most frequent words with their number of tokens, escaped."""
+    totals = np.asarray(bag.counts.sum(axis=0, dtype=np.float64)).ravel()
+    frequent = np.argsort(-totals, kind="stable")[:10]
+    words = ", ".join(f"{html.escape(bag.vocabulary[column])} ({totals[column]:,.0f})" for column in frequent)
+    return f"<p>{html.escape(summary(bag))}</p><p>most frequent: {words}</p>"
+
+# %% ../../nbs/data/07_bow.ipynb #ad4c1fd9
+@dataclass(eq=False, repr=False)
+class BagOfWords(Sizes):
+    """Word counts of documents, with the vocabulary and the way back to the texts.
+
+    Parameters
+    ----------
+    counts : scipy CSR matrix of float32, (D, V), or anything `as_counts` accepts; sorted indices, no stored zeros
+    vocabulary : list of str, length V; the words in column order, each once
+    labels : int64 array (D,), optional; one class per document, −1 where it is unknown; never used in training
+    label_names : list of str, optional; names of the classes 0, 1, …
+    doc_ids : int64 array (D,), default 0 … D−1; position of each document in the corpus it came from
+    tokens : (int32 array, int64 array (D + 1,)), optional; word numbers in reading order, and each document's start
+    vectorizer : dict, optional; settings of the vectoriser that counted, JSON-able
+    name : str, default ""; name of the corpus
+    dropped : int, default 0; documents left out because they were too short
+
+    Raises ValueError for parts that do not fit together, or a matrix that `as_counts` refuses.
+    """
+
+    counts: sparse.csr_matrix
+    vocabulary: list[str]
+    labels: NDArray[np.int64] | None = None
+    label_names: list[str] | None = None
+    doc_ids: NDArray[np.int64] = field(default_factory=_no_ids)
+    tokens: Tokens | None = None
+    vectorizer: dict[str, Any] | None = None
+    name: str = ""
+    dropped: int = 0
+
+    def __post_init__(self) -> None:
+        _complete(self)
+
+    __getitem__ = choose
+    __repr__, _repr_html_ = summary, summary_html
+    split = split_bow
+    save, load = save_bow, staticmethod(load_bow)
+    fingerprint = fingerprint_of

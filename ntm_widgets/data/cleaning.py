@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 # %% auto #0
-__all__ = ['CorpusReport', 'counted', 'report_line', 'is_missing', 'Cleaner', 'refuse_containers', 'code_labels']
+__all__ = ['CorpusReport', 'counted', 'shortened', 'report_line', 'is_missing', 'Cleaner', 'refuse_containers', 'code_labels']
 
 # %% ../../nbs/data/01_cleaning.ipynb #e9e6d1aa
 @dataclass(frozen=True)
@@ -63,11 +63,17 @@ def counted(number: int, what: str, plural: str = "") -> str:
     return f"{number:,} {what if number == 1 else plural or what + 's'}"
 
 
+def shortened(text: str, length: int = 40) -> str:
+    """At most `length` characters of a text for a one-line display, with … where it was cut."""
+    return text if len(text) <= length else text[: length - 1].rstrip(" ,") + "…"
+
+
 def report_line(report: CorpusReport) -> str:
     """Put what happened into one line."""
-    dropped = {"missing": report.missing, "blank": report.blank, "too short": report.short,
-               "duplicates": report.dropped_duplicates}  # fmt: skip
+    dropped = {"missing": report.missing, "blank": report.blank, "too short": report.short}
     said = [f"{number:,} {what} dropped" for what, number in dropped.items() if number]
+    if report.dropped_duplicates:
+        said.append(counted(report.dropped_duplicates, "duplicate") + " dropped")
     if report.duplicates:
         said.append(counted(report.duplicates, "exact duplicate") + " kept")
     if report.converted:

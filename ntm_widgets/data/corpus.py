@@ -16,7 +16,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from .cleaning import Cleaner, CorpusReport, code_labels, counted
+from .cleaning import Cleaner, CorpusReport, code_labels, counted, shortened
 from .files import Found, Progress
 from .sources import NAMED, REMOVABLE, read_newsgroups, read_path, read_pydocs, read_values
 
@@ -61,7 +61,7 @@ def describe(corpus: Corpus) -> list[str]:
     labels = f", {counted(len(corpus.label_names), 'label')}" if corpus.label_names else ""
     looked_at = corpus.texts[:: max(1, size // 1000)]  # a thousand documents tell the median well enough
     words = f", median length {int(np.median([len(text.split()) for text in looked_at]))} words" if size else ""
-    return [f"{corpus.name}: {part}{labels}{words}", corpus.report.line if corpus.report else ""]
+    return [f"{shortened(corpus.name)}: {part}{labels}{words}", corpus.report.line if corpus.report else ""]
 
 # %% ../../nbs/data/05_corpus.ipynb #086e7523
 _SHOWN, _CHARACTERS = 3, 200
@@ -215,7 +215,7 @@ def check_usable(name: str, report: CorpusReport, found: Found) -> None:
         raise ValueError(f"{name}: none of the values is text (the first is {first!r}): pass texts, or name the column")
 
 # %% ../../nbs/data/05_corpus.ipynb #27c2e9f2
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class StreamingCorpus:
     """Documents that are read anew on every pass; `report` is that of the last complete pass."""
 
@@ -224,6 +224,9 @@ class StreamingCorpus:
     report: CorpusReport | None = None
     labels: None = None
     label_names: None = None
+
+    def __repr__(self) -> str:
+        return f"{shortened(self.name)}: {self.report.line if self.report else 'a stream of documents, not read yet'}"
 
     def __iter__(self) -> Iterator[str]:
         documents = self.source()
@@ -237,7 +240,7 @@ class StreamingCorpus:
                 yield text
         self.report = stream_report(clean, self.report, self.name)
 
-
+# %% ../../nbs/data/05_corpus.ipynb #3ecbe3a8
 def stream_report(clean: Cleaner, before: CorpusReport | None, name: str) -> CorpusReport:
     """The report of a pass; raises ValueError if it was empty or differs from the pass before."""
     report = CorpusReport(

@@ -18,7 +18,7 @@ from .terms import Rules
 from .tokenize import Tokenizer, TokenizerSpec, find_tokenizer, stop_list
 
 # %% auto #0
-__all__ = ['Plan', 'make_plan', 'Documents', 'documents_of', 'settings_of', 'plan_from', 'VectorizerParameters']
+__all__ = ['Plan', 'make_plan', 'Documents', 'documents_of', 'settings_of', 'plan_from', 'VectorizerParameters', 'plan_with']
 
 # %% ../../nbs/data/12_plan.ipynb #64409dba
 @dataclass(frozen=True)
@@ -191,9 +191,10 @@ class VectorizerParameters(BaseEstimator):
         self.vocabulary = vocabulary
         self.executor = executor
 
-    def plan_with(self, **changes: Any) -> Plan:
-        """The checked parameters, some changed; TypeError for a name that is none."""
-        given = self.get_params(deep=False)
-        if unknown := sorted(set(changes) - (set(given) - {"executor"})):
-            raise TypeError(f"unknown change {unknown[0]!r}: expected one of {', '.join(sorted(set(given) - {'executor'}))}")
-        return make_plan({**given, **changes})
+
+def plan_with(parameters: VectorizerParameters, **changes: Any) -> Plan:
+    """The checked parameters, some changed; TypeError for a name that is none."""
+    given = parameters.get_params(deep=False)
+    if unknown := sorted(set(changes) - (set(given) - {"executor"})):
+        raise TypeError(f"unknown change {unknown[0]!r}: expected one of {', '.join(sorted(set(given) - {'executor'}))}")
+    return make_plan({**given, **changes})

@@ -18,8 +18,8 @@ from scipy import sparse
 from .blocks import Block
 
 # %% auto #0
-__all__ = ['REASONS', 'count_block', 'move_columns', 'Totals', 'SurfaceCounts', 'CachedCounts', 'collect', 'add_totals', 'Rules',
-           'judge', 'chosen', 'nothing_left', 'report_frame']
+__all__ = ['REASONS', 'count_block', 'move_columns', 'Totals', 'SurfaceCounts', 'terms_under', 'totals_under', 'columns_under',
+           'collect', 'add_totals', 'Rules', 'judge', 'chosen', 'nothing_left', 'report_frame']
 
 # %% ../../nbs/data/11_terms.ipynb #c3ecfc8c
 def count_block(block: Block, columns: NDArray[np.int64], width: int) -> sparse.csr_matrix:
@@ -52,7 +52,7 @@ class Totals:
 
 # %% ../../nbs/data/11_terms.ipynb #47884737
 class SurfaceCounts:
-    """Counts of all surface tokens of a corpus, from which the totals under any stop list follow.
+    """Counts of all surface tokens of a corpus: the cache from which the totals under any stop list follow.
 
     Parameters
     ----------
@@ -65,30 +65,54 @@ class SurfaceCounts:
     """
 
     def __init__(self, names: list[str], terms: list[str], matrix: sparse.csr_matrix) -> None:
-        self.names, self.matrix = names, matrix
+        self.matrix = matrix
         self.number = {name: position for position, name in enumerate(names)}
         for term in terms:
             self.number.setdefault(term, len(self.number))
+        self.all_names = list(self.number)
         self.term = np.array([self.number[term] for term in terms], dtype=np.int64)
         self.tf = np.bincount(matrix.indices, weights=matrix.data, minlength=len(names))
         self.df = np.bincount(matrix.indices, minlength=len(names))
-        self.all_names = list(self.number)
 
     @cached_property
     def by_name(self) -> sparse.csc_matrix:
         """The matrix by columns, for the documents of a surface token."""
         return self.matrix.tocsc()
 
-    def terms_under(self, stop_words: frozenset[str], stop: str) -> NDArray[np.int64]:
-        """τ: the number of the term of every surface token."""
-        term = self.term.copy()
-        if stop == "before":
-            stops = [number for word in stop_words if (number := self.number.get(word, len(term))) < len(term)]
-            term[stops] = stops
-        return term
+    @cached_property
+    def normal_df(self) -> NDArray[np.int64]:
+        """Document frequencies of the normalised terms without any stop words."""
+        return _normal_frequencies(self)
+
+    @cached_property
+    def name_column(self) -> Any:
+        """All names as a pandas Series."""
+        import pandas as pd
+
+        return pd.Series(self.all_names, dtype="str")
 
 # %% ../../nbs/data/11_terms.ipynb #201d9798
-def _document_frequencies(
+def terms_under(counts: SurfaceCounts, stop_words: frozenset[str], stop: str) -> NDArray[np.int64]:
+    """τ: the number of the term of every surface token."""
+    term = counts.term.copy()
+    if stop == "before":
+        stops = [number for word in stop_words if (number := counts.number.get(word, len(term))) < len(term)]
+        term[stops] = stops
+    return term
+
+
+def _normal_frequencies(counts: SurfaceCounts) -> NDArray[np.int64]:
+    """Document frequencies of the normalised terms without any stop words."""
+    width = len(counts.all_names)
+    size = np.bincount(counts.term, minlength=width)
+    df = np.bincount(counts.term, weights=counts.df, minlength=width).astype(np.int64)
+    grouped = size > 1
+    together = move_columns(counts.matrix, np.where(grouped[counts.term], counts.term, -1), width)
+    df[grouped] = np.bincount(together.indices, minlength=width)[grouped]
+    return df
+
+# %% ../../nbs/data/11_terms.ipynb #e70be770
+def _count_touched(
     counts: SurfaceCounts, term: NDArray[np.int64], touched: NDArray[np.bool_], df: NDArray[np.int64]
 ) -> None:
     """Set `df` of the touched terms: distinct documents of each group of surface tokens."""
@@ -105,55 +129,32 @@ def _document_frequencies(
         ]
         df[group] = len(np.unique(np.concatenate(rows)))
 
-
-def _normal_frequencies(counts: SurfaceCounts) -> NDArray[np.int64]:
-    """Document frequencies of the normalised terms without any stop words."""
+# %% ../../nbs/data/11_terms.ipynb #c7cc2a79
+def totals_under(counts: SurfaceCounts, stop_words: frozenset[str], stop: str) -> Totals:
+    """Frequencies of all terms, stop words among them, exactly as counting anew would give them."""
+    term = terms_under(counts, stop_words, stop)
     width = len(counts.all_names)
-    size = np.bincount(counts.term, minlength=width)
-    df = np.bincount(counts.term, weights=counts.df, minlength=width).astype(np.int64)
-    grouped = size > 1
-    together = move_columns(counts.matrix, np.where(grouped[counts.term], counts.term, -1), width)
-    df[grouped] = np.bincount(together.indices, minlength=width)[grouped]
-    return df
+    changed = term != counts.term
+    touched = np.zeros(width, dtype=bool)
+    touched[term[changed]] = True
+    touched[counts.term[changed]] = True
+    df = counts.normal_df.copy()
+    _count_touched(counts, term, touched, df)
+    tf = np.bincount(term, weights=counts.tf, minlength=width).astype(np.int64)
+    is_stop = np.zeros(width, dtype=bool)
+    is_stop[[counts.number[word] for word in stop_words if word in counts.number]] = True
+    return Totals(counts.all_names, tf, df, is_stop, counts.matrix.shape[0])
 
-# %% ../../nbs/data/11_terms.ipynb #e70be770
-class CachedCounts(SurfaceCounts):
-    """`SurfaceCounts` that answer for totals, quickly after the first time."""
 
-    @cached_property
-    def normal_df(self) -> NDArray[np.int64]:
-        """Document frequencies of the normalised terms without any stop words."""
-        return _normal_frequencies(self)
-
-    def totals(self, stop_words: frozenset[str], stop: str) -> Totals:
-        """Frequencies of all terms, stop words among them, exactly as counting anew would give them."""
-        term = self.terms_under(stop_words, stop)
-        width = len(self.all_names)
-        changed = term != self.term
-        touched = np.zeros(width, dtype=bool)
-        touched[term[changed]] = True
-        touched[self.term[changed]] = True
-        df = self.normal_df.copy()
-        _document_frequencies(self, term, touched, df)
-        tf = np.bincount(term, weights=self.tf, minlength=width).astype(np.int64)
-        is_stop = np.zeros(width, dtype=bool)
-        is_stop[[self.number[word] for word in stop_words if word in self.number]] = True
-        return Totals(self.all_names, tf, df, is_stop, self.matrix.shape[0])
-
-    @cached_property
-    def name_column(self) -> Any:
-        """All names as a pandas Series."""
-        import pandas as pd
-
-        return pd.Series(self.all_names, dtype="str")
-
-    def columns(self, vocabulary: Mapping[str, int], stop_words: frozenset[str], stop: str) -> NDArray[np.int64]:
-        """The vocabulary column of every surface token, −1 for none."""
-        column = np.full(len(self.all_names), -1, dtype=np.int64)
-        for word, position in vocabulary.items():
-            if word in self.number and word not in stop_words:
-                column[self.number[word]] = position
-        return column[self.terms_under(stop_words, stop)]
+def columns_under(
+    counts: SurfaceCounts, vocabulary: Mapping[str, int], stop_words: frozenset[str], stop: str
+) -> NDArray[np.int64]:
+    """The vocabulary column of every surface token, −1 for none."""
+    column = np.full(len(counts.all_names), -1, dtype=np.int64)
+    for word, position in vocabulary.items():
+        if word in counts.number and word not in stop_words:
+            column[counts.number[word]] = position
+    return column[terms_under(counts, stop_words, stop)]
 
 # %% ../../nbs/data/11_terms.ipynb #3d072afb
 def collect(blocks: Iterable[Block]) -> tuple[list[str], sparse.csr_matrix]:
@@ -169,12 +170,12 @@ def collect(blocks: Iterable[Block]) -> tuple[list[str], sparse.csr_matrix]:
     return list(number), sparse.csr_matrix((data, indices, np.cumsum(lengths)), (len(lengths) - 1, len(number)))
 
 # %% ../../nbs/data/11_terms.ipynb #d626b774
-def add_totals(blocks: Iterable[CachedCounts], stop_words: frozenset[str], stop: str) -> Totals:
+def add_totals(blocks: Iterable[SurfaceCounts], stop_words: frozenset[str], stop: str) -> Totals:
     """Totals of a corpus as the sum of the totals of its blocks."""
     sums: dict[str, list[int]] = {}
     documents = 0
     for block in blocks:
-        totals = block.totals(stop_words, stop)
+        totals = totals_under(block, stop_words, stop)
         documents += totals.documents
         for position in np.flatnonzero(totals.tf):
             entry = sums.setdefault(totals.names[position], [0, 0])
@@ -218,8 +219,6 @@ class Rules:
 def _whole(value: Any, least: int) -> bool:
     """Whether a value is an integer (and no bool) of at least `least`."""
     return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
-
-
 
 
 def _fraction(value: Any) -> bool:

@@ -17,22 +17,25 @@ from sklearn.utils.validation import check_is_fitted
 
 from .blocks import Block, Progress, beside, keep, split_blocks, to_terms, with_ngrams
 from .bow import BagOfWords
-from .plan import Documents, Plan, VectorizerParameters, documents_of, plan_from, settings_of
+from .plan import Documents, Plan, VectorizerParameters, documents_of, plan_from, plan_with, settings_of
 from ntm_widgets.data.terms import (
-    CachedCounts,
+    SurfaceCounts,
     Totals,
     add_totals,
     chosen,
     collect,
+    columns_under,
     judge,
     move_columns,
     report_frame,
+    terms_under,
+    totals_under,
 )
 from .tokenize import TokenizerSpec, terms_of
 
 # %% auto #0
-__all__ = ['Fitted', 'Counted', 'count', 'FittedVectorizer', 'CorpusVectorizer', 'TransformingVectorizer', 'ReportingVectorizer',
-           'BowVectorizer']
+__all__ = ['Counted', 'count', 'Fitted', 'fitted', 'fit', 'fit_transform', 'transform', 'tokenize', 'analyze', 'feature_names',
+           'settings', 'from_settings', 'vocabulary_report', 'BowVectorizer']
 
 # %% ../../nbs/data/13_vectorize.ipynb #1ce02dc2
 def _countable(block: Block, plan: Plan) -> Block:
@@ -43,38 +46,38 @@ def _countable(block: Block, plan: Plan) -> Block:
     return beside(with_ngrams(keep(block, terms, ~stops), plan.ngram_range), keep(block, terms, stops))
 
 
-def _cache(blocks: Iterable[Block], plan: Plan) -> CachedCounts:
+def _cache(blocks: Iterable[Block], plan: Plan) -> SurfaceCounts:
     """The cached count of some blocks."""
     names, matrix = collect(_countable(block, plan) for block in blocks)
     terms = [plan.tokenizer.normalise(name) for name in names] if plan.ngram_range == (1, 1) else names
-    return CachedCounts(names, terms, matrix)
+    return SurfaceCounts(names, terms, matrix)
 
 
 @dataclass(frozen=True)
 class Counted:
-    """A counted corpus: the plan it was counted for, the cached count or (streamed) its totals only."""
+    """A counted corpus: the plan it was counted for, its totals under that plan, and (if not streamed) the cached count."""
 
     plan: Plan
     documents: Documents
-    cached: CachedCounts | None
-    streamed_totals: Totals | None
+    totals: Totals
+    cached: SurfaceCounts | None
 
-    def totals(self, plan: Plan) -> Totals | None:
+    def totals_under(self, plan: Plan) -> Totals | None:
         """Totals under another plan, or None where the corpus must be counted anew."""
         if self.cached is not None:
-            return self.cached.totals(plan.stop_words, plan.stop) if plan.counts_like(self.plan) else None
+            return totals_under(self.cached, plan.stop_words, plan.stop) if plan.counts_like(self.plan) else None
         unchanged = replace(plan, rules=self.plan.rules, min_doc_words=0, vocabulary=None)
-        return self.streamed_totals if unchanged == replace(self.plan, min_doc_words=0, vocabulary=None) else None
+        return self.totals if unchanged == replace(self.plan, min_doc_words=0, vocabulary=None) else None
 
 # %% ../../nbs/data/13_vectorize.ipynb #0141bc7c
-def count(documents: Documents, plan: Plan, executor: Executor | None, progress: Progress | None) -> tuple[Counted, Totals]:
+def count(documents: Documents, plan: Plan, executor: Executor | None, progress: Progress | None) -> Counted:
     """Read a corpus once and count it."""
     blocks = split_blocks(documents.texts, plan.spec, executor, progress, documents.total)
     if documents.streamed:
         totals = add_totals((_cache([block], plan) for block in blocks), plan.stop_words, plan.stop)
-        return Counted(plan, documents, None, totals), totals
+        return Counted(plan, documents, totals, None)
     cached = _cache(blocks, plan)
-    return Counted(plan, documents, cached, None), cached.totals(plan.stop_words, plan.stop)
+    return Counted(plan, documents, totals_under(cached, plan.stop_words, plan.stop), cached)
 
 
 def _count_over(
@@ -111,58 +114,57 @@ def _long_enough(lengths: NDArray[Any], least: int | None) -> NDArray[np.int64]:
     return rows
 
 # %% ../../nbs/data/13_vectorize.ipynb #6de7363d
-class FittedVectorizer(VectorizerParameters):
-    """What a fitted vectoriser says about one text; see `BowVectorizer`."""
+@dataclass(frozen=True)
+class Fitted:
+    """What a vectoriser has learnt: the plan it followed, word → column, and the counted corpus (None if loaded)."""
 
-    vocabulary_: dict[str, int]
-    _plan: Plan
-    _counted: Counted | None
+    plan: Plan
+    vocabulary: dict[str, int]
+    counted: Counted | None = None
 
-    def tokenize(self, text: str) -> list[str]:
-        """Terms of a text in reading order, stop words removed, n-grams included, whether in the vocabulary or not."""
-        check_is_fitted(self, "vocabulary_")
-        terms = terms_of(text, self._plan.tokenizer, self._plan.stop_words, self._plan.stop)
-        shortest, longest = self._plan.ngram_range
-        ends = [(i, i + n) for i in range(len(terms)) for n in range(shortest, longest + 1) if i + n <= len(terms)]
-        return [" ".join(terms[first:end]) for first, end in ends]
 
-    def analyze(self, text: str) -> list[tuple[str, int | None]]:
-        """Every term of a text in reading order with its column, None for a term that is not in the vocabulary."""
-        return [(term, self.vocabulary_.get(term)) for term in self.tokenize(text)]
+def fitted(vectorizer: BowVectorizer) -> Fitted:
+    """What a vectoriser has learnt (with a fixed vocabulary it need not learn); NotFittedError if there is nothing."""
+    if not hasattr(vectorizer, "fitted_") and vectorizer.vocabulary is not None:
+        plan = plan_with(vectorizer)
+        return Fitted(plan, _columns(plan.vocabulary or ()))
+    check_is_fitted(vectorizer, "fitted_")
+    return vectorizer.fitted_
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:
-        """The vocabulary in column order, shape (V,); `input_features` is ignored."""
-        check_is_fitted(self, "vocabulary_")
-        return np.array(list(self.vocabulary_), dtype=object)
 
-    def settings(self) -> dict[str, Any]:
-        """The fitted settings, JSON-able; `from_settings` makes a vectoriser of them and the vocabulary."""
-        check_is_fitted(self, "vocabulary_")
-        return settings_of(self._plan, len(self.vocabulary_))
+def _adopt(vectorizer: BowVectorizer, learnt: Fitted) -> BowVectorizer:
+    """The vectoriser with what it has learnt in place."""
+    vectorizer.fitted_, vectorizer.vocabulary_ = learnt, learnt.vocabulary
+    return vectorizer
+
+
+def _columns(words: Iterable[str]) -> dict[str, int]:
+    """Word → column."""
+    return {word: column for column, word in enumerate(words)}
 
 # %% ../../nbs/data/13_vectorize.ipynb #14363c62
-Fitted = tuple[Plan, dict[str, int], Counted | None]
-
-
 def _learn(documents: Documents, plan: Plan, executor: Executor | None, progress: Progress | None) -> Fitted:
     """Count a corpus and choose the vocabulary."""
-    counted, totals = count(documents, plan, executor, progress)
-    if totals.documents == 0:
+    counted = count(documents, plan, executor, progress)
+    if counted.totals.documents == 0:
         raise ValueError("there are no documents to learn a vocabulary from")
-    words = plan.vocabulary or chosen(totals, judge(totals, plan.rules))
-    return plan, {word: column for column, word in enumerate(words)}, counted
+    words = plan.vocabulary or chosen(counted.totals, judge(counted.totals, plan.rules))
+    return Fitted(plan, _columns(words), counted)
 
 
 def _bag_of(
-    documents: Documents, fitted: Fitted, executor: Executor | None, keep_tokens: bool, progress: Progress | None
+    documents: Documents, learnt: Fitted, executor: Executor | None, keep_tokens: bool, progress: Progress | None
 ) -> BagOfWords:
     """Count documents over a vocabulary: from the cached count if there is one, else by reading them."""
-    plan, vocabulary, counted = fitted
-    if counted is not None and counted.cached is not None and not keep_tokens:
-        columns = counted.cached.columns(vocabulary, plan.stop_words, plan.stop)
-        counts, tokens = move_columns(counted.cached.matrix, columns, len(vocabulary)), None
+    plan, vocabulary = learnt.plan, learnt.vocabulary
+    counted = learnt.counted
+    cached = counted.cached if counted else None
+    if cached is not None and not keep_tokens:
+        columns = columns_under(cached, vocabulary, plan.stop_words, plan.stop)
+        counts, tokens = move_columns(cached.matrix, columns, len(vocabulary)), None
     else:
-        blocks = split_blocks(documents.texts, plan.spec, executor, progress, documents.total)
+        total = counted.totals.documents if counted else documents.total  # a stream's second reading knows its length
+        blocks = split_blocks(documents.texts, plan.spec, executor, progress, total)
         counts, tokens = _count_over(blocks, vocabulary, plan, keep_tokens)
     return BagOfWords(
         counts.astype(np.float32),
@@ -175,100 +177,142 @@ def _bag_of(
     )
 
 # %% ../../nbs/data/13_vectorize.ipynb #15cbe610
-class CorpusVectorizer(FittedVectorizer):
-    """Learning from a corpus; see `BowVectorizer`."""
+def fit(vectorizer: BowVectorizer, raw_documents: Any, y: Any = None, *, progress: Progress | None = None) -> BowVectorizer:
+    """Learn the vocabulary of a corpus and return the vectoriser. Parameters and errors as of `fit_transform`."""
+    documents = documents_of(raw_documents)
+    return _adopt(vectorizer, _learn(documents, plan_with(vectorizer), vectorizer.executor, progress))
 
-    def _adopt(self, fitted: Fitted) -> None:
-        """Become fitted, in one go, after everything has worked."""
-        self._plan, self.vocabulary_, self._counted = fitted
 
-    def fit(self, raw_documents: Any, y: Any = None, *, progress: Progress | None = None) -> Any:
-        """Learn the vocabulary of a corpus (`y` is ignored) and return the vectoriser; see `fit_transform`."""
-        self._adopt(_learn(documents_of(raw_documents), self.plan_with(), self.executor, progress))
-        return self
+def fit_transform(
+    vectorizer: BowVectorizer,
+    raw_documents: Any,
+    y: Any = None,
+    *,
+    keep_tokens: bool = False,
+    progress: Progress | None = None,
+) -> BagOfWords:
+    """Learn the vocabulary of a corpus and count it, leaving out documents that are too short.
 
-    def fit_transform(
-        self, raw_documents: Any, y: Any = None, *, keep_tokens: bool = False, progress: Progress | None = None
-    ) -> BagOfWords:
-        """Learn the vocabulary of a corpus and count it, leaving out documents that are too short.
+    Parameters
+    ----------
+    raw_documents : Corpus, collection of str, iterator (read once), or callable that returns an iterator (streamed)
+    y : ignored
+    keep_tokens : bool, default False
+        Keep the word numbers of every document in reading order (`BagOfWords.tokens`).
+    progress : callable, optional
+        Called with (documents done, total or None) at most five times a second.
 
-        Parameters
-        ----------
-        raw_documents : Corpus, collection of str, iterator (read once), or callable that returns an iterator (streamed)
-        y : ignored
-        keep_tokens : bool, default False
-            Keep the word numbers of every document in reading order (`BagOfWords.tokens`).
-        progress : callable, optional
-            Called with (documents done, total or None) at most five times a second.
-
-        Raises
-        ------
-        ValueError
-            A parameter out of range, no word left (says what removed them), or no document long enough.
-        """
-        documents = documents_of(raw_documents)
-        fitted = _learn(documents, self.plan_with(), self.executor, progress)
-        bag = _bag_of(documents, fitted, self.executor, keep_tokens, progress)
-        rows = _long_enough(bag.document_lengths(), fitted[0].min_doc_words)
-        kept = replace(bag[rows], dropped=len(bag) - len(rows))
-        self._adopt(fitted)
-        return kept
+    Raises
+    ------
+    ValueError
+        A parameter out of range, no word left (says what removed them), no document long enough, or a second reading
+        that brings other documents than the first.
+    """
+    documents = documents_of(raw_documents)
+    learnt = _learn(documents, plan_with(vectorizer), vectorizer.executor, progress)
+    bag = _bag_of(documents, learnt, vectorizer.executor, keep_tokens, progress)
+    _check_same_size(learnt, bag)
+    rows = _long_enough(bag.document_lengths(), learnt.plan.min_doc_words)
+    _adopt(vectorizer, learnt)
+    return replace(bag[rows], dropped=len(bag) - len(rows))
 
 # %% ../../nbs/data/13_vectorize.ipynb #a3a64849
-class TransformingVectorizer(CorpusVectorizer):
-    """Counting of new documents; see `BowVectorizer`."""
+def transform(
+    vectorizer: BowVectorizer, raw_documents: Any, *, keep_tokens: bool = False, progress: Progress | None = None
+) -> BagOfWords:
+    """Count documents over the fitted vocabulary; no row is ever dropped. Parameters as of `fit_transform`."""
+    learnt = replace(fitted(vectorizer), counted=None)
+    return _bag_of(documents_of(raw_documents), learnt, vectorizer.executor, keep_tokens, progress)
 
-    def transform(self, raw_documents: Any, *, keep_tokens: bool = False, progress: Progress | None = None) -> BagOfWords:
-        """Count documents over the fitted vocabulary; no row is ever dropped. Parameters as of `fit_transform`."""
-        check_is_fitted(self, "vocabulary_")
-        fitted = (self._plan, self.vocabulary_, None)
-        return _bag_of(documents_of(raw_documents), fitted, self.executor, keep_tokens, progress)
+
+def _check_same_size(learnt: Fitted, bag: BagOfWords) -> None:
+    """Refuse a streamed corpus whose second reading brings another number of documents."""
+    first = learnt.counted.totals.documents if learnt.counted else len(bag)
+    if len(bag) != first:
+        raise ValueError(
+            f"{first:,} documents in the first reading, {len(bag):,} in the second: "
+            "the function must return a fresh iterator over the same documents each time"
+        )
 
 # %% ../../nbs/data/13_vectorize.ipynb #06d68a10
-class ReportingVectorizer(TransformingVectorizer):
-    """The vocabulary report; see `BowVectorizer`."""
+def tokenize(vectorizer: BowVectorizer, text: str) -> list[str]:
+    """Terms of a text in reading order, stop words removed, n-grams included; needs no vocabulary, so no fit."""
+    plan = vectorizer.fitted_.plan if hasattr(vectorizer, "fitted_") else plan_with(vectorizer)
+    terms = terms_of(text, plan.tokenizer, plan.stop_words, plan.stop)
+    shortest, longest = plan.ngram_range
+    ends = [(i, i + n) for i in range(len(terms)) for n in range(shortest, longest + 1) if i + n <= len(terms)]
+    return [" ".join(terms[first:end]) for first, end in ends]
 
-    def vocabulary_report(self, **changes: Any) -> Any:
-        """Every term of the fitted corpus, with its frequencies and why it is in or out, under changed parameters.
 
-        Parameters
-        ----------
-        **changes
-            Parameters of the constructor with other values. Stop words, `stop`, `min_df`, `max_df`, `vocab_size`,
-            `min_doc_words` and `vocabulary` are answered from cached counts (with n-grams or a streamed corpus,
-            stop words are not); `tokenizer` and `ngram_range` read the corpus again.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Columns term, term_frequency, document_frequency, status ("in" or "out"), reason ("", "stop word", "min_df",
-            "max_df", "cut by vocab_size", "not in the vocabulary"), most frequent first. `attrs` holds documents,
-            documents_kept (None for a streamed corpus) and vocabulary_size.
-        """
-        check_is_fitted(self, "vocabulary_")
-        if self._counted is None:
-            raise ValueError("this vectoriser was loaded without its corpus: fit it to a corpus for a vocabulary report")
-        plan, counted = self.plan_with(**changes), self._counted
-        totals = counted.totals(plan)
-        if totals is None:
-            counted, totals = count(counted.documents, plan, self.executor, None)
-        reason = judge(totals, plan.rules, plan.vocabulary)
-        frame = report_frame(totals, reason, None if counted.cached is None else counted.cached.name_column)
-        frame.attrs = {"documents": totals.documents, "vocabulary_size": int((frame["status"] == "in").sum())}
-        frame.attrs["documents_kept"] = _documents_kept(counted, plan, totals, reason)
-        return frame
+def analyze(vectorizer: BowVectorizer, text: str) -> list[tuple[str, int | None]]:
+    """Every term of a text in reading order with its column, None for a term that is not in the vocabulary."""
+    columns = fitted(vectorizer).vocabulary
+    return [(term, columns.get(term)) for term in tokenize(vectorizer, text)]
 
 # %% ../../nbs/data/13_vectorize.ipynb #a7d459c3
-def _documents_kept(counted: Counted, plan: Plan, totals: Totals, reason: NDArray[np.int8]) -> int | None:
+def feature_names(vectorizer: BowVectorizer, input_features: Any = None) -> NDArray[np.object_]:
+    """The vocabulary in column order, shape (V,); `input_features` is ignored."""
+    return np.array(list(fitted(vectorizer).vocabulary), dtype=object)
+
+
+def settings(vectorizer: BowVectorizer) -> dict[str, Any]:
+    """The fitted settings, JSON-able; `from_settings` makes a vectoriser of them and the vocabulary."""
+    learnt = fitted(vectorizer)
+    return settings_of(learnt.plan, len(learnt.vocabulary))
+
+
+def from_settings(
+    kind: type[BowVectorizer], settings: Mapping[str, Any], vocabulary: list[str], tokenizer: TokenizerSpec | None = None
+) -> BowVectorizer:
+    """A fitted vectoriser of saved `settings()` and a vocabulary; a callable tokenizer must be handed in."""
+    plan = plan_from(settings, tokenizer)
+    made = kind(plan.rules.vocab_size, plan.spec, plan.stop_words, plan.stop, plan.rules.min_df, plan.rules.max_df)
+    made.set_params(min_doc_words=plan.min_doc_words, ngram_range=plan.ngram_range)
+    return _adopt(made, Fitted(plan, _columns(vocabulary)))
+
+# %% ../../nbs/data/13_vectorize.ipynb #66f50a97
+def vocabulary_report(vectorizer: BowVectorizer, **changes: Any) -> Any:
+    """Every term of the fitted corpus, with its frequencies and why it is in or out, under changed parameters.
+
+    Parameters
+    ----------
+    **changes
+        Parameters of the constructor with other values. Stop words, `stop`, `min_df`, `max_df`, `vocab_size`,
+        `min_doc_words` and `vocabulary` are answered from cached counts (with n-grams or a streamed corpus,
+        stop words are not); `tokenizer` and `ngram_range` read the corpus again.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns term, term_frequency, document_frequency, status ("in" or "out"), reason ("", "stop word", "min_df",
+        "max_df", "cut by vocab_size", "not in the vocabulary"), most frequent first. `attrs` holds documents,
+        documents_kept (None for a streamed corpus) and vocabulary_size.
+    """
+    counted = fitted(vectorizer).counted
+    if counted is None:
+        raise ValueError("this vectoriser is without its corpus (loaded, or not fitted yet): fit it for a vocabulary report")
+    plan = plan_with(vectorizer, **changes)
+    totals = counted.totals_under(plan)
+    if totals is None:
+        counted = count(counted.documents, plan, vectorizer.executor, None)
+        totals = counted.totals
+    reason = judge(totals, plan.rules, plan.vocabulary)
+    frame = report_frame(totals, reason, None if counted.cached is None else counted.cached.name_column)
+    frame.attrs = {"documents": totals.documents, "vocabulary_size": int((frame["status"] == "in").sum())}
+    frame.attrs["documents_kept"] = _documents_kept(counted, plan, reason)
+    return frame
+
+
+def _documents_kept(counted: Counted, plan: Plan, reason: NDArray[np.int8]) -> int | None:
     """How many documents are long enough under a plan; None for a streamed corpus."""
     if counted.cached is None:
         return None
-    is_in = (reason == 0)[counted.cached.terms_under(plan.stop_words, plan.stop)]
+    is_in = (reason == 0)[terms_under(counted.cached, plan.stop_words, plan.stop)]
     lengths = counted.cached.matrix @ is_in.astype(np.int64)
     return len(lengths) if plan.min_doc_words is None else int((lengths > plan.min_doc_words).sum())
 
-# %% ../../nbs/data/13_vectorize.ipynb #66f50a97
-class BowVectorizer(ReportingVectorizer):
+# %% ../../nbs/data/13_vectorize.ipynb #c19caf29
+class BowVectorizer(VectorizerParameters):
     """Learn a vocabulary from documents and count them over it.
 
     Parameters
@@ -291,17 +335,12 @@ class BowVectorizer(ReportingVectorizer):
         A fixed vocabulary, to which `vocab_size`, `min_df` and `max_df` do not apply.
     executor : concurrent.futures.Executor, optional
         Tokenises blocks of documents elsewhere (threads, processes, Dask); the result is the same.
-
-    Attributes: `vocabulary_`, a dict of word → column, in column order.
     """
 
-    @classmethod
-    def from_settings(
-        cls, settings: Mapping[str, Any], vocabulary: list[str], tokenizer: TokenizerSpec | None = None
-    ) -> BowVectorizer:
-        """A fitted vectoriser of saved `settings()` and a vocabulary; a callable tokenizer must be handed in."""
-        plan = plan_from(settings, tokenizer)
-        made = cls(plan.rules.vocab_size, plan.spec, plan.stop_words, plan.stop, plan.rules.min_df, plan.rules.max_df)
-        made.set_params(min_doc_words=plan.min_doc_words, ngram_range=plan.ngram_range)
-        made._adopt((plan, {word: column for column, word in enumerate(vocabulary)}, None))
-        return made
+    vocabulary_: dict[str, int]  # word → column, in column order
+    fitted_: Fitted
+
+    fit, fit_transform, transform = fit, fit_transform, transform
+    tokenize, analyze = tokenize, analyze
+    get_feature_names_out, vocabulary_report = feature_names, vocabulary_report
+    settings, from_settings = settings, classmethod(from_settings)

@@ -3,6 +3,7 @@
 import pickle
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -338,9 +339,50 @@ def test_callable_tokenizer_must_be_handed_in(tmp_path):
 
     bow = BowVectorizer(tokenizer=shout, stop_words=None, min_doc_words=0, max_df=1.0).fit_transform(TEXTS)
     quick().fit(bow).save(tmp_path / "model")
-    with pytest.raises(ValueError, match="shout"):
+    with pytest.raises(ValueError, match=r"tokenised by a function, .*shout.*: set model.tokenizer_"):
         load_model(tmp_path / "model").query("puck")
     assert load_model(tmp_path / "model", tokenizer=shout).query("puck ice").words["word"].tolist() == ["PUCK", "ICE"]
+
+
+def test_a_tokenizer_that_is_none_or_not_needed(reader, tmp_path):
+    reader.save(tmp_path / "model")
+    with pytest.raises(TypeError, match="tokenizer=3"):
+        load_model(tmp_path / "model", tokenizer=3)
+    with pytest.raises(ValueError, match="leave tokenizer= out"):
+        load_model(tmp_path / "model", tokenizer=shout)
+
+
+def test_fractional_weights_give_one_warning():
+    half = two_groups() * 0.5
+    model = quick(epochs=1)
+    for use in (lambda: model.fit(half, validation=half), lambda: model.partial_fit(half), lambda: model.perplexity(half)):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            use()
+        assert ["fractional" in str(warning.message) for warning in caught] == [True]
+
+
+@pytest.mark.parametrize("seed", [-1, "x", None, 1.5, True, 2**32])
+def test_bad_seed(seed):
+    with pytest.raises(ValueError, match=r"seed=.*: expected an integer from 0 to 4294967295"):
+        quick(seed=seed).fit(two_groups())
+
+
+def test_edges_of_a_trained_model(model):
+    with pytest.raises(ValueError, match="no documents"):
+        model.score(two_groups()[:0])
+    with pytest.raises(ValueError, match="relevance='much'"):
+        model.topics(relevance="much")
+    assert model.transform(two_groups()[:0]).shape == (0, 2)
+    start = quick(epochs=0).fit(two_groups())
+    assert start.history_.columns.tolist() == model.history_.columns.tolist() and len(start.history_) == 0
+
+
+def test_every_parameter_is_explained():
+    for name in NTM().get_params():
+        assert f"\n{name} : " in NTM.__doc__, name
+    for name in ("mini_batch_size", "clip_gradient", "num_patience_epochs"):
+        assert f"SageMaker's `{name}`" in " ".join(NTM.__doc__.split())
 
 
 def test_sagemaker_recipe():

@@ -169,6 +169,11 @@ def test_foreign_descriptions(folder, text, message):
         ("topic_shares", [0.5]),
         ("relevance", "0.3"),
         ("relevance", float("nan")),
+        ("topic_shares", [0.5, float("nan"), 0.5]),
+        ("feature_names", ["a"]),
+        ("feature_names", 3),
+        ("history", [{"epoch": 1, "train": 3}]),
+        ("parameters", {"num_topics": [{}]}),
         ("history", None),
         ("parameters", []),
         ("hyperparameters", {}),
@@ -178,5 +183,17 @@ def test_foreign_descriptions(folder, text, message):
 def test_descriptions_that_do_not_fit(folder, field, value):
     rewrite(folder, **{field: value})
     with pytest.raises(ValueError, match=r"damaged: .*" + field.rstrip("s")) as caught:
+        read_model(folder)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("alpha", "x"), ("alpha", float("nan")), ("recipe", "soup"), ("decoder", ["logit"]), ("relevance", None), ("epochs", -1)],
+)
+def test_hyperparameters_out_of_range(folder, name, value):
+    settings = json.loads((folder / DESCRIPTION_FILE).read_text())["hyperparameters"]
+    rewrite(folder, hyperparameters={**settings, name: value})
+    with pytest.raises(ValueError, match=rf"damaged: {name}=") as caught:
         read_model(folder)
     assert len(str(caught.value).splitlines()) == 1

@@ -8,7 +8,8 @@ from __future__ import annotations
 import inspect
 import textwrap
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from .fitted import Mixtures, Scores, TopicTables, check_trained, header, known_counts, same_vocabulary
+from .fitted import Mixtures, Scores, TopicTables, check_trained, header, known_counts, same_vocabulary, tokenizer_name
 from .inference import FittedArrays, theta
 from .settings import ALL_SETTINGS, BEST_ONLY, resolve
 from .storage import read_model, write_model
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['WHERE_AND_HOW', 'COMPUTED', 'OURS', 'NOT_SETTINGS', 'Source', 'make_trainer', 'Parameters', 'explained',
-           'parameters_section', 'corpus_shares', 'take_over', 'exhaust', 'learn', 'continued_state',
-           'continuing_trainer', 'plain_value', 'description', 'NTM', 'load_model']
+__all__ = ['WHERE_AND_HOW', 'COMPUTED', 'OURS', 'NOT_SETTINGS', 'Source', 'checked_seed', 'said_once', 'make_trainer',
+           'Parameters', 'explained', 'parameters_section', 'corpus_shares', 'take_over', 'exhaust', 'learn',
+           'continued_state', 'continuing_trainer', 'plain_value', 'description', 'NTM', 'load_model']
 
 # %% ../../nbs/core/15_estimator.ipynb #a3d10b01
 WHERE_AND_HOW = ("device", "threads", "seed")
@@ -44,8 +45,24 @@ class Source(NamedTuple):
     trainer: Any
     columns: Any
     vectorizer: dict[str, Any] | None
+    tokenizer: Callable[[str], list[str]] | None
 
 
+def checked_seed(seed: Any) -> int:
+    """A seed that every source of random numbers takes."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed={seed!r}: expected an integer from 0 to {2**32 - 1}")
+    return int(seed)
+
+
+@contextmanager
+def said_once() -> Iterator[None]:
+    """Fractional weights deserve one warning: inside, matrices that have been read once are read again in silence."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "the matrix holds fractional", UserWarning)
+        yield
+
+# %% ../../nbs/core/15_estimator.ipynb #42888a01
 def make_trainer(model: Any, X: Any, validation: Any = None) -> Trainer:
     """A trainer of the model's hyperparameters on `X`; ValueError if they or the data cannot be used."""
     from ntm_widgets.core.training import Trainer
@@ -58,8 +75,11 @@ def make_trainer(model: Any, X: Any, validation: Any = None) -> Trainer:
         same_vocabulary(vocabulary, validation.vocabulary)
     given, (D, V) = model.get_params(deep=False), counts.shape
     running = {name: given.pop(name) for name in WHERE_AND_HOW}
-    made = Trainer(X, resolve(num_documents=D, num_words=V, **given), validation=validation, **running)
-    model._source = Source(made, header(X, counts), getattr(X, "vectorizer", None))
+    running["seed"] = checked_seed(running["seed"])
+    settings = resolve(num_documents=D, num_words=V, **given)
+    with said_once():
+        made = Trainer(X, settings, validation=validation, **running)
+    model._source = Source(made, header(X, counts), getattr(X, "vectorizer", None), getattr(X, "tokenizer", None))
     return made
 
 # %% ../../nbs/core/15_estimator.ipynb #f303326a
@@ -146,7 +166,8 @@ def take_over(model: NTM, trainer: Trainer) -> None:
     ours = source if source is not None and source.trainer is trainer else None
     if ours or not hasattr(model, "fitted_") or model.fitted_.arrays["W"].shape != fitted.arrays["W"].shape:
         validate_data(model, ours.columns if ours else trainer.counts[:0], reset=True, skip_check_array=True)
-        model.vectorizer_, model._names = ours.vectorizer if ours else None, {}
+        model.vectorizer_, model.tokenizer_ = (ours.vectorizer, ours.tokenizer) if ours else (None, None)
+        model._names = {}
         model.vocabulary_, model.relevance_ = trainer.vocabulary, float(fitted.hyperparameters["relevance"])
     model.fitted_ = fitted
     model.hyperparameters_, model.decoder_ = fitted.hyperparameters, fitted.hyperparameters["decoder"]
@@ -195,7 +216,8 @@ def continuing_trainer(model: NTM, X: Any) -> Trainer:
     """A trainer on other documents that goes on where the model's own training ended."""
     if not hasattr(model, "_state"):
         raise ValueError("a loaded model cannot go on training: resume its run, or fit a new model on all documents")
-    known_counts(model, X)
+    with said_once():
+        known_counts(model, X)
     trainer, model._source = make_trainer(model, X), None
     more = trainer.hyperparameters.epochs
     trainer.load_state_dict(*continued_state(model._state))
@@ -287,6 +309,7 @@ vocabulary_ : list of str in column order, or None after training on a bare matr
 vectorizer_ : dict, settings of the vectoriser that counted the training texts, or None
 n_features_in_, feature_names_in_ : number of columns V, and their names if a DataFrame had them
 decoder_ : str, the decoder that was used
+tokenizer_ : callable that tokenised the training texts, if it was your own function: saved by name only; may be set
 fitted_ : FittedArrays, the network's arrays
 """
 
@@ -308,12 +331,14 @@ def load_model(path: str | Path, tokenizer: Callable[[str], list[str]] | None = 
 
     Raises
     ------
-    FileNotFoundError
-        No model is there.
-    ValueError
-        The model is damaged, foreign or from a newer version; one line says which.
+    FileNotFoundError : no model is there
+    ValueError : the model is damaged, foreign or from a newer version; one line says which
     """
+    if tokenizer is not None and not callable(tokenizer):
+        raise TypeError(f"tokenizer={tokenizer!r}: expected the function that tokenised the training texts")
     fitted, saved = read_model(path)
+    if tokenizer is not None and not tokenizer_name(saved.get("vectorizer")).startswith("callable:"):
+        raise ValueError(f"{path} was not trained on texts that a function tokenised: leave tokenizer= out")
     known = NTM().get_params(deep=False)
     model = NTM(**{name: value for name, value in saved["parameters"].items() if name in known})
     model.fitted_, model.hyperparameters_ = fitted, fitted.hyperparameters

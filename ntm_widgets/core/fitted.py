@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from ntm_widgets.data.vectorize import BowVectorizer
 
 # %% auto #0
-__all__ = ['same_vocabulary', 'header', 'check_trained', 'known_counts', 'text_reader', 'text_mixture', 'reader_tags', 'Mixtures',
-           'flat_epoch', 'history_table', 'Scores', 'checked_names', 'current_labels', 'set_labels', 'topic_word_ids',
-           'topics_table', 'topic_word_distributions', 'TopicTables']
+__all__ = ['same_vocabulary', 'header', 'check_trained', 'known_counts', 'tokenizer_name', 'text_reader', 'text_mixture',
+           'reader_tags', 'Mixtures', 'flat_epoch', 'history_table', 'Scores', 'checked_names', 'current_labels',
+           'set_labels', 'topic_word_ids', 'topics_table', 'topic_word_distributions', 'TopicTables']
 
 # %% ../../nbs/core/14_fitted.ipynb #72e75627
 def same_vocabulary(known: Sequence[str] | None, given: Sequence[str] | None) -> None:
@@ -68,11 +68,22 @@ def known_counts(model: Any, X: Any) -> sparse.csr_matrix:
     return counts
 
 # %% ../../nbs/core/14_fitted.ipynb #d8e7e050
+def tokenizer_name(vectorizer: Mapping[str, Any] | None) -> str:
+    """The tokenizer's name in a vectoriser's settings, ``callable:module.name`` for a function; empty without any."""
+    return str((vectorizer or {}).get("tokenizer", ""))
+
+
 def text_reader(model: Any) -> BowVectorizer:
     """The training texts' vectoriser, rebuilt from its settings."""
     check_trained(model)
     if model.vectorizer_ is None or model.vocabulary_ is None:
         raise ValueError("the model was trained on a bare matrix and cannot read text: use transform on its counts")
+    name = tokenizer_name(model.vectorizer_)
+    if name.startswith("callable:") and model.tokenizer_ is None:
+        raise ValueError(
+            f"the training texts were tokenised by a function, {name.removeprefix('callable:')}, which no file brings: "
+            "set model.tokenizer_ to it, or hand it to load_model(path, tokenizer=…)"
+        )
     from ntm_widgets.data.vectorize import BowVectorizer
 
     return BowVectorizer.from_settings(model.vectorizer_, model.vocabulary_, tokenizer=model.tokenizer_)
@@ -152,7 +163,7 @@ def history_table(model: Any) -> Table:
     from ntm_widgets.core.tables import Table
 
     check_trained(model)
-    return Table([flat_epoch(row) for row in model._history])
+    return Table([flat_epoch(row) for row in model._history], columns=list(flat_epoch({})))
 
 # %% ../../nbs/core/14_fitted.ipynb #f860b585
 class Scores:

@@ -285,18 +285,11 @@ def divergence(fitted: FittedArrays, counts: sparse.csr_matrix) -> tuple[np.ndar
 def loss_per_word(fitted: FittedArrays, counts: sparse.csr_matrix) -> WordLoss:
     """Reconstruction plus KL per word at z = μ, mean over documents: what training reports as validation loss.
 
-    Parameters
-    ----------
-    fitted : FittedArrays
-        A trained model.
-    counts : scipy.sparse.csr_matrix of shape (D, V), float32
-        Validated word counts.
-
-    Returns
-    -------
-    WordLoss
-        ``total``, ``reconstruction`` and ``kl`` in nats per word; an empty document counts as one word.
+    `fitted` and `counts` are those of `theta`; the parts of the result are in nats per word, and an empty document
+    counts as one word. No documents at all are a ValueError.
     """
+    if not counts.shape[0]:
+        raise ValueError("the loss per word of no documents: expected at least one")
     mu, kl = divergence(fitted, counts)
     words = np.maximum(np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel(), 1)
     nll = negative_log_likelihood(fitted, softmax(mu), counts)

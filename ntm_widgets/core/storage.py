@@ -18,12 +18,12 @@ from uuid import uuid4
 import numpy as np
 
 from .inference import FittedArrays
-from .settings import Hyperparameters
+from .settings import ALL_SETTINGS, RECIPES, SETTINGS, Hyperparameters, check
 
 # %% auto #0
 __all__ = ['FORMAT', 'FORMAT_VERSION', 'ARRAYS_FILE', 'DESCRIPTION_FILE', 'library_versions', 'write_file', 'check_target',
-           'replace_folder', 'write_model', 'read_description', 'read_arrays', 'is_list_of', 'check_description',
-           'read_model']
+           'replace_folder', 'write_model', 'read_description', 'read_arrays', 'is_list_of', 'is_plain', 'is_epoch',
+           'checked_settings', 'check_description', 'read_model']
 
 # %% ../../nbs/core/13_storage.ipynb #dca816b7
 FORMAT, FORMAT_VERSION = "ntm_widgets model", 1
@@ -159,26 +159,51 @@ def is_list_of(value: Any, kind: type, length: int) -> bool:
     return isinstance(value, list) and len(value) == length and all(isinstance(item, kind) for item in value)
 
 
+def is_plain(value: Any) -> bool:
+    """Whether a value may be a constructor's argument: None, text, a number, or a list of them."""
+    return isinstance(value, (str, int, float, type(None))) or (isinstance(value, list) and all(map(is_plain, value)))
+
+
+def is_epoch(row: Any) -> bool:
+    """Whether a value may be a row of the history: a dict whose losses are dicts or absent."""
+    return isinstance(row, dict) and all(isinstance(row.get(data), (dict, type(None))) for data in ("train", "validation"))
+
+
+def checked_settings(values: Any) -> Hyperparameters:
+    """Hyperparameters from a file, in the ranges that they have everywhere; a ValueError names the first that is not."""
+    if not isinstance(values, dict):
+        raise ValueError("no hyperparameters")
+    settings = Hyperparameters.from_dict(values)
+    if settings.recipe not in RECIPES:
+        raise ValueError(f"recipe={settings.recipe!r}: expected one of {', '.join(RECIPES)}")
+    for name in SETTINGS if settings.recipe != "best" else ALL_SETTINGS:
+        if not (name == "num_patience_epochs" and settings.num_patience_epochs is None):
+            check(name, getattr(settings, name))
+    return settings
+
+# %% ../../nbs/core/13_storage.ipynb #8320deb6
 def check_description(content: dict[str, Any], K: int, V: int) -> None:
     """The parts of a description fit the arrays and each other; a ValueError names the first that does not."""
-    names, shares = content.get("topic_names", {}), content.get("topic_shares")
+    names, shares, columns = content.get("topic_names", {}), content.get("topic_shares"), content.get("feature_names")
     vocabulary, relevance, history = content.get("vocabulary"), content.get("relevance"), content.get("history")
+    parameters = content.get("parameters")
     checks = {
         "hyperparameters": content["hyperparameters"].get("num_topics") == K,
         "vocabulary": vocabulary is None or (is_list_of(vocabulary, str, V) and len(set(vocabulary)) == V),
         "vectorizer": isinstance(content.get("vectorizer"), (dict, type(None))),
         "topic_names": isinstance(names, dict)
         and all(isinstance(name, str) and k in set(map(str, range(K))) for k, name in names.items()),
-        "topic_shares": shares is None or is_list_of(shares, float, K),
+        "feature_names": columns is None or is_list_of(columns, str, V),
+        "topic_shares": shares is None or (is_list_of(shares, float, K) and bool(np.isfinite(shares).all())),
         "relevance": isinstance(relevance, (int, float)) and 0 <= relevance <= 1,
-        "history": isinstance(history, list) and all(isinstance(row, dict) for row in history),
-        "parameters": isinstance(content.get("parameters"), dict),
+        "history": isinstance(history, list) and all(map(is_epoch, history)),
+        "parameters": isinstance(parameters, dict) and all(map(is_plain, parameters.values())),
     }
     for name, good in checks.items():
         if not good:
             raise ValueError(f"{name} does not fit a model of {K} topics and {V} words")
 
-# %% ../../nbs/core/13_storage.ipynb #8320deb6
+# %% ../../nbs/core/13_storage.ipynb #d4e7edb4
 def read_model(path: str | Path) -> tuple[FittedArrays, dict[str, Any]]:
     """Load and check a saved model.
 
@@ -204,11 +229,9 @@ def read_model(path: str | Path) -> tuple[FittedArrays, dict[str, Any]]:
     content = read_description(folder)
     arrays = read_arrays(folder, content.get("sha256"))
     try:
-        if not isinstance(content.get("hyperparameters"), dict):
-            raise ValueError("no hyperparameters")
-        settings = Hyperparameters.from_dict(content["hyperparameters"])
+        settings = checked_settings(content.get("hyperparameters"))
         fitted = FittedArrays(arrays, settings.to_dict())
         check_description(content, fitted.num_topics, fitted.num_words)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise ValueError(f"{folder / DESCRIPTION_FILE} is damaged: {error}") from error
     return fitted, content

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def top_word_ids(W: np.ndarray, b: np.ndarray, n: int = 10, relevance: float = 0
     """
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
         raise ValueError(f"n={n!r}: expected a number of words ≥ 1")
-    if not 0 <= relevance <= 1:
+    if not isinstance(relevance, Real) or not 0 <= relevance <= 1:
         raise ValueError(f"relevance={relevance!r}: expected a number from 0 (exclusive words) to 1 (probable words)")
     scores = W + np.float32(relevance) * b
     n = min(int(n), scores.shape[1])

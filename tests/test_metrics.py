@@ -3,6 +3,7 @@
 import time
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -142,12 +143,36 @@ def test_edges_of_npmi():
         (([[0, 1]], [["ice"]]), "hand in vocabulary="),
         (([["ice"]], sparse.csr_matrix((2, 3)), ["a", "b", "c"], 10), "reading order"),
         (([["ice"]], [["ice"]], None, 0), "window=0"),
+        (([["ice"]], [["ice"]], None, 2.5), "window=2.5"),
+        (([["ice"]], [["ice"]], None, "10"), "window='10'"),
+        (([["ice"]], ["ice puck goal"]), "split texts into tokens"),
+        (([["ice"]], None), "expected a BagOfWords"),
+        (([["ice"]], sparse.csr_matrix((2, 3)), ["ice"]), "vocabulary of 1 words for a reference of 3 columns"),
+        (([[-1, 0]], sparse.csr_matrix((2, 3))), "column numbers from 0, got -1"),
+        (([[0.5, 1]], sparse.csr_matrix((2, 3))), "column numbers from 0, got 0.5"),
         (([["ice"]], [["ice"]], None, 10, "palmetto"), "counting='palmetto'"),
     ],
 )
 def test_bad_input_is_said(arguments, message):
     with pytest.raises(ValueError, match=message):
         npmi(*arguments)
+
+
+def test_a_data_frame_knows_its_words():
+    counts = sparse.csr_matrix([[1, 1, 0], [1, 2, 0], [0, 0, 3]])
+    frame = pd.DataFrame(counts.toarray(), columns=["ice", "puck", "orbit"])
+    assert npmi([["ice", "puck"]], frame) == npmi([["ice", "puck"]], counts, list(frame)) > 0.99
+
+
+@pytest.mark.parametrize("score", [topic_uniqueness, topic_diversity, lambda topics: wetc(topics, {"ice": [1.0]})])
+def test_plain_text_is_no_topic(score):
+    with pytest.raises(ValueError, match="got plain text"):
+        score(["ice, puck"])
+
+
+def test_vectors_of_two_lengths():
+    with pytest.raises(ValueError, match="different lengths"):
+        wetc([["ice", "puck"]], {"ice": [1.0], "puck": [1.0, 2.0]})
 
 
 def test_window_without_tokens(tiny_bow):

@@ -5,16 +5,16 @@
 # %% ../../nbs/core/09_cooccurrence.ipynb #84a2fe51
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
 
 # %% auto #0
-__all__ = ['CodedTopics', 'code_topics', 'find_columns', 'Sequences', 'is_token_pair', 'read_sequences', 'presence_intervals',
-           'window_presence', 'whole_documents', 'document_presence', 'chunks', 'presence_blocks', 'PairCounts',
-           'open_reference', 'count_pairs']
+__all__ = ['CodedTopics', 'topic_lists', 'code_topics', 'find_columns', 'Sequences', 'is_token_pair', 'read_sequences',
+           'presence_intervals', 'window_presence', 'whole_documents', 'document_presence', 'chunks', 'presence_blocks',
+           'PairCounts', 'open_reference', 'count_pairs']
 
 # %% ../../nbs/core/09_cooccurrence.ipynb #563aa649
 class CodedTopics(NamedTuple):
@@ -24,13 +24,21 @@ class CodedTopics(NamedTuple):
     words: list[Any]
 
 
+def topic_lists(topics: Any) -> list[list[Any]]:
+    """The distinct words, or column numbers, of each topic; ValueError for anything else."""
+    if isinstance(topics, str) or any(isinstance(topic, str) for topic in topics):
+        raise ValueError("topics: expected word lists, as model.top_words() gives, or an integer array; got plain text")
+    lists = [list(dict.fromkeys(topic)) for topic in topics]
+    for word in (word for topic in lists for word in topic):
+        if not isinstance(word, str) and not (isinstance(word, (int, np.integer)) and word >= 0):
+            raise ValueError(f"topics: expected words or column numbers from 0, got {word!r}")
+    return [[word if isinstance(word, str) else int(word) for word in topic] for topic in lists]
+
+
 def code_topics(topics: Any) -> CodedTopics:
     """Number the distinct words of all topics; a word repeated inside a topic counts once."""
-    if isinstance(topics, str) or any(isinstance(topic, str) for topic in topics):
-        raise ValueError("topics: expected a list of word lists or an integer array (K, n), got plain text")
-    lists = [[word if isinstance(word, str) else int(word) for word in topic] for topic in topics]
     number: dict[Any, int] = {}
-    codes = [[number.setdefault(word, len(number)) for word in dict.fromkeys(topic)] for topic in lists]
+    codes = [[number.setdefault(word, len(number)) for word in topic] for topic in topic_lists(topics)]
     return CodedTopics([np.array(code, dtype=np.int64) for code in codes], list(number))
 
 
@@ -39,6 +47,8 @@ def find_columns(words: list[Any], vocabulary: Sequence[str] | None, num_columns
     if any(isinstance(word, str) for word in words):
         if vocabulary is None:
             raise ValueError("topics hold words but the reference has only numbered columns: hand in vocabulary=")
+        if len(vocabulary) != num_columns:
+            raise ValueError(f"vocabulary of {len(vocabulary)} words for a reference of {num_columns} columns")
         column = {word: i for i, word in enumerate(vocabulary)}
         words = [column.get(word, -1) if isinstance(word, str) else word for word in words]
     columns = np.array(words, dtype=np.int64)
@@ -69,6 +79,8 @@ def read_sequences(reference: Any, words: list[Any], vocabulary: Sequence[str] |
         code = np.full(size, -1, dtype=np.int32)
         code[columns[columns >= 0]] = np.flatnonzero(columns >= 0)
         return Sequences(code[ids], np.asarray(indptr, dtype=np.int64))
+    if not isinstance(reference, Iterable) or any(isinstance(document, str) for document in reference):
+        raise ValueError("reference: expected a BagOfWords, a matrix of counts, or token lists; split texts into tokens")
     if vocabulary is None and any(isinstance(word, int) for word in words):
         raise ValueError("topics hold column numbers but the reference holds words: hand in vocabulary=")
     spelled = [word if isinstance(word, str) else vocabulary[word] for word in words]  # type: ignore[index]
@@ -164,14 +176,16 @@ class PairCounts(NamedTuple):
 
 
 def open_reference(reference: Any, vocabulary: Sequence[str] | None, window: int | None) -> tuple[Any, Any]:
-    """The part of a `BagOfWords` that is to be counted and its vocabulary; anything else as it is."""
-    if window is not None and window < 1:
-        raise ValueError(f"window={window}: expected a number of tokens ≥ 1, or None for whole documents")
+    """The part of a `BagOfWords` or data frame that is to be counted and its vocabulary; anything else as it is."""
+    if window is not None and (not isinstance(window, (int, np.integer)) or window < 1):
+        raise ValueError(f"window={window!r}: expected a number of tokens ≥ 1, or None for whole documents")
+    if hasattr(reference, "columns") and hasattr(reference, "to_numpy"):
+        return reference.to_numpy(), list(reference.columns) if vocabulary is None else vocabulary
     if not (hasattr(reference, "counts") and hasattr(reference, "vocabulary")):
         return reference, vocabulary
     inside = reference.counts if window is None else reference.tokens
     if inside is None:
-        raise ValueError(f"window={window} needs texts in reading order: keep the tokens when vectorising")
+        raise ValueError(f"window={window} needs texts in reading order: keep the tokens, fit_transform(…, keep_tokens=True)")
     return inside, reference.vocabulary if vocabulary is None else vocabulary
 
 # %% ../../nbs/core/09_cooccurrence.ipynb #4eb912f9

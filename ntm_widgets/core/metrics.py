@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .cooccurrence import count_pairs
+from .cooccurrence import count_pairs, topic_lists
 
 # %% auto #0
 __all__ = ['EPSILON', 'npmi_exact', 'npmi_gensim', 'topic_mean', 'npmi', 'c_v', 'topic_uniqueness', 'topic_diversity',
@@ -144,7 +144,7 @@ def topic_uniqueness(topics: Any, *, per_topic: bool = False) -> Any:
     float, or numpy.ndarray of shape (K,)
         From 1/K (all lists equal) to 1 (no word twice); an empty topic is NaN and not in the mean.
     """
-    lists = [list(dict.fromkeys(topic)) for topic in topics]
+    lists = topic_lists(topics)
     shown: dict[Any, int] = {}
     for words in lists:
         for word in words:
@@ -168,7 +168,7 @@ def topic_diversity(topics: Any, n: int = 25) -> float:
     float
         Between 0 and 1; NaN without any word.
     """
-    words = [word for topic in topics for word in list(topic)[:n]]
+    words = [word for topic in topic_lists(topics) for word in topic[:n]]
     return len(set(words)) / len(words) if words else float("nan")
 
 # %% ../../nbs/core/10_metrics.ipynb #70440ec6
@@ -231,7 +231,7 @@ def wetc(topics: Any, embeddings: str | Path | Mapping[str, Any], *, per_topic: 
     ValueError
         Topics are not words, none of the words has a vector, or the file is not of that form.
     """
-    lists = [list(dict.fromkeys(topic)) for topic in topics]
+    lists = topic_lists(topics)
     words = {word for topic in lists for word in topic}
     if not all(isinstance(word, str) for word in words):
         raise ValueError("topics: expected words, got numbers; word vectors are found by spelling")
@@ -239,6 +239,8 @@ def wetc(topics: Any, embeddings: str | Path | Mapping[str, Any], *, per_topic: 
     vectors = {word: np.asarray(found[word], dtype=np.float64) for word in words if word in found}
     if words and not vectors:
         raise ValueError(f"none of the {len(words)} topic words has a vector: are these vectors of the right language?")
+    if len({vector.shape for vector in vectors.values()}) > 1:
+        raise ValueError("the word vectors have different lengths: expected one length for all words")
     zero = np.zeros_like(next(iter(vectors.values()), np.zeros(1)))
     values = [mean_cosine(np.array([vectors.get(word, zero) for word in topic])) for topic in lists]
     return topic_mean(values, per_topic)
@@ -281,17 +283,7 @@ def purity(topics: Any, labels: Any) -> float:
 def nmi(topics: Any, labels: Any) -> float:
     """Normalised mutual information of topics and labels, arithmetic mean of the entropies (scikit-learn's).
 
-    Parameters
-    ----------
-    topics : array of shape (D, K) or (D,)
-        Topic weights, of which the heaviest counts, or a topic number per document.
-    labels : array of shape (D,)
-        True classes.
-
-    Returns
-    -------
-    float
-        0 (independent) to 1 (the same partition).
+    `topics` and `labels` are those of `purity`. From 0 (independent) to 1 (the same partition).
     """
     from sklearn.metrics import normalized_mutual_info_score
 

@@ -108,6 +108,9 @@ def test_options_may_go_on_in_the_cell(shell):
     ("corpus", "which documents?"),
     ("corpus nowhere.csv", "nowhere.csv"),
     ("load nowhere", "nowhere"),
+    ("train --validation 2", "--validation: '2': expected a number between 0 and 1"),
+    ("train --epochs", "--epochs: a value is missing"),
+    ("mixtures 9999", "for document number 9999 with %ntm mixtures 9999,"),
     ("mixtures --texts nothing", "no Python variable"),
 ])
 def test_errors_are_one_line(shell, line, expected):
@@ -118,6 +121,35 @@ def test_bad_values_reach_the_rooms_and_come_back_in_one_line(trained):
     assert "num_topics=1" in message(trained, "train --num-topics 1")
     assert "9" in message(trained, "clouds 9")
     assert "n=0" in message(trained, "topics -n 0")
+
+
+def test_what_cannot_be_written_names_the_file_that_was_asked_for(trained, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    for line in ("save file/model", "report file/page.html", "clouds 0 --save file/cloud.png"):
+        path = line.split()[-1]
+        assert message(trained, line).startswith(f"cannot write {path}: "), line
+
+
+def test_a_run_is_loaded_by_its_name(trained, capsys):
+    ntm(trained, "load run-001")
+    assert capsys.readouterr().out == "loaded ntm_runs/run-001: 2 topics\n"
+
+
+def test_help_can_be_asked_for_in_the_usual_way(shell, capsys):
+    ntm(shell, "--help")
+    assert capsys.readouterr().out.startswith("%ntm VERB [OPTIONS]")
+
+
+def test_verbs_that_replace_the_run_wait_for_it(shell, monkeypatch):
+    """Two trainings, or new documents, in one Run All: none gets in the way of the run that goes on."""
+    waited = []
+    bench = Workbench.instance()
+    monkeypatch.setattr(Workbench, "wait", lambda self: waited.append(self.run.name if self.run else None))
+    monkeypatch.setattr(Workbench, "train", lambda self, **settings: self.run)
+    place = Place(bench, variables={"texts": TEXTS}, live=True)
+    for line in ("train --epochs 2", "corpus texts"):
+        perform(place, line)
+    assert waited == [None, None]
 
 
 def test_a_bug_keeps_its_traceback(shell, monkeypatch):
@@ -155,11 +187,12 @@ def test_configuration_changes_what_train_does(shell):
 
 def test_completion(shell):
     def found(line):
-        return shell.complete(line.split(" ")[-1], line)[1]
+        return shell.complete(line.split(" ")[-1], line, len(line))[1]
 
     assert found("%ntm tr") == ["train"]
     assert "--epochs" in found("%ntm train --ep")
     assert found("%ntm train --recipe sa") == ["sagemaker"]
+    assert "topics" in found("found = %ntm to")
     assert "texts" in found("%ntm corpus te")
     assert "train" in found("%%ntm tr")
     assert "status" in found("%ntm help st")

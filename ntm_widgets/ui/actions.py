@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,9 +19,9 @@ from .verbs import VerbError, find_verb, help_text, parse, words_of
 from .workbench import Workbench
 
 # %% auto #0
-__all__ = ['Action', 'ACTIONS', 'Place', 'action', 'given', 'told', 'one_line', 'TerminalLine', 'corpus', 'counting', 'vectorize',
-           'train', 'resume', 'stop', 'topics', 'clouds', 'query', 'mixtures', 'save', 'load', 'report', 'devices',
-           'runs', 'status', 'help', 'perform', 'act']
+__all__ = ['Action', 'ACTIONS', 'MOST_BARS', 'Place', 'action', 'given', 'told', 'one_line', 'writing', 'TerminalLine', 'corpus',
+           'counting', 'vectorize', 'train', 'resume', 'stop', 'topics', 'clouds', 'query', 'mixtures', 'save', 'load',
+           'report', 'devices', 'runs', 'status', 'help', 'perform', 'act']
 
 # %% ../../nbs/ui/06_actions.ipynb #693498f6
 def _same(value: Any) -> Any:
@@ -83,6 +85,17 @@ def one_line(error: BaseException) -> str:
     """The message of an error, on one line."""
     return " ".join(str(error).split()) or type(error).__name__
 
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """Name the file that was asked for where writing fails, not the temporary one beside it."""
+    try:
+        yield
+    except OSError as error:
+        folder = Path(path).absolute().parent
+        why = error.strerror or str(error) if folder.is_dir() else f"there is no folder {folder}"
+        raise VerbError(f"cannot write {path}: {why}") from error
+
 # %% ../../nbs/ui/06_actions.ipynb #bfdde4c4
 class TerminalLine:
     """Write a line over the one before on standard error, if that is a terminal; "" ends it."""
@@ -109,6 +122,7 @@ def corpus(place: Place, values: dict[str, Any], body: str) -> Any:
         options.setdefault("name", "cell")
     if isinstance(source, list) and not source:
         raise VerbError(f"which documents? Say {place.command} corpus pydocs, a file, a folder or the name of a Python variable")
+    place.bench.wait()
     return place.bench.load_corpus(source, **options)
 
 
@@ -118,7 +132,9 @@ def counting(place: Place) -> Callable[[int, int | None], None]:
 
     def tell(done: int, total: int | None) -> None:
         seconds = time.monotonic() - began
-        if seconds > 1 and done:
+        if seconds > 1 and done == total:
+            place.progress(f"counted the words of {done:,} documents in {seconds:.0f} s")
+        elif seconds > 1 and done:
             left = f" of {total:,} documents, {seconds * (total - done) / done:.0f} s left" if total else " documents"
             place.progress(f"counting words: {done:,}{left}")
 
@@ -139,7 +155,8 @@ def vectorize(place: Place, values: dict[str, Any], body: str) -> Any:
 # %% ../../nbs/ui/06_actions.ipynb #cf5a84f5
 @action
 def train(place: Place, values: dict[str, Any], body: str) -> Any:
-    """Train; in a live front end the run goes on in the background."""
+    """Train; in a live front end the run goes on in the background, and a second one waits for the first."""
+    place.bench.wait()
     return _follow(place, place.bench.train(**given(values, "wait")), values["wait"])
 
 
@@ -155,7 +172,10 @@ def _follow(place: Place, run: Any, wait: bool) -> Any:
     if not place.live:
         place.bench.wait()
     elif wait:
-        run.wait()
+        try:
+            run.wait()
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"{run.name} goes on in the background; {place.command} stop ends it") from None
     return place.quiet(run)
 
 
@@ -192,15 +212,22 @@ def query(place: Place, values: dict[str, Any], body: str) -> Any:
     return place.bench.query(text)
 
 # %% ../../nbs/ui/06_actions.ipynb #efcb94fb
+MOST_BARS = 40  # documents in one picture of mixtures
+
+
 @action
 def mixtures(place: Place, values: dict[str, Any], body: str) -> Any:
     """Bar plot of topic weights."""
     from ntm_widgets.ui.pictures import mixture_plot
 
+    documents = values["documents"]
+    if isinstance(documents, int) and documents > MOST_BARS:
+        raise VerbError(f"{documents} documents are too many for one picture: ask for at most {MOST_BARS}, or for document "
+                        f"number {documents} with {place.command} mixtures {documents},")
     texts = values["texts"] if values["texts"] is not None else [line for line in body.splitlines() if line.strip()] or None
     if isinstance(texts, str):
         raise VerbError(f"--texts {texts}: there is no Python variable of that name")
-    table = place.bench.mixtures(values["documents"], texts=texts)
+    table = place.bench.mixtures(documents, texts=texts)
     shown = list(texts) if texts is not None else [_document_name(place.bench, int(i)) for i in table.index]
     return _keep(place, mixture_plot(place.bench.model, table, shown, topics=values["top"]), values["save"])
 
@@ -218,22 +245,28 @@ def _document_name(bench: Workbench, number: int) -> str:
 def _keep(place: Place, picture: Any, path: str | None) -> Any:
     """The picture, also written to a file if a path is given."""
     if path is not None:
-        place.say(f"wrote {picture.save(path)}")
+        with writing(path):
+            place.say(f"wrote {picture.save(path)}")
     return picture
 
 # %% ../../nbs/ui/06_actions.ipynb #a277a832
 @action
 def save(place: Place, values: dict[str, Any], body: str) -> Any:
     """Save the model."""
-    path = place.bench.save(values["path"])
+    with writing(values["path"]):
+        path = place.bench.save(values["path"])
     place.say(f"saved the model in {path}; {place.command} load {path} brings it back")
 
 
 @action
 def load(place: Place, values: dict[str, Any], body: str) -> Any:
     """Load a model or run."""
-    model = place.bench.load(values["path"])
-    place.say(f"loaded {values['path']}: {len(model.topic_labels)} topics")
+    bench, path = place.bench, Path(values["path"])
+    bench.wait()
+    run = Path(bench.runs_folder) / path
+    path = run if not path.exists() and run.exists() else path
+    model = bench.load(path)
+    place.say(f"loaded {path}: {len(model.topic_labels)} topics")
     return place.quiet(model)
 
 
@@ -244,7 +277,9 @@ def report(place: Place, values: dict[str, Any], body: str) -> Any:
 
     bench = place.bench
     options = given({"title": values["title"]})
-    path = report(bench.model, values["path"], bow=bench.bow, corpus=bench.corpus, **options)
+    model = bench.model
+    with writing(values["path"]):
+        path = report(model, values["path"], bow=bench.bow, corpus=bench.corpus, **options)
     place.say(f"wrote {path} ({Path(path).stat().st_size / 1e6:.1f} MB): one page that opens in any browser")
 
 # %% ../../nbs/ui/06_actions.ipynb #11ed6a8f
@@ -267,7 +302,8 @@ def runs(place: Place, values: dict[str, Any], body: str) -> Any:
 @action
 def status(place: Place, values: dict[str, Any], body: str) -> Any:
     """What is there."""
-    place.say(place.bench.status())
+    lines = place.bench.status().splitlines()
+    place.say("\n".join(textwrap.fill(line, 96, subsequent_indent=" " * 11, break_on_hyphens=False) for line in lines))
 
 
 @action
@@ -279,6 +315,7 @@ def help(place: Place, values: dict[str, Any], body: str) -> Any:
 def perform(place: Place, line: str, body: str = "") -> Any:
     """Do what `line` says, a verb with options, and return its result."""
     name, _, rest = line.strip().partition(" ")
+    name = "help" if name in ("--help", "-h") else name
     verb = find_verb(name or "status", place.command)
     if verb.body == "text":
         return _say_text(place, rest.strip(), body)

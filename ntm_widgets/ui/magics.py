@@ -5,6 +5,7 @@
 # %% ../../nbs/ui/07_magics.ipynb #71e08664
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +24,7 @@ __all__ = ['complete', 'hush', 'LineInPlace', 'NTMMagics', 'register', 'unregist
 # %% ../../nbs/ui/07_magics.ipynb #318c4f6b
 def complete(shell: Any, event: Any) -> list[str]:
     """Completions for the line before the cursor (a `complete_command` hook of IPython)."""
-    _, _, before = event.line.partition("ntm")
+    _, _, before = event.line.partition("%ntm")
     return completions(before.lstrip("\n") if before.strip() else before, shell.user_ns)
 
 # %% ../../nbs/ui/07_magics.ipynb #fbeccbf0
@@ -40,7 +41,7 @@ def hush(shell: Any, value: Any) -> Any:
 
 
 class LineInPlace:
-    """A line of text in the output that replaces itself; "" ends it."""
+    """A line of text in the output that replaces itself; "" ends it, and the last text stays."""
 
     def __init__(self) -> None:
         self._id = ""
@@ -49,7 +50,7 @@ class LineInPlace:
         from IPython.display import display, update_display
 
         bundle = {"text/plain": text}
-        if self._id:
+        if self._id and text:
             update_display(bundle, display_id=self._id, raw=True)
         elif text:
             self._id = uuid.uuid4().hex
@@ -103,6 +104,9 @@ def _display(value: Any) -> None:
     display(value)
 
 # %% ../../nbs/ui/07_magics.ipynb #cca8b3fd
+_ASSIGNED = r"[^%]*=\s*%ntm\b"  # topics = %ntm topics
+
+
 def register(shell: Any) -> None:
     """Add `%ntm`, its completion and its configuration to an IPython shell (`%load_ext ntm_widgets`)."""
     magics = NTMMagics(shell)
@@ -111,6 +115,7 @@ def register(shell: Any) -> None:
     magics.bench.update_config(shell.config)
     for prefix in ("%ntm", "%%ntm"):
         shell.set_hook("complete_command", complete, str_key=prefix)
+    shell.set_hook("complete_command", complete, re_key=_ASSIGNED)
 
 
 def unregister(shell: Any) -> None:
@@ -124,3 +129,4 @@ def unregister(shell: Any) -> None:
     for prefix in ("%ntm", "%%ntm"):
         if hooks is not None:
             hooks.strs.pop(prefix, None)
+            hooks.regexs.pop(re.compile(_ASSIGNED), None)

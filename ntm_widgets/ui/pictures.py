@@ -271,7 +271,7 @@ def _sheet(leading: dict[int, tuple[list[str], np.ndarray]], titles: dict[int, t
     return sheet
 
 # %% ../../nbs/ui/02_pictures.ipynb #b8eb320b
-def clouds(model: Any, topics: Iterable[int] | None = None, words: int = 40, columns: int | None = None, *,
+def clouds(model: Any, topics: Iterable[int] | None = None, words: int = 30, columns: int | None = None, *,
            shares: Sequence[float] | None = None, relevance: float | None = None, theme: str = "both") -> Picture:
     """Grid of word clouds, one per topic.
 
@@ -281,7 +281,7 @@ def clouds(model: Any, topics: Iterable[int] | None = None, words: int = 40, col
         A fitted model.
     topics : iterable of int, optional
         Topic numbers to draw; default all.
-    words : int, default 40
+    words : int, default 30
         Words per cloud.
     columns : int, optional
         Clouds per line; default 4, or 5 from 25 topics on.
@@ -331,6 +331,7 @@ def _shorten(text: str, length: int) -> str:
 
 # %% ../../nbs/ui/02_pictures.ipynb #9f523ae1
 _PANEL, _LABELS, _HEAD, _BAR = 4.86, 2.05, 0.30, 0.235  # inches: a panel, its labels, its title, one bar
+_ABOVE, _WHAT = 0.28, "topic weight (a document's weights sum to 1)"  # one line over all panels
 
 
 def _figure(theta: np.ndarray, names: Sequence[str], labels: Sequence[str], topics: int, columns: int,
@@ -342,10 +343,11 @@ def _figure(theta: np.ndarray, names: Sequence[str], labels: Sequence[str], topi
     font = find_font([*names, *labels])
     bars = (topics + (topics < theta.shape[1])) * _BAR
     high, width = _HEAD + bars + 0.16, columns * _PANEL
-    height = high * math.ceil(len(theta) / columns)
+    height = _ABOVE + high * math.ceil(len(theta) / columns)
     figure = Figure(figsize=(width, height), dpi=200)
+    figure.text(0, (height - 0.14) / height, _WHAT, color=INK[theme], fontsize=8.5)
     for place, (weights, name) in enumerate(zip(theta, names, strict=True)):
-        x, top = place % columns * _PANEL, height - place // columns * high
+        x, top = place % columns * _PANEL, height - _ABOVE - place // columns * high
         box = ((x + _LABELS) / width, (top - _HEAD - bars) / height, (_PANEL - _LABELS - 0.1) / width, bars / height)
         axes = figure.add_axes(box)
         _bars(axes, weights, labels, topics, theme)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # %% auto #0
-__all__ = ['RECIPES', 'TOKENIZERS', 'VERBS', 'literal', 'numbers', 'how_many_or_which', 'fractions', 'ngrams', 'anything',
+__all__ = ['RECIPES', 'TOKENIZERS', 'VERBS', 'literal', 'numbers', 'how_many_or_which', 'fractions', 'ngrams', 'part', 'anything',
            'switch', 'Option', 'Verb', 'VerbError', 'nearest', 'parser', 'words_of', 'find_verb', 'parse', 'help_text',
            'completions']
 
@@ -53,6 +53,13 @@ def ngrams(text: str) -> tuple[int, int]:
     return int(first), int(last or first)
 
 
+def part(text: str) -> float:
+    """A number between 0 and 1."""
+    if not 0 < float(text) < 1:
+        raise ValueError(text)
+    return float(text)
+
+
 def anything(text: str) -> str:
     """The text as it is: a word as good as a Python variable."""
     return text
@@ -77,6 +84,7 @@ class Option:
     nargs: str | None = None
     told: str | None = None
     path: bool = False
+    value: str = "VALUE"
 
     @property
     def name(self) -> str:
@@ -132,19 +140,20 @@ def _flag(name: str) -> str:
 # %% ../../nbs/ui/05_verbs.ipynb #dd256837
 def _hyperparameter(name: str) -> Option:
     kind = switch if name == "batch_norm" else literal
-    return Option((_flag(name),), _HYPERPARAMETERS[name], kind, None, _VALUES.get(name, ()), told=_RECIPE)
+    value = "N" if name in ("epochs", "mini_batch_size", "num_patience_epochs") else "SIZES" if name == "encoder_layers" else "X"
+    return Option((_flag(name),), _HYPERPARAMETERS[name], kind, None, _VALUES.get(name, ()), told=_RECIPE, value=value)
 
 
 RECIPES = ("best", "sagemaker")
 _TRAIN = (
-    Option(("--num-topics", "-k"), "number of topics", literal, told="as configured, 20"),
+    Option(("--num-topics", "-k"), "number of topics", literal, told="as configured, 20", value="N"),
     Option(("--recipe",), "best (ours) or sagemaker (AWS's)", choices=RECIPES, told="as configured, best"),
     *(_hyperparameter(name) for name in _HYPERPARAMETERS),
-    Option(("--validation",), "part of the documents kept for the validation loss", float, told="the split's, or none"),
-    Option(("--device",), "where to train: auto, cpu, cuda:1, …", told="as configured, auto"),
-    Option(("--threads",), "CPU threads, or auto", literal, told="as configured, 1"),
+    Option(("--validation",), "part of the documents kept for the validation loss, such as 0.1", part, told="the split's, or none"),
+    Option(("--device",), "where to train: auto, cpu, cuda:1, …", told="as configured, auto", value="DEVICE"),
+    Option(("--threads",), "CPU threads, or auto", literal, told="as configured, 1", value="N"),
     Option(("--seed",), "the same seed gives the same topics", int, told="as configured, 0"),
-    Option(("--name",), "name of the run", told="the next number"),
+    Option(("--name",), "name of the run", told="the next number", value="NAME"),
     Option(("--wait",), "wait for the end", nargs="flag"),
 )
 
@@ -160,7 +169,7 @@ _VECTORIZE = (
     Option(("--max-df",), "ignore words in more than this part of the documents", literal, 0.95),
     Option(("--min-doc-words",), "drop documents with not more known words than this", int, 25),
     Option(("--ngram-range",), "1,1 counts words, 1,2 pairs too", ngrams, (1, 1), told="1,1"),
-    Option(("--vocabulary",), "a Python list of the words to count", anything, told="from the documents"),
+    Option(("--vocabulary",), "a Python list of the words to count", anything, told="from the documents", value="LIST"),
     Option(("--split",), "keep documents for validation and test; alone it means 0.8,0.1,0.1", fractions, nargs="?",
            told="no"),
 )
@@ -178,9 +187,9 @@ VERBS: dict[str, Verb] = {verb.name: verb for verb in (
     Verb("corpus", "load documents", (
         Option(("source",), "pydocs, 20newsgroups, a file, folder, glob, URL or Python variable; or one document per line "
                "of the cell", anything, None, ("pydocs", "20newsgroups"), nargs="?", path=True),
-        Option(("--text",), "column that holds the text", told="found"),
-        Option(("--label",), "column that holds the label", told="none"),
-        Option(("--name",), "name of the corpus", told="from the source"),
+        Option(("--text",), "column that holds the text", told="found", value="COLUMN"),
+        Option(("--label",), "column that holds the label", told="none", value="COLUMN"),
+        Option(("--name",), "name of the corpus", told="from the source", value="NAME"),
     ), "lines"),
     Verb("vectorize", "count the words of the documents", _VECTORIZE),
     Verb("train", "train a topic model", _TRAIN),
@@ -189,20 +198,20 @@ VERBS: dict[str, Verb] = {verb.name: verb for verb in (
     Verb("topics", "the top words of every topic", (
         Option(("-n", "--words"), "words per topic", int, 10), _RELEVANCE)),
     Verb("clouds", "word clouds of the topics", (
-        _TOPICS, Option(("-n", "--words"), "words per cloud", int, 40),
+        _TOPICS, Option(("-n", "--words"), "words per cloud", int, 30),
         Option(("--columns",), "clouds per line", int, told="4"), _RELEVANCE, _SAVE)),
     Verb("query", "the topics of a text, and why", (
         Option(("text",), "the text, or a Python variable; or the cell's body", anything, nargs="*"),), "text"),
     Verb("mixtures", "bar plot of the topics of documents", (
         Option(("documents",), "how many, or which: 5 or 3,17,40-42", how_many_or_which, 5, nargs="?"),
-        Option(("--texts",), "a Python list of new texts; or one per line of the cell", anything),
+        Option(("--texts",), "a Python list of new texts; or one per line of the cell", anything, value="LIST"),
         Option(("--top",), "topics per document", int, 6), _SAVE), "lines"),
     Verb("devices", "processors to train on"),
     Verb("runs", "all trainings, with their losses"),
     Verb("save", "save the model in a folder", (_path("path", "the folder"),)),
     Verb("load", "load a saved model or a run", (_path("path", "the folder"),)),
     Verb("report", "write one self-contained HTML page about the model", (
-        _path("path", "the file", "report.html"), Option(("--title",), "its title", told="from the corpus"))),
+        _path("path", "the file", "report.html"), Option(("--title",), "its title", told="from the corpus", value="TEXT"))),
     Verb("status", "what is loaded and what comes next"),
     Verb("help", "list the verbs, or explain one", (Option(("verb",), "the verb", nargs="?"),)),
 )}
@@ -216,11 +225,13 @@ def nearest(word: str, known: Sequence[str]) -> str:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
+        message = message.removeprefix("argument ").replace("expected one argument", "a value is missing")
         raise VerbError(f"{self.prog}: {message}")
 
 
 _EXPECTED: tuple[tuple[Callable[[str], Any], str], ...] = (
-    (int, "a whole number"), (float, "a number"), (numbers, "numbers as in 0,3,5-7"), (switch, "true or false"),
+    (int, "a whole number"), (float, "a number"), (part, "a number between 0 and 1"), (switch, "true or false"),
+    (numbers, "numbers as in 0,3,5-7"),
     (how_many_or_which, "a number, or numbers as in 0,3,5-7"), (ngrams, "1,1 or 1,2"),
     (fractions, "parts as in 0.8,0.1,0.1"),
 )
@@ -259,7 +270,7 @@ def parser(verb: Verb, command: str = "%ntm", variables: Mapping[str, Any] | Non
         told = "" if default is None else f" (default: {default})"
         extra: dict[str, Any] = {} if option.nargs is None else {"nargs": option.nargs}
         if not option.positional:
-            short = "N" if option.kind is int else "X" if option.kind is float else "VALUE"
+            short = "N" if option.kind is int else "X" if option.kind in (float, part) else "FILE" if option.path else option.value
             extra["metavar"] = ",".join(option.choices) or short
             extra |= {"const": True} if option.nargs == "?" else {}
         made.add_argument(*option.flags, type=_reader(option, variables or {}), default=option.default,
@@ -320,6 +331,9 @@ def completions(before: str, variables: Mapping[str, Any] | None = None) -> list
     words = before.split()
     last = "" if before.endswith((" ", "\t")) or not words else words[-1]
     given = words if not last else words[:-1]
+    if last.startswith("--") and "=" in last:
+        flag, _, last = last.partition("=")
+        given = [*given, flag]
     if not given:
         return [name for name in VERBS if name.startswith(last)]
     if given[0] == "help":

@@ -4,14 +4,12 @@ The server runs in a temporary folder with its own configuration; the page may t
 asks elsewhere, or any error its scripts throw, fails the test. Chromium missing: skipped, or failed with `CI`.
 """
 
-import json
 import os
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness import FLAGS, NOT_OURS, Lab, Notebook, block_network
+from harness import FLAGS, NOT_OURS, Lab, Notebook, block_network, shut_down_kernels
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools.check import find_browser
@@ -67,6 +65,4 @@ def page(chromium: Browser, lab: Lab) -> Iterator[Page]:
 def notebook(page: Page, lab: Lab) -> Iterator[Notebook]:
     """`notebook.open(path or cells).run_all()`; its kernel is shut down afterwards."""
     yield Notebook(page, lab)
-    for session in json.load(urllib.request.urlopen(f"{lab.url}/api/sessions", timeout=10)):
-        request = urllib.request.Request(f"{lab.url}/api/sessions/{session['id']}", method="DELETE")
-        urllib.request.urlopen(request, timeout=20).close()
+    shut_down_kernels(lab)

@@ -26,6 +26,8 @@ RUN_ALL = """() => { window.ntmRunAll = 'running';
     window.jupyterapp.commands.execute('notebook:run-all-cells').then(
         () => { window.ntmRunAll = 'done'; }, error => { window.ntmRunAll = 'failed: ' + error; }); }"""
 RUN_ALL_ENDED = "() => window.ntmRunAll !== 'running'"
+SAVE = """() => { window.ntmSaved = false;
+    window.jupyterapp.commands.execute('docmanager:save').then(() => { window.ntmSaved = true; }); }"""
 CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(cell => cell.toJSON())"""
 
 
@@ -122,6 +124,15 @@ class Notebook:
         self.wait_idle(60)
         return self
 
+    def reopen(self) -> None:
+        """Save the notebook, end its kernel, and open the file again: what is left is what was written down."""
+        self.page.evaluate(SAVE)
+        self.page.wait_for_function("() => window.ntmSaved", timeout=20_000)
+        shut_down_kernels(self.lab)
+        self.page.goto(f"{self.lab.url}/lab/tree/{self.path.name}?reset")
+        self.page.wait_for_selector(".jp-NotebookPanel:visible .jp-Cell", timeout=60_000)
+        self.wait_idle(60)
+
     def run_all(self, seconds: float = 120) -> "Notebook":
         """Run All, and wait until the last cell has ended and the kernel is idle."""
         self.start_all()
@@ -163,6 +174,13 @@ class Notebook:
         path = self.lab.root / f"{name}.png"
         self.page.screenshot(path=path)
         return path
+
+
+def shut_down_kernels(lab: Lab) -> None:
+    """End every kernel of the server."""
+    for session in json.load(urllib.request.urlopen(f"{lab.url}/api/sessions", timeout=10)):
+        request = urllib.request.Request(f"{lab.url}/api/sessions/{session['id']}", method="DELETE")
+        urllib.request.urlopen(request, timeout=20).close()
 
 
 def block_network(context: BrowserContext) -> list[str]:

@@ -58,4 +58,4 @@ def test_memory_grows_with_what_it_should():
     small = memory_needed(2000, 20, num_documents=1000)
     assert memory_needed(2000, 200, num_documents=1000) > small
     assert memory_needed(2000, 20, num_documents=10**6) > small
-    assert memory_needed(2000, 20, 256, first_layer=60) - memory_needed(2000, 20, 256) == 16 * 60 * 2000
+    assert memory_needed(2000, 20, vector_size=0, first_layer=60) - memory_needed(2000, 20, vector_size=0) == 20 * 60 * 2000

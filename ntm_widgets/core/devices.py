@@ -11,12 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
+from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 # %% auto #0
-__all__ = ['LOGIT_CHUNK_BYTES', 'Device', 'DeviceList', 'devices', 'pick_device', 'memory_needed', 'torch_threads',
+__all__ = ['LOGIT_CHUNK_BYTES', 'Device', 'DeviceList', 'devices', 'pick_device', 'memory_needed', 'need_of', 'torch_threads',
            'threads_limited']
 
 # %% ../../nbs/core/00_devices.ipynb #a140c9ab
@@ -43,10 +46,15 @@ class Device:
 
 
 class DeviceList(list[Device]):
-    """A list of devices that prints one per line."""
+    """A list of devices that prints one per line, and the bytes that a model will `need`, if that was asked."""
+
+    need: int | None = None
 
     def __repr__(self) -> str:
-        return "\n".join(str(device) for device in self)
+        lines = [str(device) for device in self]
+        if self.need is not None:
+            lines.append(f"the model needs about {self.need / 2**20:,.0f} MiB")
+        return "\n".join(lines)
 
 # %% ../../nbs/core/00_devices.ipynb #7c21c93f
 def _proc_value(path: str, key: str) -> str | None:
@@ -79,20 +87,28 @@ def _accelerator(kind: str, index: int) -> Device:
     free, total = backend.mem_get_info(index)
     return Device(f"{kind}:{index}", backend.get_device_name(index), total, free)
 
-
-def devices() -> list[Device]:
+# %% ../../nbs/core/00_devices.ipynb #3b2154d3
+def devices(X: Any = None, num_topics: int = 20, recipe: str = "best") -> DeviceList:
     """Every device one can train on, the CPU first; prints one per line.
+
+    Parameters
+    ----------
+    X : BagOfWords or (D, V) matrix of counts; with it the list also says how much memory a model of X needs
+    num_topics, recipe : of that model
 
     Returns
     -------
-    list of Device
-        Names for `device=`, hardware labels, total and free memory in bytes (None where unknown).
+    DeviceList
+        A list of `Device` (names for `device=`, hardware labels, total and free memory in bytes, None where unknown);
+        `need` is the memory that training on X is expected to take, in bytes, or None without X.
     """
     found = DeviceList([_cpu()])
     if torch.accelerator.is_available():
         accelerator = torch.accelerator.current_accelerator()
         kind = accelerator.type if accelerator else "cpu"
         found += [_accelerator(kind, index) for index in range(torch.accelerator.device_count())]
+    if X is not None:
+        found.need = need_of(X, num_topics, recipe)
     return found
 
 # %% ../../nbs/core/00_devices.ipynb #a0f5b954
@@ -122,16 +138,10 @@ LOGIT_CHUNK_BYTES = 16 * 2**20
 
 
 def memory_needed(
-    num_words: int,
-    num_topics: int,
-    batch_size: int = 256,
-    *,
-    num_documents: int = 0,
-    words_per_document: float = 60,
-    vector_size: int = 128,
-    first_layer: int = 0,
+    num_words: int, num_topics: int, batch_size: int = 256, *, num_documents: int = 0, words_per_document: float = 60,
+    vector_size: int = 128, first_layer: int = 0,
 ) -> int:
-    """Memory that training a model is expected to need, in bytes (PyTorch itself, about 300 MB, not included).
+    """Memory that training a model is expected to need at its peak, in bytes (PyTorch itself, about 300 MB, not included).
 
     Parameters
     ----------
@@ -140,11 +150,22 @@ def memory_needed(
     vector_size : E, length of the document vectors (0 for the recipe `sagemaker`)
     first_layer : width of an encoder layer that reads counts (3K for `sagemaker`, 0 for `best`)
     """
-    weights = 16 * num_words * (num_topics + first_layer)
+    decoder, nonzeros = num_words * num_topics, int(num_documents * words_per_document)
     vectors = 4 * vector_size * (num_documents + num_words)
-    counts = int(2 * 8 * num_documents * words_per_document)
     logits = max(min(4 * batch_size * num_words, LOGIT_CHUNK_BYTES), 4 * num_words)
-    return weights + vectors + counts + 2 * logits
+    training = 28 * decoder + 20 * num_words * first_layer + vectors + 16 * nonzeros + logits
+    if not vector_size:
+        return training
+    of_vectors = 32 * nonzeros + 8 * num_documents * (vector_size + 10) + 12 * num_words * vector_size
+    return max(training, of_vectors, 40 * decoder + vectors + 8 * nonzeros)
+
+# %% ../../nbs/core/00_devices.ipynb #6efe9da4
+def need_of(X: Any, num_topics: int = 20, recipe: str = "best") -> int:
+    """Bytes that training a model of this data is expected to need (see `memory_needed`); X has counts, or is a matrix."""
+    counts = getattr(X, "counts", X)
+    (D, V), nonzeros = counts.shape, counts.nnz if sparse.issparse(counts) else np.count_nonzero(counts)
+    layers = {"first_layer": 3 * num_topics, "vector_size": 0} if recipe == "sagemaker" else {}
+    return memory_needed(V, num_topics, num_documents=D, words_per_document=nonzeros / max(D, 1), **layers)
 
 # %% ../../nbs/core/00_devices.ipynb #e28579d7
 @contextmanager

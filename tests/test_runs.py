@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,7 +32,8 @@ from ntm_widgets.runs.folder import (
     replacing,
     save_checkpoint,
 )
-from ntm_widgets.runs.runs import Run, list_runs, start_run
+from ntm_widgets.runs.runs import Run, has_model, list_runs, start_run
+from ntm_widgets.runs.worker import Training, begin_training
 
 SMALL = {"num_topics": 3, "seed": 1}
 
@@ -222,6 +224,26 @@ def test_runs_on_the_same_documents_share_them(folder: Path, bow: BagOfWords) ->
     np.testing.assert_array_equal(first.model.components_, second.model.components_)
 
 
+def test_documents_of_deleted_runs_go_when_the_next_one_starts(folder: Path, bow: BagOfWords) -> None:
+    def kept() -> set[str]:
+        return {path.name for path in (folder / "data").iterdir()}
+
+    parts = bow.split(0.8, 0.2, 0.0)
+    first = start_run(NTM(**SMALL, epochs=1), bow, folder=folder, background=False)
+    second = start_run(NTM(**SMALL, epochs=1), parts[0], validation=parts[1], folder=folder, background=False)
+    (folder / "data" / "notes").mkdir()
+    assert len(kept()) == 4
+    shutil.rmtree(first.path)
+    (folder / "later").mkdir()
+    (folder / "later" / "config.json").write_text('{"format": 99}')
+    start_run(NTM(**SMALL, epochs=1), parts[1], folder=folder, background=False)
+    assert len(kept()) == 4, "nothing is removed beside a run that cannot be read"
+    shutil.rmtree(folder / "later")
+    start_run(NTM(**SMALL, epochs=1), parts[1], folder=folder, background=False)
+    assert kept() == {parts[0].fingerprint(), parts[1].fingerprint(), "notes"}
+    assert second.resume(epochs=1).wait(60) and second.status == "finished"
+
+
 def test_a_bare_matrix_is_a_bare_matrix_again(folder: Path, bow: BagOfWords) -> None:
     run = start_run(NTM(**SMALL, epochs=1), bow.counts.toarray(), folder=folder)
     assert run.model.vocabulary_ is None
@@ -333,6 +355,22 @@ def test_resume_says_when_there_is_nothing_to_do(folder: Path, bow: BagOfWords) 
     for epochs in (0, -1, 1.5, True, "3"):
         with pytest.raises(ValueError, match="epochs="):
             run.resume(epochs=epochs)
+
+
+def test_stopped_before_it_has_learned_anything(folder: Path, bow: BagOfWords, monkeypatch: pytest.MonkeyPatch) -> None:
+    def begin_and_stop(training: Training) -> None:
+        training.stopping.set()
+        begin_training(training)
+
+    monkeypatch.setattr("ntm_widgets.runs.runs.begin_training", begin_and_stop)
+    run = start_run(NTM(**SMALL, epochs=3), bow, folder=folder)
+    assert run.wait(60) and (run.status, run.epoch) == ("stopped", 0) and not has_model(run)
+    with pytest.raises(RuntimeError, match=r"before there was a model \(stopped\): resume\(\) trains it"):
+        _ = run.model
+    monkeypatch.undo()
+    assert run.resume().wait(60) and run.status == "finished" and has_model(run)
+    undisturbed = start_run(NTM(**SMALL, epochs=3), bow, folder=folder, background=False)
+    np.testing.assert_array_equal(run.model.components_, undisturbed.model.components_)
 
 
 # failing

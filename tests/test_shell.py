@@ -1,12 +1,15 @@
 """The console script: verbs with state between calls, exit codes, one-line errors, notebooks played in the terminal."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 
 import pandas as pd
 import pytest
 
+from ntm_widgets.runs.runs import list_runs
 from ntm_widgets.ui.shell import as_text, main, topic_lines
 from ntm_widgets.ui.workbench import Workbench
 
@@ -110,3 +113,49 @@ def test_a_wide_table_is_not_cut():
 def test_control_characters_of_documents_do_not_reach_the_terminal():
     table = pd.DataFrame({"topic": [0], "share": [1.0], "words": ["evil\x1b[2J"]})
     assert "\x1b" not in topic_lines(table)
+
+
+def started(*words):
+    """`ntm` in a real process, whose run has been through an epoch and is stored for other processes."""
+    command = [sys.executable, "-c", "from ntm_widgets.ui.shell import main; raise SystemExit(main())", *words]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    known, end = {run.name: run.epoch for run in list_runs()}, time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        if any(run.status == "running" and run.epoch > known.get(run.name, 0) for run in list_runs()):
+            return process
+        time.sleep(0.05)
+    process.kill()
+    raise AssertionError(process.communicate())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a signal")
+def test_ctrl_c_stops_the_run_says_so_and_resume_goes_on(here):
+    assert ntm("corpus", "docs.csv", "--text", "text") == 0
+    assert ntm("vectorize", "--tokenizer", "regex", "--min-doc-words", "1") == 0
+    epochs = 0
+    for words in (["train", "--num-topics", "2", "--epochs", "1000000"], ["resume"]):
+        process = started(*words)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+        run = list_runs()[0]
+        assert process.returncode == 130 and run.status == "stopped" and run.epoch > epochs
+        said = f"run-001 stopped after {run.epoch} of 1000000 epochs"
+        assert errors.startswith(said) and errors.endswith("ntm resume trains on\n") and errors.count("\n") == 1
+        epochs = run.epoch
+    assert ntm("topics") == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a signal")
+def test_a_second_terminal_sees_the_run_and_one_that_was_killed_is_resumed(here, capsys):
+    assert ntm("corpus", "docs.csv", "--text", "text") == 0
+    assert ntm("vectorize", "--tokenizer", "regex", "--min-doc-words", "1") == 0
+    process = started("train", "--num-topics", "2", "--epochs", "1000000")
+    try:
+        capsys.readouterr()
+        assert ntm("stop") == 1 and "run-001 is trained by another process" in capsys.readouterr().err
+        assert ntm("status") == 0 and "run-001 epoch" in capsys.readouterr().out
+    finally:
+        process.kill()
+        process.communicate()
+    assert ntm("status") == 0 and "run-001 interrupted after" in capsys.readouterr().out
+    assert ntm("topics") == 0

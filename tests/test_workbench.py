@@ -12,6 +12,7 @@ import pytest
 
 from ntm_widgets.core.estimator import NTM
 from ntm_widgets.runs.runs import Run, list_runs
+from ntm_widgets.runs.worker import Training, begin_training
 from ntm_widgets.ui.workbench import NotReady, Workbench, wait_with_lines
 
 ICE = ["team", "goal", "puck", "skate", "coach", "season", "hockey", "game", "player", "score"]
@@ -171,6 +172,32 @@ def test_interrupting_the_wait_leaves_the_run_going(counted: Workbench) -> None:
     with pytest.raises(KeyboardInterrupt, match="goes on in the background; %ntm stop ends it"):
         counted.topics()
     assert run.status == "running"
+
+
+def test_where_the_run_ends_with_the_process_an_interrupt_stops_it(counted: Workbench) -> None:
+    counted.lasting = False
+    run = counted.train(epochs=100_000)
+    wait_for_epoch(run)
+    counted.on_wait = lambda run: signal.raise_signal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt, match=r"run-001 stopped after \d+ of 100000 epochs.*; %ntm resume trains on"):
+        counted.topics()
+    assert run.status == "stopped" and counted.topics().shape[0] == 2
+
+
+def test_stopped_before_it_has_learned_anything(counted: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def begin_and_stop(training: Training) -> None:
+        training.stopping.set()
+        begin_training(training)
+
+    monkeypatch.setattr("ntm_widgets.runs.runs.begin_training", begin_and_stop)
+    counted.train(epochs=2, wait=True)
+    monkeypatch.undo()
+    advice = "%ntm resume trains it, %ntm train starts another run"
+    assert counted.status().endswith(f"next       {advice}")
+    with pytest.raises(NotReady, match=f"run-001 ended before there was a model .stopped.: {advice}"):
+        counted.topics()
+    counted.resume()
+    assert counted.topics().shape[0] == 2 and counted.run.status == "finished"
 
 
 def test_plain_lines_are_few_and_end_with_the_result(counted: Workbench) -> None:

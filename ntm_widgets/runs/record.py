@@ -211,7 +211,7 @@ def row(run: RunRecord) -> dict[str, Any]:
         "topics": settings["num_topics"],
         "documents": data["documents"],
         "epochs": f"{progress.epoch}/{run.epochs}",
-        "train loss": last.train.total if last else math.nan,
+        "training loss": last.train.total if last else math.nan,
         "validation loss": last.validation.total if last and last.validation else math.nan,
         "started": str(run.config["started"])[:16].replace("T", " "),
         "seconds": round(progress.seconds, 1),

@@ -14,7 +14,7 @@ from typing import Any
 from .actions import Place, TerminalLine, act, one_line, told
 from .palette import topic_color
 from .verbs import VerbError, find_verb, help_text
-from .workbench import Workbench
+from .workbench import Workbench, interrupted
 
 # %% auto #0
 __all__ = ['in_color', 'paint', 'topic_lines', 'as_text', 'do', 'play', 'run', 'main']
@@ -62,12 +62,10 @@ _CHANGING = {"corpus", "vectorize", "train", "resume", "load", "stop"}
 _STATE = "ntm_runs"
 
 
-def _interrupted(bench: Workbench) -> int:
-    """Ctrl-C: end the run that this process carries, keeping its model."""
-    run = bench.run
-    if run is not None and run.status == "running":
-        run.stop()
-        print(f"{run.name} stopped after {run.epoch} of {run.epochs} epochs; ntm resume trains on", file=sys.stderr)
+def _interrupted(bench: Workbench, message: str) -> int:
+    """Ctrl-C: say what became of the run; what this process trained is kept."""
+    print(one_line(KeyboardInterrupt(message or interrupted(bench))), file=sys.stderr)
+    if bench.run is not None and bench.run.training is not None:
         bench.store(_STATE)
     return 130
 
@@ -81,6 +79,7 @@ def do(bench: Workbench, name: str, words: list[str]) -> int:
     body = sys.stdin.read() if verb.body != "options" and words == ["-"] else ""
     if "--help" not in words and Path(_STATE).is_dir():
         bench.restore(_STATE)
+    bench.observe(lambda change: bench.store(_STATE) if change["new"] is not None else None, "run")
     result = act(place, name, [] if body else words, body)
     if isinstance(result, Picture):
         if "--save" not in words:
@@ -116,6 +115,21 @@ def _announce(cell: dict[str, Any]) -> None:
         print("\n" + "\n".join(f"In: {line}" for line in shown), flush=True)
 
 # %% ../../nbs/ui/08_shell.ipynb #f253691a
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Whether the error, or the one that a magic put into words with it, is Ctrl-C."""
+    return isinstance(error, KeyboardInterrupt) or isinstance(getattr(error, "__context__", None), KeyboardInterrupt)
+
+
+def _left_behind() -> str:
+    """How to take up the run that the notebook had begun, if there is one with a model."""
+    from ntm_widgets.runs.runs import has_model
+
+    run = Workbench.instance().run
+    if run is None or not has_model(run):
+        return ""
+    return f"; ntm load {os.path.relpath(run.path)} brings its model here"
+
+
 def play(path: str) -> int:
     """Run the code cells of a notebook; returns 1 if one fails."""
     import json
@@ -124,13 +138,14 @@ def play(path: str) -> int:
     if not isinstance(notebook, dict) or "cells" not in notebook:
         raise VerbError(f"{path} is not a notebook")
     shell = _plain_shell()
+    Workbench.instance().lasting = False  # a run ends with this process
     for cell in notebook["cells"]:
         _announce(cell)
         if cell["cell_type"] == "code":
             result = shell.run_cell("".join(cell["source"]), store_history=False)
             if not result.success:
-                print(f"{path} stopped at the cell above", file=sys.stderr)
-                return 130 if isinstance(result.error_in_exec, KeyboardInterrupt) else 1
+                print(f"{path} stopped at the cell above{_left_behind()}", file=sys.stderr)
+                return 130 if _was_interrupted(result.error_in_exec) else 1
     return 0
 
 # %% ../../nbs/ui/08_shell.ipynb #7a1ad0a5
@@ -155,11 +170,11 @@ def run(words: list[str]) -> int:
         if len(words) != 2:
             raise VerbError("ntm play NOTEBOOK.ipynb: name one notebook")
         return play(words[1])
-    bench = Workbench.instance(command="ntm", runs_folder=_STATE)
+    bench = Workbench.instance(command="ntm", runs_folder=_STATE, lasting=False)
     try:
         return do(bench, words[0], words[1:])
-    except KeyboardInterrupt:
-        return _interrupted(bench)
+    except KeyboardInterrupt as interrupt:
+        return _interrupted(bench, str(interrupt))
 
 # %% ../../nbs/ui/08_shell.ipynb #fa97d5c3
 def main(argv: Sequence[str] | None = None) -> int:

@@ -5,7 +5,7 @@
 # %% ../../nbs/ui/00_workbench.ipynb #cf32121a
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -324,7 +324,7 @@ def next_step(bench: Bench) -> str:
         return bench.hint("train")
     if bench.corpus is not None:
         return bench.hint("vectorize")
-    return f"{bench.hint('corpus 20newsgroups')} or {bench.hint('corpus pydocs')}"
+    return f"{bench.hint('corpus SOURCE')}: a file, a folder, a Python variable, pydocs or 20newsgroups"
 
 # %% ../../nbs/ui/00_workbench.ipynb #91c0256e
 def session_folder(bench: Bench, folder: str | Path) -> SessionFolder:

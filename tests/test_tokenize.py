@@ -89,33 +89,6 @@ def test_noun_lemma_is_nltks(newsgroups):
 
 
 @pytest.mark.data
-def test_seed_is_the_notebooks_cell():
-    import re
-
-    from nltk import word_tokenize
-    from nltk.stem import WordNetLemmatizer
-
-    token_pattern = re.compile(r"(?u)\b\w\w+\b")
-
-    class LemmaTokenizer:
-        def __init__(self):
-            self.wnl = WordNetLemmatizer()
-
-        def __call__(self, doc):
-            return [
-                self.wnl.lemmatize(t)
-                for t in word_tokenize(doc)
-                if len(t) >= 2 and re.match("[a-z].*", t) and re.match(token_pattern, t)
-            ]
-
-    text = "Dogs' games. He was here; über-cool U.S. cars! It's 3rd. \"Has she?\" cannot"
-    seed = find_tokenizer("seed")
-    assert terms_of(text, seed, frozenset(), "after") == LemmaTokenizer()(text.lower())
-    with_stop_words = [term for term in LemmaTokenizer()(text.lower()) if term not in stop_list()]
-    assert terms_of(text, seed, stop_list(), "after") == with_stop_words
-
-
-@pytest.mark.data
 @pytest.mark.parametrize("name", ["lemma", "seed"])
 def test_stop_before_drops_stop_words_and_their_lemmas(name):
     words = frozenset({"was", "has", "dog", "games"})

@@ -99,24 +99,32 @@ def test_equals_count_vectorizer_on_posts(newsgroups):
     assert (bow.counts != counts).nnz == 0
 
 
+class LemmaTokenizer:
+    """The seed notebook's tokenizer, as its cell has it."""
+
+    def __init__(self):
+        from nltk.stem import WordNetLemmatizer
+
+        self.wnl = WordNetLemmatizer()
+
+    def __call__(self, doc):
+        from nltk import word_tokenize
+
+        token_pattern = re.compile(r"(?u)\b\w\w+\b")
+        tokens = [t for t in word_tokenize(doc) if len(t) >= 2 and re.match("[a-z].*", t) and re.match(token_pattern, t)]
+        return [self.wnl.lemmatize(t) for t in tokens]
+
+
+@pytest.mark.data
+def test_seed_is_the_notebooks_cell():
+    text = "Dogs' games. He was here; über-cool U.S. cars! It's 3rd. \"Has she?\" cannot"
+    terms = LemmaTokenizer()(text.lower())
+    assert terms_of(text, TOKENIZERS["seed"], frozenset(), "after") == terms
+    assert terms_of(text, TOKENIZERS["seed"], stop_list(), "after") == [term for term in terms if term not in stop_list()]
+
+
 @pytest.mark.data
 def test_seed_reproduces_the_notebooks_cell(newsgroups):
-    from nltk import word_tokenize
-    from nltk.stem import WordNetLemmatizer
-
-    token_pattern = re.compile(r"(?u)\b\w\w+\b")
-
-    class LemmaTokenizer:
-        def __init__(self):
-            self.wnl = WordNetLemmatizer()
-
-        def __call__(self, doc):
-            return [
-                self.wnl.lemmatize(t)
-                for t in word_tokenize(doc)
-                if len(t) >= 2 and re.match("[a-z].*", t) and re.match(token_pattern, t)
-            ]
-
     texts = newsgroups.texts[:600]
     notebook = CountVectorizer(
         input="content", analyzer="word", stop_words="english", tokenizer=LemmaTokenizer(), max_features=500, max_df=0.95, min_df=2

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .chunks import ChunkMemo, Numbers
+from .files import Progress
 from .tokenize import TokenizerSpec, find_tokenizer
 
 # %% auto #0
-__all__ = ['BLOCK_SIZE', 'Progress', 'Block', 'only_used', 'thread_memo', 'split_block', 'batches', 'split_blocks', 'with_ngrams',
-           'to_terms', 'keep', 'beside']
+__all__ = ['BLOCK_SIZE', 'Block', 'only_used', 'thread_memo', 'split_block', 'batches', 'split_blocks', 'with_ngrams', 'to_terms',
+           'keep', 'beside']
 
 # %% ../../nbs/data/10_blocks.ipynb #0cbeabee
 class Block(NamedTuple):
@@ -62,7 +63,6 @@ def split_block(texts: list[str], tokenizer: TokenizerSpec) -> Block:
 
 # %% ../../nbs/data/10_blocks.ipynb #72579805
 BLOCK_SIZE = 2048
-Progress = Callable[[int, int | None], None]
 
 
 def batches(texts: Iterable[str], size: int = BLOCK_SIZE) -> Iterator[list[str]]:

@@ -23,6 +23,7 @@ from scipy import sparse
 
 from .cleaning import shortened
 from .counts import as_counts
+from .files import replacing
 
 # %% auto #0
 __all__ = ['Tokens', 'FORMAT', 'FORMAT_VERSION', 'LongestDocument', 'Sizes', 'choose', 'Split', 'split_bow', 'save_bow',
@@ -200,19 +201,6 @@ def _description(bag: BagOfWords) -> dict[str, Any]:
     }
 
 # %% ../../nbs/data/07_bow.ipynb #5df22dd4
-def _write(target: Path, content: bytes) -> None:
-    """Write a file in full under a temporary name, then put it in place in one step."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def _read_description(folder: Path) -> dict[str, Any]:
     """The checked content of `bow.json`; ValueError in one line for what is not ours or cannot be read."""
     try:
@@ -242,13 +230,14 @@ def save_bow(bag: BagOfWords, path: str | os.PathLike[str]) -> None:
     folder = Path(path)
     if (folder / "bow.json").exists():
         _read_description(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     content = pack_tensors(_arrays(bag))
     checksum = hashlib.sha256(content).hexdigest()
     arrays_file = folder / f"counts-{checksum[:16]}.safetensors"
-    _write(arrays_file, content)
+    with replacing(arrays_file) as part:
+        part.write_bytes(content)
     description = {**_description(bag), "sha256": checksum}
-    _write(folder / "bow.json", json.dumps(description, indent=1).encode())
+    with replacing(folder / "bow.json") as part:
+        part.write_text(json.dumps(description, indent=1), encoding="ascii")
     for old in folder.glob("counts-*.safetensors"):
         if old != arrays_file:
             old.unlink(missing_ok=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import html
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, overload
 import numpy as np
 
 from .cleaning import Cleaner, CorpusReport, code_labels, counted, shortened
-from .files import Found, Progress
+from .files import Found, Progress, replacing
 from .sources import NAMED, REMOVABLE, read_newsgroups, read_path, read_pydocs, read_values
 
 # %% auto #0
@@ -86,21 +85,14 @@ _FORMAT, _VERSION = "ntm_widgets corpus", 1
 def write_corpus(corpus: Corpus, path: str | os.PathLike[str]) -> Path:
     """Save as JSON Lines in one step; returns the path."""
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
     report = (corpus.report or CorpusReport(len(corpus), len(corpus))).to_dict()
     header = {"format": _FORMAT, "version": _VERSION, "name": corpus.name, "documents": len(corpus),
               "label_names": corpus.label_names, "report": report}  # fmt: skip
     codes = [None] * len(corpus) if corpus.labels is None else corpus.labels.tolist()
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=target.name)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(json.dumps(header) + "\n")
-            for doc_id, text, code in zip(corpus.doc_ids, corpus.texts, codes, strict=True):
-                file.write(json.dumps({"id": doc_id, "text": text, "label": code}) + "\n")
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink()
-        raise
+    with replacing(target) as part, part.open("w", encoding="ascii") as file:
+        file.write(json.dumps(header) + "\n")
+        for doc_id, text, code in zip(corpus.doc_ids, corpus.texts, codes, strict=True):
+            file.write(json.dumps({"id": doc_id, "text": text, "label": code}) + "\n")
     return target
 
 # %% ../../nbs/data/05_corpus.ipynb #3cfcef3b

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils.validation import check_is_fitted
 
-from .blocks import Block, Progress, beside, keep, split_blocks, to_terms, with_ngrams
+from .blocks import Block, beside, keep, split_blocks, to_terms, with_ngrams
 from .bow import BagOfWords
+from .files import Progress
 from .plan import Documents, Plan, VectorizerParameters, documents_of, plan_from, plan_with, settings_of
 from ntm_widgets.data.terms import (
     SurfaceCounts,

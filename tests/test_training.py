@@ -151,6 +151,9 @@ def test_two_topics():
         (np.ones((3, 4)), {"validation": np.ones((2, 5))}, "4 columns"),
         (np.ones((3, 4)), {"threads": 0}, "threads=0"),
         (np.ones((3, 4)), {"threads": True}, "threads=True"),
+        (np.ones((3, 4)), {"seed": -1}, "seed=-1: expected an integer from 0"),
+        (np.ones((3, 4)), {"seed": "a"}, "seed='a'"),
+        (np.ones((3, 4)), {"seed": 2**32}, "seed=4294967296"),
     ],
 )
 def test_says_why_not(X, given, message):

@@ -15,7 +15,7 @@ from typing import Any
 # %% auto #0
 __all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'INF', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS', 'LOG_VARIANCE_LIMIT',
            'as_integer', 'as_number', 'as_flag', 'as_layers', 'Setting', 'whole', 'number', 'choice', 'jsonable',
-           'from_jsonable', 'Hyperparameters', 'check', 'resolve', 'prior_variance']
+           'from_jsonable', 'Hyperparameters', 'checked_seed', 'checked_threads', 'check', 'resolve', 'prior_variance']
 
 # %% ../../nbs/core/01_settings.ipynb #6e90895d
 def as_integer(value: Any) -> int:
@@ -188,6 +188,22 @@ class Hyperparameters:
     def from_dict(cls, values: Mapping[str, Any]) -> Hyperparameters:
         """The inverse of `to_dict`; a missing or unknown name is a `ValueError`."""
         return cls(**from_jsonable(values, {f.name for f in fields(cls)}))
+
+# %% ../../nbs/core/01_settings.ipynb #476c19e3
+def checked_seed(seed: Any) -> int:
+    """A seed that every source of random numbers takes; `ValueError` for anything else."""
+    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or not 0 <= int(seed) < 2**32:
+        raise ValueError(f"seed={seed!r}: expected an integer from 0 to {2**32 - 1}")
+    return int(seed)
+
+
+def checked_threads(threads: Any) -> int | str:
+    """A positive number of threads, or "auto"; `ValueError` for anything else."""
+    if threads == "auto":
+        return "auto"
+    if isinstance(threads, bool) or not isinstance(threads, numbers.Integral) or int(threads) < 1:
+        raise ValueError(f"threads={threads!r}: expected a positive integer or 'auto'")
+    return int(threads)
 
 # %% ../../nbs/core/01_settings.ipynb #a2a9c041
 def check(name: str, value: Any) -> Any:

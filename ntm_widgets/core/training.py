@@ -22,17 +22,17 @@ from .events import EarlyStopping, EpochEnd, Event, Finished, Loss, Started, Sta
 from .events import Topics, event_from_dict
 from .inference import FittedArrays
 from .model import CountTensors, Network, blank_network, random_network, started_network
-from .settings import Hyperparameters
+from .settings import Hyperparameters, checked_seed, checked_threads
 from .start import document_vectors, partition, start_weights
 from .steps import Draws, Learner, Progress, backward, evaluate, failure_message, probe_decoder
 from .steps import restore_if_broken, weights_of
 from ..data.counts import as_counts
 
 # %% auto #0
-__all__ = ['checked_counts', 'checked_vocabulary', 'check_threads', 'timed_phase', 'begin', 'employ', 'working',
-           'documents_per_epoch', 'steps_per_epoch', 'take_step', 'take_burst', 'judge', 'close_epoch', 'top_words',
-           'topics_now', 'run_epoch', 'train_events', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed',
-           'stopping_to_dict', 'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'Trainer']
+__all__ = ['checked_counts', 'checked_vocabulary', 'timed_phase', 'begin', 'employ', 'working', 'documents_per_epoch',
+           'steps_per_epoch', 'take_step', 'take_burst', 'judge', 'close_epoch', 'top_words', 'topics_now', 'run_epoch',
+           'train_events', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed', 'stopping_to_dict',
+           'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'Trainer']
 
 # %% ../../nbs/core/08_training.ipynb #db2e101a
 def checked_counts(X: Any, validation: Any) -> tuple[sparse.csr_matrix, sparse.csr_matrix | None, list[str] | None]:
@@ -56,12 +56,6 @@ def checked_vocabulary(vocabulary: Sequence[str] | None, num_words: int) -> list
     if vocabulary is not None and len(vocabulary) != num_words:
         raise ValueError(f"a vocabulary of {len(vocabulary)} words does not fit {num_words} columns of counts")
     return None if vocabulary is None else list(vocabulary)
-
-
-def check_threads(threads: int | str) -> None:
-    """A positive integer or "auto"."""
-    if threads != "auto" and (isinstance(threads, bool) or not isinstance(threads, int) or threads < 1):
-        raise ValueError(f"threads={threads!r}: expected a positive integer or 'auto'")
 
 # %% ../../nbs/core/08_training.ipynb #62e7cb9d
 def timed_phase(trainer: Trainer, name: str, began: float) -> Generator[Event, None, float]:
@@ -334,7 +328,7 @@ class Trainer:
     seed : of everything random
     topic_every : epochs between `Topics` events, 0 for none
 
-    Raises ValueError for data, a vocabulary, a device or a number of threads that cannot be used.
+    Raises ValueError for data, a vocabulary, a device, a seed or a number of threads that cannot be used.
     """
 
     events, arrays, extend = train_events, fitted_arrays, allow_epochs
@@ -345,11 +339,11 @@ class Trainer:
     def __init__(self, X: Any, hyperparameters: Hyperparameters, *, validation: Any = None, seed: int = 0,
                  vocabulary: Sequence[str] | None = None, device: str = "auto", threads: int | str = 1,
                  topic_every: int = 1) -> None:
-        check_threads(threads)
         self.counts, self.validation, own = checked_counts(X, validation)
         self.vocabulary = checked_vocabulary(own if vocabulary is None else vocabulary, self.counts.shape[1])
-        self.hyperparameters, self.device, self.threads = hyperparameters, pick_device(device), threads
-        self.seed, self.draws, self.topic_every = seed, Draws(seed), topic_every
+        self.hyperparameters, self.device = hyperparameters, pick_device(device)
+        self.threads, self.seed = checked_threads(threads), checked_seed(seed)
+        self.draws, self.topic_every = Draws(self.seed), topic_every
         self.progress, self.history = Progress(), list[EpochEnd]()
         self.stopping = EarlyStopping(hyperparameters.num_patience_epochs, hyperparameters.tolerance)
 

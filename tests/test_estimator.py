@@ -330,6 +330,17 @@ def test_saved_feature_names(tmp_path):
         again.transform(frame.rename(columns={"word0": "other"}))
 
 
+def test_a_vocabulary_given_by_hand(model, tmp_path):
+    model = pickle.loads(pickle.dumps(model))
+    model.vocabulary_ = np.array([f"word{i}" for i in range(20)])
+    again = load_model(model.save(tmp_path / "model"))
+    assert again.top_words(3) == model.top_words(3) and again.top_words(1)[0][0].startswith("word")
+    model.vocabulary_ = ["too", "short"]
+    with pytest.raises(ValueError, match="vocabulary does not fit a model of 2 topics and 20 words"):
+        model.save(tmp_path / "model")
+    assert load_model(tmp_path / "model").topic_labels == again.topic_labels
+
+
 def shout(text):
     return text.upper().split()
 

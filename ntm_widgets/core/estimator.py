@@ -239,7 +239,7 @@ def description(model: NTM) -> dict[str, Any]:
     shares = model.topic_shares_
     names = getattr(model, "feature_names_in_", None)
     return {
-        "vocabulary": model.vocabulary_,
+        "vocabulary": None if model.vocabulary_ is None else [str(word) for word in model.vocabulary_],
         "vectorizer": model.vectorizer_,
         "feature_names": None if names is None else [str(name) for name in names],
         "topic_names": {str(k): name for k, name in sorted(model._names.items())},
@@ -305,7 +305,7 @@ relevance_ : float, λ by which words are ranked wherever none is given; may be 
 topic_labels : list of str, names of the topics; may be set
 topic_shares_ : numpy.ndarray of shape (K,), share of the training words that each topic claims
 history_ : pandas.DataFrame, one row per epoch: losses in nats per word, seconds, documents per second
-vocabulary_ : list of str in column order, or None after training on a bare matrix
+vocabulary_ : list of str in column order, or None after training on a bare matrix; may be set
 vectorizer_ : dict, settings of the vectoriser that counted the training texts, or None
 n_features_in_, feature_names_in_ : number of columns V, and their names if a DataFrame had them
 decoder_ : str, the decoder that was used

@@ -96,6 +96,8 @@ def write_model(path: str | Path, fitted: FittedArrays, description: Mapping[str
     ------
     FileExistsError
         The path is a file or a folder with other content.
+    ValueError
+        The description does not fit the arrays (as `read_model` would find later).
     """
     from safetensors.numpy import save
 
@@ -105,6 +107,7 @@ def write_model(path: str | Path, fitted: FittedArrays, description: Mapping[str
     arrays = save(fitted.arrays)
     head = {"format": FORMAT, "version": FORMAT_VERSION, "sha256": hashlib.sha256(arrays).hexdigest()}
     content = {**head, "hyperparameters": fitted.hyperparameters, **description, "libraries": library_versions()}
+    check_description(content, fitted.num_topics, fitted.num_words)
     new = folder.with_name(f".{folder.name}.{uuid4().hex}.tmp")
     new.mkdir()
     try:

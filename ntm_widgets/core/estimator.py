@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['WHERE_AND_HOW', 'COMPUTED', 'OURS', 'NOT_SETTINGS', 'Source', 'checked_seed', 'said_once', 'make_trainer',
-           'Parameters', 'explained', 'parameters_section', 'corpus_shares', 'take_over', 'exhaust', 'learn',
-           'continued_state', 'continuing_trainer', 'plain_value', 'description', 'NTM', 'load_model']
+__all__ = ['WHERE_AND_HOW', 'COMPUTED', 'OURS', 'NOT_SETTINGS', 'Source', 'said_once', 'make_trainer', 'Parameters', 'explained',
+           'parameters_section', 'corpus_shares', 'take_over', 'exhaust', 'learn', 'continued_state',
+           'continuing_trainer', 'plain_value', 'description', 'NTM', 'load_model']
 
 # %% ../../nbs/core/15_estimator.ipynb #a3d10b01
 WHERE_AND_HOW = ("device", "threads", "seed")
@@ -46,13 +46,6 @@ class Source(NamedTuple):
     columns: Any
     vectorizer: dict[str, Any] | None
     tokenizer: Callable[[str], list[str]] | None
-
-
-def checked_seed(seed: Any) -> int:
-    """A seed that every source of random numbers takes."""
-    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
-        raise ValueError(f"seed={seed!r}: expected an integer from 0 to {2**32 - 1}")
-    return int(seed)
 
 
 @contextmanager
@@ -75,7 +68,6 @@ def make_trainer(model: Any, X: Any, validation: Any = None) -> Trainer:
         same_vocabulary(vocabulary, validation.vocabulary)
     given, (D, V) = model.get_params(deep=False), counts.shape
     running = {name: given.pop(name) for name in WHERE_AND_HOW}
-    running["seed"] = checked_seed(running["seed"])
     settings = resolve(num_documents=D, num_words=V, **given)
     with said_once():
         made = Trainer(X, settings, validation=validation, **running)

@@ -89,15 +89,12 @@ def write_model(path: str | Path, fitted: FittedArrays, description: Mapping[str
 
     Returns
     -------
-    Path
-        The folder.
+    Path, the folder.
 
     Raises
     ------
-    FileExistsError
-        The path is a file or a folder with other content.
-    ValueError
-        The description does not fit the arrays (as `read_model` would find later).
+    FileExistsError : the path is a file or a folder with other content
+    ValueError : the description does not fit the arrays
     """
     from safetensors.numpy import save
 

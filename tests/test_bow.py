@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import sparse
+from sklearn.naive_bayes import MultinomialNB
 
 from ntm_widgets.data import bow as bow_room
 from ntm_widgets.data.bow import BagOfWords
@@ -133,6 +134,14 @@ def test_seed_shuffles_and_wrong_fractions_are_named():
         bow.split(train=0.9)
     with pytest.raises(ValueError, match="≥ 0"):
         bow.split(train=1.2, validation=-0.2, test=0)
+
+
+def test_a_bag_is_never_made_dense_unasked():
+    with pytest.raises(TypeError, match=r"pass its matrix, bow\.counts"):
+        np.asarray(make())
+    with pytest.raises(TypeError, match=r"bow\.counts"):
+        MultinomialNB().fit(make(), np.arange(7))
+    assert as_counts(make())[0].shape == (7, 5)
 
 
 def test_display_escapes():

@@ -300,6 +300,8 @@ def test_bad_sources(source, message):
         ({"vocabulary": "abc"}, "vocabulary='abc'"),
         ({"vocabulary": []}, "at least one word"),
         ({"vocabulary": ["a", "a"]}, "each word once"),
+        ({"vocabulary": ["a", 2]}, "expected words, got 2 of type int"),
+        ({"vocabulary": ["absent"]}, r"has 0\): check the vocabulary, or keep them with min_doc_words=None"),
         ({"vocabulary": {"a": 0, "b": 2}}, "columns 0 … 1"),
         ({"min_df": 50}, "below min_df=50"),
         ({"min_df": 8, "max_df": 1.0, "stop_words": ["ice", "hockey"]}, r"no word is left of \d+ \(.*by min_df.*lower min_df"),

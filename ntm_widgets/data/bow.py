@@ -27,7 +27,7 @@ from .files import replacing
 
 # %% auto #0
 __all__ = ['Tokens', 'FORMAT', 'FORMAT_VERSION', 'LongestDocument', 'Sizes', 'choose', 'Split', 'split_bow', 'save_bow',
-           'load_bow', 'fingerprint_of', 'summary', 'summary_html', 'BagOfWords']
+           'load_bow', 'fingerprint_of', 'summary', 'summary_html', 'refuse_array', 'BagOfWords']
 
 # %% ../../nbs/data/07_bow.ipynb #e3f04792
 Tokens = tuple[NDArray[np.int32], NDArray[np.int64]]
@@ -315,6 +315,11 @@ def summary_html(bag: BagOfWords) -> str:
     words = ", ".join(f"{html.escape(bag.vocabulary[column])} ({totals[column]:,.0f})" for column in frequent)
     return f"<p>{html.escape(summary(bag))}</p><p>most frequent: {words}</p>"
 
+# %% ../../nbs/data/07_bow.ipynb #78f63f08
+def refuse_array(bag: BagOfWords, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+    """Raise TypeError: numpy, and scikit-learn's estimators, take `bag.counts`."""
+    raise TypeError("a BagOfWords is no array: pass its matrix, bow.counts (NTM takes the BagOfWords itself)")
+
 # %% ../../nbs/data/07_bow.ipynb #ad4c1fd9
 @dataclass(eq=False, repr=False)
 class BagOfWords(Sizes):
@@ -348,7 +353,7 @@ class BagOfWords(Sizes):
     def __post_init__(self) -> None:
         _complete(self)
 
-    __getitem__ = choose
+    __getitem__, __array__ = choose, refuse_array
     __repr__, _repr_html_ = summary, summary_html
     split = split_bow
     save, load = save_bow, staticmethod(load_bow)

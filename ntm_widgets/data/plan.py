@@ -48,12 +48,13 @@ def _fixed_vocabulary(vocabulary: Any) -> tuple[str, ...] | None:
     if isinstance(vocabulary, str):
         raise ValueError(f"vocabulary={vocabulary!r}: expected a list of words, or a mapping of words to columns")
     words = sorted(vocabulary, key=vocabulary.__getitem__) if isinstance(vocabulary, Mapping) else list(vocabulary)
-    words = sorted(words) if isinstance(vocabulary, set | frozenset) else words
+    if odd := [word for word in words if not isinstance(word, str)]:
+        raise ValueError(f"vocabulary: expected words, got {odd[0]!r} of type {type(odd[0]).__name__}")
     if not words or len(set(words)) < len(words):
         raise ValueError("vocabulary: expected at least one word, and each word once")
     if isinstance(vocabulary, Mapping) and [vocabulary[word] for word in words] != list(range(len(words))):
         raise ValueError(f"vocabulary: expected the columns 0 … {len(words) - 1}, each once")
-    return tuple(words)
+    return tuple(sorted(words) if isinstance(vocabulary, set | frozenset) else words)
 
 # %% ../../nbs/data/12_plan.ipynb #d3c70613
 def make_plan(given: Mapping[str, Any]) -> Plan:

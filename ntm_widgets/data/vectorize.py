@@ -108,9 +108,10 @@ def _long_enough(lengths: NDArray[Any], least: int | None) -> NDArray[np.int64]:
     rows = np.arange(len(lengths)) if least is None else np.flatnonzero(lengths > least)
     if len(rows) == 0:
         longest = int(lengths.max()) if len(lengths) else 0
+        advice = "lower min_doc_words" if longest else "check the vocabulary, or keep them with min_doc_words=None"
         raise ValueError(
             f"no document has more than min_doc_words={least} words of the vocabulary "
-            f"(the longest of {len(lengths):,} has {longest}): lower min_doc_words"
+            f"(the longest of {len(lengths):,} has {longest}): {advice}"
         )
     return rows
 

@@ -600,6 +600,19 @@ def test_a_lock_can_be_given_back_by_another_thread(tmp_path: Path) -> None:
     assert not is_locked(tmp_path)
 
 
+def test_who_asks_for_the_lock_does_not_mislead_others_who_ask(tmp_path: Path) -> None:
+    lock_run(tmp_path).release()
+    answers: list[bool] = []
+    threads = [
+        threading.Thread(target=lambda: answers.extend(is_locked(tmp_path) for _ in range(50))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 200 and not any(answers)
+
+
 def test_the_table_is_escaped(folder: Path, finished: Run) -> None:
     hostile = folder / "<script>alert(1)<"
     finished.path.rename(hostile)

@@ -128,12 +128,15 @@ def lock_run(path: Path) -> FileLock:
 
 # %% ../../nbs/runs/00_folder.ipynb #780f97b4
 def is_locked(path: Path) -> bool:
-    """Tell whether some process trains the run in `path` at this moment (a moment later it may be otherwise)."""
+    """Tell whether some process trains the run in `path` at this moment (a moment later it may be otherwise).
+
+    To ask means to hold the lock for an instant; the patience of 50 ms is for others who are asking, too.
+    """
     if not (path / "lock").exists():
         return False
     lock = FileLock(path / "lock", thread_local=False)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=0.05, poll_interval=0.005)
     except Timeout:
         return True
     except PermissionError:  # somebody else's folder: we can read it, but not ask

@@ -111,15 +111,14 @@ def data_lock(root: Path) -> FileLock:
 
 
 def named_data(root: Path) -> set[str] | None:
-    """The fingerprints that the runs in `root` name; None if a folder beside them cannot be read as a run."""
+    """The fingerprints of the documents that the runs in `root` name; None if one of them cannot be read."""
     named = set()
-    for path in root.iterdir():
-        if path.is_dir() and path.name not in ("data", "session") and not path.name.startswith("."):
-            try:
-                config = read_config(path)
-                named |= {str(config[part]["fingerprint"]) for part in ("data", "validation") if config[part]}
-            except (OSError, ValueError, KeyError, TypeError):
-                return None
+    for file in root.glob("*/config.json"):
+        try:
+            config = read_config(file.parent)
+            named |= {str(config[part]["fingerprint"]) for part in ("data", "validation") if config[part]}
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
     return named
 
 

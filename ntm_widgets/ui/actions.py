@@ -121,7 +121,8 @@ def corpus(place: Place, values: dict[str, Any], body: str) -> Any:
         source = [line for line in body.splitlines() if line.strip()]
         options.setdefault("name", "cell")
     if isinstance(source, list) and not source:
-        raise VerbError(f"which documents? Say {place.command} corpus pydocs, a file, a folder or the name of a Python variable")
+        more = ", a folder or the name of a Python variable" if place.command.startswith("%") else " or a folder"
+        raise VerbError(f"which documents? Say {place.command} corpus pydocs, a file{more}")
     place.bench.wait()
     return place.bench.load_corpus(source, **options)
 
@@ -208,7 +209,8 @@ def query(place: Place, values: dict[str, Any], body: str) -> Any:
     """Topics of a text."""
     text = " ".join(map(str, values["text"])) or body
     if not text.strip():
-        raise VerbError(f"which text? Say {place.command} query TEXT, or write the text into the cell under %%ntm query")
+        cell = ", or write the text into the cell under %%ntm query" if place.command.startswith("%") else ""
+        raise VerbError(f"which text? Say {place.command} query TEXT{cell}")
     return place.bench.query(text)
 
 # %% ../../nbs/ui/06_actions.ipynb #efcb94fb

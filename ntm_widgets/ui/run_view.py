@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.runs import Run
 
 # %% auto #0
-__all__ = ['front_end', 'Throttle', 'share_done', 'run_state', 'summary_html', 'ending', 'RunView', 'watch', 'wait_in_place',
-           'wait_here']
+__all__ = ['front_end', 'Throttle', 'share_done', 'run_state', 'summary_html', 'ending', 'answer_at_once', 'RunView', 'watch',
+           'wait_in_place', 'wait_here']
 
 # %% ../../nbs/ui/03_run_view.ipynb #9cea22c4
 def front_end() -> str:
@@ -140,6 +140,12 @@ def ending(state: dict[str, Any], line: str) -> dict[str, str]:
 _STATIC = Path(str(resources.files("ntm_widgets"))) / "static"
 
 # %% ../../nbs/ui/03_run_view.ipynb #9313c2ab
+def answer_at_once(comm: Any) -> None:
+    """Let messages of the front end be handled in the thread that it sent them to, also while a cell is busy."""
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda data, subshell: subshell
+
+# %% ../../nbs/ui/03_run_view.ipynb #2d3a64d7
 class RunView(anywidget.AnyWidget):
     """Live view of `run`; show it with `watch(run)`. Its Stop button asks the run to end after the current step."""
 
@@ -152,6 +158,7 @@ class RunView(anywidget.AnyWidget):
         topics = int(run.config["hyperparameters"]["num_topics"])
         colors = [[topic_color(k, "light"), topic_color(k, "dark")] for k in range(topics)]
         super().__init__(state=run_state(run), colors=colors)
+        answer_at_once(self.comm)
         self.run, self._stopping = run, False
         self._from, self._since = share_done(run), time.monotonic()
         self.on_msg(self._asked)

@@ -68,6 +68,20 @@ def test_run_all_waits_for_the_model(notebook):
     assert "hockey" in "".join(shown[4][-1]["data"]["text/plain"])
 
 
+def test_stop_is_heard_while_the_next_cell_waits(notebook):
+    """Run All has gone on to a cell that waits for the model: Stop ends the run, and that cell goes on with what there is."""
+    notebook.open([CORPUS, LONG, "topics = %ntm topics\nlen(topics)"])
+    notebook.start_all()
+    page = notebook.page
+    page.wait_for_function(f"() => Number(document.querySelector('{VIEW}')?.dataset.epoch) >= 1", timeout=60_000)
+    page.get_by_text("waiting for run-").first.wait_for(timeout=10_000)
+    page.locator(f"{VIEW} .ntm-run-stop").click()
+    page.wait_for_selector(VIEW, state="detached", timeout=15_000)
+    notebook.wait_idle()
+    assert notebook.errors == []
+    assert "".join(notebook.cells[2]["outputs"][-1]["data"]["text/plain"]) == "4"
+
+
 def test_light_dark_and_narrow(running):
     """The view keeps inside an output of 400 pixels, in both themes; its colours follow the theme."""
     page, inks = running.page, []

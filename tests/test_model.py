@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from ntm_widgets.core import model
-from ntm_widgets.core.inference import FittedArrays, encode
+from ntm_widgets.core.inference import FittedArrays, encode, theta
 from ntm_widgets.core.model import CountTensors, LogitLoss, random_network, reconstruction, started_network
 from ntm_widgets.core.settings import resolve
 from ntm_widgets.core.start import document_vectors, partition, start_weights
@@ -135,3 +135,20 @@ def test_nothing_is_tied_to_the_cpu(index):
     loss, fits, kl = objective(network, data.batch(5, 25), torch.zeros(20, 4, device=meta), 0.4)
     loss.backward()
     assert loss.device == fits.device == kl.device == network.W.grad.device == meta
+
+
+@pytest.mark.parametrize("recipe", ["best", "sagemaker"])
+def test_topic_weights_equal_the_exported_model_at_full_size(recipe):
+    """Longer documents, more words and sharper topics than the toy networks: rounding must stay below 1e-6."""
+    rng = np.random.default_rng(0)
+    rates = rng.dirichlet(np.full(20, 0.1), 300) @ rng.gamma(0.1, 1.0, (20, 2000)) * 2
+    counts = sparse.csr_matrix(rng.poisson(rates).astype(np.float32))
+    given = resolve(recipe, num_topics=20, num_documents=300, num_words=2000)
+    if recipe == "best":
+        vectors = document_vectors(counts)
+        labels, centroids = partition(vectors.embed(counts), 20)
+        network = started_network(given, vectors, centroids, *start_weights(counts, labels, 20), torch.Generator())
+    else:
+        network = random_network(given, 2000, torch.Generator().manual_seed(0))
+    exported = theta(FittedArrays(network.arrays(), given.to_dict()), counts)
+    assert np.abs(network.theta(counts).numpy() - exported).max() < 1e-6

@@ -5,6 +5,7 @@
 # %% ../../nbs/core/04_model.ipynb #a8edfbeb
 from __future__ import annotations
 
+from copy import deepcopy
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -22,8 +23,8 @@ from .start import Vectors
 # %% auto #0
 __all__ = ['Batch', 'CountTensors', 'row_chunks', 'Chunk', 'decode_chunk', 'reconstruction', 'LogitLoss', 'Linear', 'BatchNorm',
            'make_norms', 'make_layers', 'activated', 'bounded', 'fold_norm', 'export_layers', 'sum_of_rows',
-           'CountEncoder', 'VectorEncoder', 'divergence', 'Network', 'random_network', 'started_network',
-           'blank_network']
+           'CountEncoder', 'VectorEncoder', 'divergence', 'posterior_means', 'Network', 'random_network',
+           'started_network', 'blank_network']
 
 # %% ../../nbs/core/04_model.ipynb #c94eed6b
 class Batch(NamedTuple):
@@ -230,7 +231,7 @@ def export_layers(prefix: str, first: int, layers: nn.ModuleList, norms: nn.Modu
 def sum_of_rows(table: Tensor, batch: Batch) -> Tensor:
     """x · table for sparse documents x: (B, h) from a table (V, h)."""
     return F.embedding_bag(
-        batch.indices, table, batch.offsets, mode="sum", per_sample_weights=batch.values, include_last_offset=True
+        batch.indices, table, batch.offsets, mode="sum", per_sample_weights=batch.values.to(table.dtype), include_last_offset=True,
     )
 
 # %% ../../nbs/core/04_model.ipynb #c58cae61
@@ -308,6 +309,13 @@ def divergence(mu: Tensor, log_variance: Tensor, prior: float) -> Tensor:
     return 0.5 * (ratio.exp() + mu.square() / prior - 1 - ratio).sum(dim=1)
 
 # %% ../../nbs/core/04_model.ipynb #48e298ac
+@torch.no_grad()
+def posterior_means(encoder: CountEncoder | VectorEncoder, counts: sparse.csr_matrix) -> Tensor:
+    """μ of documents in double precision on the CPU, (D, K)."""
+    exact = deepcopy(encoder).cpu().double().eval()
+    return exact(CountTensors(counts, torch.device("cpu"), exact.vectors(counts)).batch(0, counts.shape[0]))[0]
+
+# %% ../../nbs/core/04_model.ipynb #dbefda19
 class Network(nn.Module):
     """The whole model: an encoder, and a decoder softmax(θW + b).
 
@@ -331,15 +339,13 @@ class Network(nn.Module):
         """Counts on this network's device, with document vectors if the encoder reads those."""
         return CountTensors(counts, self.device, self.encoder.vectors(counts))
 
-    @torch.no_grad()
     def encode(self, counts: sparse.csr_matrix) -> Tensor:
-        """Posterior means μ of documents, (D, K)."""
-        self.eval()
-        return self.encoder(self.tensors(counts).batch(0, counts.shape[0]))[0]
+        """Posterior means μ of documents, float32 (D, K)."""
+        return posterior_means(self.encoder, counts).float()
 
     def theta(self, counts: sparse.csr_matrix) -> Tensor:
-        """Topic weights softmax(μ) of documents, (D, K), rows sum to 1."""
-        return self.encode(counts).softmax(dim=1)
+        """Topic weights softmax(μ) of documents, float32 (D, K), rows sum to 1."""
+        return posterior_means(self.encoder, counts).softmax(dim=1).float()
 
     def arrays(self) -> dict[str, np.ndarray]:
         """All weights as float32 arrays under their exported names, copied."""

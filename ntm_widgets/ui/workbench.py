@@ -363,7 +363,15 @@ def restore_bench(bench: Bench, folder: str | Path) -> None:
 
 # %% ../../nbs/ui/00_workbench.ipynb #ac385f60
 class Workbench(Bench):
-    """The one shared state of magics, widgets and Python: `Workbench.instance()`."""
+    """The one shared state of magics, widgets and Python: `Workbench.instance()`.
+
+    Attributes
+    ----------
+    corpus, vectorizer, bow, split, run : what the verbs made, None while there is nothing; traits, so observable
+    model : NTM, for whoever needs it: waits for a run that is going on
+    model_ : NTM or None, without waiting; a trait, set in the training thread when a run ends
+    runs_folder, recipe, num_topics, device, threads, seed : what `train` takes where nothing else is said
+    """
 
     load_corpus = load_documents
     vectorize = count_words

@@ -12,8 +12,7 @@ import re
 import time
 import unicodedata
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,11 @@ import safetensors
 import safetensors.numpy
 from filelock import FileLock, Timeout
 
+from ..data.files import replacing
+
 # %% auto #0
-__all__ = ['check_name', 'make_folder', 'replacing', 'write_json', 'read_json', 'lock_run', 'is_locked', 'EventLog',
-           'read_records', 'save_checkpoint', 'load_checkpoint']
+__all__ = ['check_name', 'make_folder', 'write_json', 'read_json', 'lock_run', 'is_locked', 'EventLog', 'read_records',
+           'save_checkpoint', 'load_checkpoint']
 
 # %% ../../nbs/runs/00_folder.ipynb #2efb7670
 _NAME = re.compile(r"\w[\w.\-]{0,59}")
@@ -75,23 +76,6 @@ def make_folder(root: Path, name: str | None = None) -> Path:
             number += 1
         else:
             return path
-
-# %% ../../nbs/runs/00_folder.ipynb #fa7666df
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary path to write to; it replaces `path` in one step if the block ends well, else it is removed."""
-    part = path.with_name(path.name + ".part")
-    try:
-        yield part
-        descriptor = os.open(part, os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 # %% ../../nbs/runs/00_folder.ipynb #d651887e
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -212,6 +196,8 @@ def save_checkpoint(path: Path, tensors: Mapping[str, Any], meta: Mapping[str, A
     """Write numpy or torch arrays and JSON-able `meta` to one safetensors file, whole or not at all."""
     header = {"format": _FORMAT, "torch": [name for name in tensors if hasattr(tensors[name], "detach")], "meta": meta}
     arrays = {name: _as_array(tensor) for name, tensor in tensors.items()}
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"the folder {path.parent} is gone: the checkpoint has no place")
     with replacing(path) as part:
         safetensors.numpy.save_file(arrays, part, metadata={"ntm_widgets.run": json.dumps(header)})
 

@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from ntm_widgets.core.estimator import NTM, load_model
+from ntm_widgets.data.vectorize import BowVectorizer
 
 TEXTS = [
     *["the puck slid over the ice and the goalie saw the puck too late on the ice"] * 12,
@@ -400,3 +401,16 @@ def test_sagemaker_recipe():
     model = quick(recipe="sagemaker", encoder_layers="auto", vector_size=None, mini_batch_size=16).fit(two_groups())
     assert model.relevance_ == 0 and model.hyperparameters_["encoder_layers"] == [6, 4]
     assert np.allclose(model.transform(two_groups()).sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_function_that_tokenised_answers_queries_in_its_session_only(tmp_path):
+    bow = BowVectorizer(tokenizer=str.split, min_doc_words=0).fit_transform(
+        ["red green blue red", "one two three one", "red blue two"] * 4
+    )
+    model = NTM(2, epochs=1, device="cpu").fit(bow[:9])
+    assert model.query("red two grey").unknown == ["grey"]
+    model.save(tmp_path / "model")
+    with pytest.raises(ValueError, match="tokenis"):
+        load_model(tmp_path / "model").query("red")
+    again = load_model(tmp_path / "model", tokenizer=str.split)
+    np.testing.assert_array_equal(again.query("red two").theta, model.query("red two").theta)

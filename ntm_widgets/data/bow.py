@@ -12,6 +12,7 @@ import os
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -336,6 +337,7 @@ class BagOfWords(Sizes):
     vectorizer : dict, optional; settings of the vectoriser that counted, JSON-able
     name : str, default ""; name of the corpus
     dropped : int, default 0; documents left out because they were too short
+    tokenizer : callable, optional; the function that tokenised, where it was one: kept in memory, never saved
 
     Raises ValueError for parts that do not fit together, or a matrix that `as_counts` refuses.
     """
@@ -349,6 +351,7 @@ class BagOfWords(Sizes):
     vectorizer: dict[str, Any] | None = None
     name: str = ""
     dropped: int = 0
+    tokenizer: Callable[[str], Any] | None = None
 
     def __post_init__(self) -> None:
         _complete(self)

@@ -176,6 +176,7 @@ def _bag_of(
         tokens=tokens,
         vectorizer=settings_of(plan, len(vocabulary)),
         name=documents.name,
+        tokenizer=plan.spec if callable(plan.spec) else None,
     )
 
 # %% ../../nbs/data/13_vectorize.ipynb #15cbe610

@@ -12,9 +12,21 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.runs import Run
 
 # %% auto #0
-__all__ = ['progress_line', 'wait_with_lines']
+__all__ = ['duration', 'progress_line', 'wait_with_lines']
 
 # %% ../../nbs/runs/05_waiting.ipynb #e614c5db
+def duration(seconds: float) -> str:
+    """A span of time as one says it: 12 s, 3 min 20 s, 1 h 48 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(round(whole / 60), 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+# %% ../../nbs/runs/05_waiting.ipynb #e5cc1cd6
 def progress_line(run: Run) -> str:
     """Where a run stands, in one line."""
     last = run.history[-1] if run.history else None
@@ -28,7 +40,7 @@ def progress_line(run: Run) -> str:
         return f"{run.name} is getting ready"
     left = (run.epochs - last.epoch) * last.seconds
     speed = f"{last.documents_per_second:,.0f} documents/s"
-    return f"{run.name} epoch {last.epoch}/{run.epochs}, {loss}, {speed}, {left:.0f} s left"
+    return f"{run.name} epoch {last.epoch}/{run.epochs}, {loss}, {speed}, {duration(left)} left"
 
 
 def wait_with_lines(run: Run, every: float = 2.0, write: Callable[[str], None] = print) -> None:

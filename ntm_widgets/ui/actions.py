@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..runs.waiting import duration
 from .verbs import VerbError, find_verb, help_text, parse, words_of
 from .workbench import Workbench
 
@@ -136,7 +137,7 @@ def counting(place: Place) -> Callable[[int, int | None], None]:
         if seconds > 1 and done == total:
             place.progress(f"counted the words of {done:,} documents in {seconds:.0f} s")
         elif seconds > 1 and done:
-            left = f" of {total:,} documents, {seconds * (total - done) / done:.0f} s left" if total else " documents"
+            left = f" of {total:,} documents, {duration(seconds * (total - done) / done)} left" if total else " documents"
             place.progress(f"counting words: {done:,}{left}")
 
     return tell
@@ -290,7 +291,7 @@ def devices(place: Place, values: dict[str, Any], body: str) -> Any:
     """Processors."""
     from ntm_widgets.core.devices import devices
 
-    return devices()
+    return devices(place.bench.bow)
 
 
 @action

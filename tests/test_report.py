@@ -72,9 +72,12 @@ def newsgroups_like(pydocs):
     return BowVectorizer(tokenizer="regex", vocab_size=1000).fit_transform(corpus), corpus
 
 
-def test_a_folder_that_is_not_there(fitted, tmp_path):
-    with pytest.raises(OSError, match="nowhere"):
-        report(fitted[0], tmp_path / "nowhere" / "r.html")
+def test_a_missing_folder_is_made_and_a_file_in_the_way_is_named(fitted, tmp_path):
+    assert report(fitted[0], tmp_path / "new" / "r.html").is_file()
+    (tmp_path / "taken").write_text("not a folder")
+    with pytest.raises(OSError, match="taken"):
+        report(fitted[0], tmp_path / "taken" / "r.html")
+    assert (tmp_path / "taken").read_text() == "not a folder"
 
 
 @pytest.mark.parametrize(("train", "validation", "curves"), [([], [], 0), ([7.0], [], 1), ([7.0, 6.0], [7.1, 6.2], 2), ([7, 7], [7, 7], 2)])

@@ -158,7 +158,7 @@ def _place_words(sizes: dict[str, int], font: str) -> list[PlacedWord]:
     from PIL import Image, ImageDraw, ImageFont
     from wordcloud.wordcloud import IntegralOccupancyMap
 
-    sheet, chance, margin = Image.new("L", CLOUD), Random(7), 3
+    sheet, chance, margin = Image.new("L", CLOUD), Random(7), 4
     draw, free = ImageDraw.Draw(sheet), IntegralOccupancyMap(CLOUD[1], CLOUD[0], None)
     placed: list[PlacedWord] = []
     for word, size in sizes.items():

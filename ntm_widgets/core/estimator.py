@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['WHERE_AND_HOW', 'COMPUTED', 'OURS', 'NOT_SETTINGS', 'Source', 'said_once', 'make_trainer', 'Parameters', 'explained',
-           'parameters_section', 'corpus_shares', 'take_over', 'exhaust', 'learn', 'continued_state',
-           'continuing_trainer', 'plain_value', 'description', 'NTM', 'load_model']
+           'parameters_section', 'corpus_shares', 'take_over', 'exhaust', 'learn', 'continuing_trainer', 'plain_value',
+           'description', 'NTM', 'load_model']
 
 # %% ../../nbs/core/15_estimator.ipynb #a3d10b01
 WHERE_AND_HOW = ("device", "threads", "seed")
@@ -192,20 +192,10 @@ def learn(model: NTM, trainer: Trainer) -> None:
             take_over(model, trainer)
 
 # %% ../../nbs/core/15_estimator.ipynb #844da892
-def continued_state(state: tuple[dict[str, Any], dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A trainer's state as the beginning of training on other data: best weights, fresh epoch, fresh stopping."""
-    tensors, meta = state
-    best = {f"model.{name[5:]}": value for name, value in tensors.items() if name.startswith("best.")}
-    kept = {name: value for name, value in tensors.items() if not name.startswith(("best.", "random.epoch"))}
-    zeros = dict.fromkeys(("documents", "step"), 0) | dict.fromkeys(("reconstruction", "kl", "epoch_seconds"), 0.0)
-    progress = {**meta["progress"], **zeros}
-    settings = {**meta["hyperparameters"], "epochs": progress["epoch"]}
-    fresh = {"hyperparameters": settings, "progress": progress, "stopping": {"best": None, "bad": 0, "window": []}}
-    return kept | best, {**meta, **fresh}
-
-
 def continuing_trainer(model: NTM, X: Any) -> Trainer:
     """A trainer on other documents that goes on where the model's own training ended."""
+    from ntm_widgets.core.training import continued_state
+
     if not hasattr(model, "_state"):
         raise ValueError("a loaded model cannot go on training: resume its run, or fit a new model on all documents")
     with said_once():

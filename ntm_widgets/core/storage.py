@@ -21,7 +21,7 @@ from .inference import FittedArrays
 from .settings import ALL_SETTINGS, RECIPES, SETTINGS, Hyperparameters, check
 
 # %% auto #0
-__all__ = ['FORMAT', 'FORMAT_VERSION', 'ARRAYS_FILE', 'DESCRIPTION_FILE', 'library_versions', 'write_file', 'check_target',
+__all__ = ['FORMAT', 'FORMAT_VERSION', 'ARRAYS_FILE', 'DESCRIPTION_FILE', 'versions_used', 'write_file', 'check_target',
            'replace_folder', 'write_model', 'read_description', 'read_arrays', 'is_list_of', 'is_plain', 'is_epoch',
            'checked_settings', 'check_description', 'read_model']
 
@@ -30,7 +30,7 @@ FORMAT, FORMAT_VERSION = "ntm_widgets model", 1
 ARRAYS_FILE, DESCRIPTION_FILE = "model.safetensors", "model.json"
 
 
-def library_versions() -> dict[str, str]:
+def versions_used() -> dict[str, str]:
     """Versions of the libraries that made the model, for the record."""
     found = {}
     for name in ("ntm-widgets", "numpy", "scikit-learn", "torch"):
@@ -103,7 +103,7 @@ def write_model(path: str | Path, fitted: FittedArrays, description: Mapping[str
     folder.parent.mkdir(parents=True, exist_ok=True)
     arrays = save(fitted.arrays)
     head = {"format": FORMAT, "version": FORMAT_VERSION, "sha256": hashlib.sha256(arrays).hexdigest()}
-    content = {**head, "hyperparameters": fitted.hyperparameters, **description, "libraries": library_versions()}
+    content = {**head, "hyperparameters": fitted.hyperparameters, **description, "libraries": versions_used()}
     check_description(content, fitted.num_topics, fitted.num_words)
     new = folder.with_name(f".{folder.name}.{uuid4().hex}.tmp")
     new.mkdir()

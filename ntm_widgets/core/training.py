@@ -32,7 +32,7 @@ from ..data.counts import as_counts
 __all__ = ['checked_counts', 'checked_vocabulary', 'timed_phase', 'begin', 'employ', 'working', 'documents_per_epoch',
            'steps_per_epoch', 'take_step', 'take_burst', 'judge', 'close_epoch', 'top_words', 'topics_now', 'run_epoch',
            'train_events', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed', 'stopping_to_dict',
-           'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'Trainer']
+           'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'continued_state', 'Trainer']
 
 # %% ../../nbs/core/08_training.ipynb #db2e101a
 def checked_counts(X: Any, validation: Any) -> tuple[sparse.csr_matrix, sparse.csr_matrix | None, list[str] | None]:
@@ -312,6 +312,18 @@ def restore_state(trainer: Trainer, tensors: Mapping[str, Tensor | np.ndarray], 
     trainer.draws.load_state(unnamed("random", given))
     trainer.history = [e for e in map(event_from_dict, meta["history"]) if isinstance(e, EpochEnd)]
     trainer.stopping = stopping_from_dict(trainer.hyperparameters, meta["stopping"])
+
+# %% ../../nbs/core/08_training.ipynb #60dc019d
+def continued_state(state: tuple[dict[str, Any], dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A trainer's state as the beginning of training on other data: best weights, fresh epoch, fresh stopping."""
+    tensors, meta = state
+    best = {f"model.{name[5:]}": value for name, value in tensors.items() if name.startswith("best.")}
+    kept = {name: value for name, value in tensors.items() if not name.startswith(("best.", "random.epoch"))}
+    zeros = dict.fromkeys(("documents", "step"), 0) | dict.fromkeys(("reconstruction", "kl", "epoch_seconds"), 0.0)
+    progress = {**meta["progress"], **zeros}
+    settings = {**meta["hyperparameters"], "epochs": progress["epoch"]}
+    fresh = {"hyperparameters": settings, "progress": progress, "stopping": {"best": None, "bad": 0, "window": []}}
+    return kept | best, {**meta, **fresh}
 
 # %% ../../nbs/core/08_training.ipynb #0ec6c6a7
 class Trainer:

@@ -64,7 +64,8 @@ def counted(number: int, what: str, plural: str = "") -> str:
 
 
 def shortened(text: str, length: int = 40) -> str:
-    """At most `length` characters of a text for a one-line display, with … where it was cut."""
+    """One line of at most `length` characters, with … where the text was cut."""
+    text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1].rstrip(" ,") + "…"
 
 

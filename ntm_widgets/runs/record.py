@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from filelock import FileLock
 
-from ..core.storage import library_versions
+from ..core.storage import versions_used
 from ..data.bow import BagOfWords
 from ..data.counts import as_counts
 from .folder import is_locked, read_json, read_records, write_json
@@ -85,7 +85,7 @@ def write_config(path: Path, model: NTM, trainer: Trainer, X: Any, validation: A
         "model": {key: _plain(value) for key, value in model.get_params(deep=False).items()},
         "epochs": trainer.hyperparameters.epochs,
         "hyperparameters": trainer.hyperparameters.to_dict(),
-        "versions": {"python": platform.python_version(), **library_versions()},
+        "versions": {"python": platform.python_version(), **versions_used()},
     }
     with data_lock(path.parent):
         settings["data"] = keep_data(path.parent, X)

@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from ..runs.folder import replacing
+from ..data.cleaning import shortened
+from ..data.files import replacing
 from .palette import INK, topic_color, topic_tints
 
 # %% auto #0
@@ -312,7 +313,7 @@ def _bars(axes: Any, weights: np.ndarray, labels: Sequence[str], topics: int, th
     order = [int(k) for k in np.argsort(-weights, kind="stable")[:topics]]
     left = max(float(weights.sum() - weights[order].sum()), 0.0)
     ink = INK[theme]
-    rows = [(f"{k} · {_shorten(labels[k], 26)}", float(weights[k]), topic_color(k, theme)) for k in order]
+    rows = [(f"{k} · {shortened(labels[k], 26)}", float(weights[k]), topic_color(k, theme)) for k in order]
     if len(order) < len(weights):
         rows.append((f"{len(weights) - len(order)} other topics", left, ink))
     for place, (label, value, color) in enumerate(rows):
@@ -322,12 +323,6 @@ def _bars(axes: Any, weights: np.ndarray, labels: Sequence[str], topics: int, th
     axes.set(xlim=(0, 1.1), ylim=(len(rows) - 0.5, -0.5), xticks=[], yticks=[])
     axes.axvline(0, color=ink, linewidth=0.8, zorder=3)
     axes.set_frame_on(False)
-
-
-def _shorten(text: str, length: int) -> str:
-    """One line of at most `length` characters."""
-    text = " ".join(text.split())
-    return text if len(text) <= length else text[: length - 1].rstrip(" ,") + "…"
 
 # %% ../../nbs/ui/02_pictures.ipynb #9f523ae1
 _PANEL, _LABELS, _HEAD, _BAR = 4.86, 2.05, 0.30, 0.235  # inches: a panel, its labels, its title, one bar
@@ -352,7 +347,7 @@ def _figure(theta: np.ndarray, names: Sequence[str], labels: Sequence[str], topi
         axes = figure.add_axes(box)
         _bars(axes, weights, labels, topics, theme)
         title = FontProperties(fname=font, size=9.5)
-        figure.text(x / width, (top - 0.17) / height, _shorten(name, 60), color=INK[theme], fontproperties=title)
+        figure.text(x / width, (top - 0.17) / height, shortened(name, 60), color=INK[theme], fontproperties=title)
         for text in axes.texts:
             text.set_fontproperties(FontProperties(fname=font, size=8.5))
     return figure
@@ -398,4 +393,4 @@ def mixture_plot(model: Any, theta: Any, names: Sequence[str] | None = None, *, 
 def _in_words(name: str, weights: np.ndarray, labels: Sequence[str], topics: int) -> str:
     """`document 17: 0.62 topic 3 · hockey, team, game; …`"""
     order = np.argsort(-weights, kind="stable")[:topics]
-    return f"{_shorten(name, 80)}: " + "; ".join(f"{weights[k]:.2f} topic {k} · {labels[k]}" for k in order)
+    return f"{shortened(name, 80)}: " + "; ".join(f"{weights[k]:.2f} topic {k} · {labels[k]}" for k in order)

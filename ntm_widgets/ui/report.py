@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..runs.folder import replacing
+from ..data.files import replacing
 from .palette import topic_color, topic_tints
 from .pictures import CLOUD, cloud_layout, cloud_weights, find_font, word_tints
 

@@ -74,7 +74,7 @@ def numbered(documents: list[list[str]], words: list[str], labels: np.ndarray, n
     kept = np.array([row for row, ids in enumerate(coded) if len(ids) >= least])
     ids = np.array([i for row in kept for i in coded[row]], dtype=np.int32)
     starts = np.cumsum([0, *(len(coded[row]) for row in kept)]).astype(np.int64)
-    counts = sparse.csr_matrix((np.ones(ids.size, np.float32), ids, starts), shape=(len(kept), len(words)))
+    counts = sparse.csr_matrix((np.ones(ids.size, np.float32), ids.copy(), starts), shape=(len(kept), len(words)))
     counts.sum_duplicates()
     return BagOfWords(counts, words, labels=labels[kept], doc_ids=kept, tokens=(ids, starts), name=name)
 

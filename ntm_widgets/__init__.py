@@ -16,6 +16,8 @@ _ROOM_OF = {
     "NTM": "core.estimator",
     "load_model": "core.estimator",
     "Trainer": "core.training",
+    "stability": "core.stability",
+    "Stability": "core.stability",
     "Run": "runs.runs",
     "start_run": "runs.runs",
     "list_runs": "runs.runs",
@@ -31,6 +33,8 @@ if _TYPE_CHECKING:
     from ntm_widgets.core.devices import devices as devices
     from ntm_widgets.core.estimator import NTM as NTM
     from ntm_widgets.core.estimator import load_model as load_model
+    from ntm_widgets.core.stability import Stability as Stability
+    from ntm_widgets.core.stability import stability as stability
     from ntm_widgets.core.topics import Mixture as Mixture
     from ntm_widgets.core.training import Trainer as Trainer
     from ntm_widgets.data.bow import BagOfWords as BagOfWords

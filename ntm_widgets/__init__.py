@@ -10,6 +10,7 @@ _ROOM_OF = {
     "BowVectorizer": "data.vectorize",
     "BagOfWords": "data.bow",
     "Split": "data.bow",
+    "ShardedBagOfWords": "data.shards",
     "devices": "core.devices",
     "metrics": "core.metrics",
     "Mixture": "core.topics",
@@ -21,6 +22,8 @@ _ROOM_OF = {
     "Run": "runs.runs",
     "start_run": "runs.runs",
     "list_runs": "runs.runs",
+    "sweep": "runs.sweep",
+    "Sweep": "runs.sweep",
     "Workbench": "ui.workbench",
     "report": "ui.report",
 }
@@ -41,10 +44,13 @@ if _TYPE_CHECKING:
     from ntm_widgets.data.bow import Split as Split
     from ntm_widgets.data.corpus import Corpus as Corpus
     from ntm_widgets.data.corpus import load_corpus as load_corpus
+    from ntm_widgets.data.shards import ShardedBagOfWords as ShardedBagOfWords
     from ntm_widgets.data.vectorize import BowVectorizer as BowVectorizer
     from ntm_widgets.runs.runs import Run as Run
     from ntm_widgets.runs.runs import list_runs as list_runs
     from ntm_widgets.runs.runs import start_run as start_run
+    from ntm_widgets.runs.sweep import Sweep as Sweep
+    from ntm_widgets.runs.sweep import sweep as sweep
     from ntm_widgets.ui.report import report as report
     from ntm_widgets.ui.workbench import Workbench as Workbench
 

@@ -13,7 +13,8 @@ SIZE = {"num_documents": 1000, "num_words": 500}
 
 BAD = {
     "num_topics": [1, 1001, 2.5, "two", True, None.__class__, [3]],
-    "decoder": ["mix", "lda", 3],
+    "decoder": ["mixed", "lda", 3],
+    "decoder_precision": ["float16", "half", 16],
     "encoder_layers": [(), (0,), (-3,), "3,x", "", (2.5,), {}],
     "encoder_layers_activation": ["softplus", 1],
     "batch_norm": ["yes", 1, 0.0],
@@ -121,3 +122,36 @@ def test_from_dict_refuses_other_fields():
     del values["alpha"]
     with pytest.raises(ValueError, match="alpha"):
         Hyperparameters.from_dict(values)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"num_words": 25_000}, "logit"),
+        ({"num_words": 25_001}, "mix"),
+        ({"num_words": 25_001, "decoder": "logit"}, "logit"),
+        ({"num_words": 10, "decoder": "mix"}, "mix"),
+        ({"num_words": 50_000, "recipe": "sagemaker"}, "logit"),
+        ({"num_words": 50_000, "recipe": "sagemaker", "decoder": "auto"}, "logit"),
+        ({"num_words": 50_000, "recipe": "sagemaker", "decoder": "mix"}, "mix"),
+    ],
+)
+def test_the_decoder_follows_from_the_size(given, wanted):
+    found = resolve(**{"num_topics": 20, **SIZE, **given})
+    assert found.decoder == wanted
+    assert Hyperparameters.from_dict(found.to_dict()) == found
+
+
+@pytest.mark.parametrize(("words", "decoder"), [(12_499, "auto"), (12_500, "mix"), (25_001, "auto")])
+def test_bfloat16_only_where_it_pays(words, decoder):
+    size = {"num_documents": 9, "num_topics": 20, "decoder_precision": "bfloat16"}
+    with pytest.raises(ValueError, match=r"^decoder_precision='bfloat16': expected decoder='logit' and at least 250,000") as caught:
+        resolve(num_words=words, decoder=decoder, **size)
+    assert len(str(caught.value).splitlines()) == 1
+    assert resolve(num_words=12_500, decoder="auto", **size).decoder_precision == "bfloat16"
+
+
+def test_settings_saved_before_there_was_a_precision():
+    found = resolve(**SIZE)
+    old = {name: value for name, value in found.to_dict().items() if name != "decoder_precision"}
+    assert Hyperparameters.from_dict(old) == found

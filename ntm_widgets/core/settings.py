@@ -14,8 +14,9 @@ from typing import Any
 
 # %% auto #0
 __all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'INF', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS', 'LOG_VARIANCE_LIMIT',
-           'as_integer', 'as_number', 'as_flag', 'as_layers', 'Setting', 'whole', 'number', 'choice', 'jsonable',
-           'from_jsonable', 'Hyperparameters', 'checked_seed', 'checked_threads', 'check', 'resolve', 'prior_variance']
+           'ADDED_LATER', 'MIX_ABOVE', 'HALF_FROM', 'as_integer', 'as_number', 'as_flag', 'as_layers', 'Setting',
+           'whole', 'number', 'choice', 'jsonable', 'from_jsonable', 'Hyperparameters', 'checked_seed',
+           'checked_threads', 'check', 'resolve', 'prior_variance']
 
 # %% ../../nbs/core/01_settings.ipynb #6e90895d
 def as_integer(value: Any) -> int:
@@ -95,7 +96,8 @@ INF = math.inf
 
 SETTINGS: dict[str, Setting] = {
     "num_topics": whole("K, the number of topics", 2, 1000, 20, 20),
-    "decoder": choice("p(w|θ) = softmax(θW + b)", ("auto", "logit"), "logit", "logit"),
+    "decoder": choice("softmax(θW + b), or θ·softmax(b + W)", ("auto", "logit", "mix"), "auto", "logit"),
+    "decoder_precision": choice("of the products of `logit`", ("float32", "bfloat16"), "float32", "float32"),
     "encoder_layers": Setting(
         "widths of the encoder's hidden layers",
         as_layers,
@@ -137,6 +139,9 @@ ALL_SETTINGS = {**SETTINGS, **BEST_ONLY}
 LOG_VARIANCE_LIMIT = 10.0
 
 # %% ../../nbs/core/01_settings.ipynb #902aadd8
+ADDED_LATER: dict[str, Any] = {"decoder_precision": "float32"}
+
+
 def jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
     """Hyperparameters as JSON has them: tuples as lists, infinity as `"Inf"`."""
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
@@ -144,7 +149,8 @@ def jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_jsonable(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
-    """The inverse of `jsonable`; `ValueError` unless exactly these names are there."""
+    """The inverse of `jsonable`; `ValueError` unless exactly these names are there, but for those added since."""
+    values = {**ADDED_LATER, **values}
     if names != set(values):
         raise ValueError(f"hyperparameters do not match this version: {sorted(names ^ set(values))}")
     layers, clip = tuple(values["encoder_layers"]), float(values["clip_gradient"])
@@ -158,6 +164,7 @@ class Hyperparameters:
     recipe: str
     num_topics: int
     decoder: str
+    decoder_precision: str
     encoder_layers: tuple[int, ...]
     encoder_layers_activation: str
     batch_norm: bool
@@ -229,6 +236,24 @@ def _check_names(recipe: str, given: Mapping[str, Any]) -> None:
         if recipe != "best" and name in BEST_ONLY and value is not None:
             raise ValueError(f"{name}={value!r} has no meaning for recipe={recipe!r}: it belongs to recipe='best'")
 
+# %% ../../nbs/core/01_settings.ipynb #eeca2ec9
+MIX_ABOVE, HALF_FROM = 500_000, 250_000
+
+
+def _resolved_decoder(values: Mapping[str, Any], num_words: int) -> str:
+    """The decoder that is used, with the precision of its products checked."""
+    weights = num_words * values["num_topics"]
+    decoder: str = values["decoder"]
+    if decoder == "auto":
+        decoder = "mix" if values["recipe"] == "best" and weights > MIX_ABOVE else "logit"
+    if values["decoder_precision"] == "bfloat16" and (decoder == "mix" or weights < HALF_FROM):
+        why = "decoder='mix' has no dense products" if decoder == "mix" else f"{weights:,} decoder weights are too few"
+        raise ValueError(
+            f"decoder_precision='bfloat16': expected decoder='logit' and at least {HALF_FROM:,} words × topics ({why}); "
+            "leave it at 'float32'"
+        )
+    return decoder
+
 # %% ../../nbs/core/01_settings.ipynb #f2216ad7
 def _computed_default(name: str, values: Mapping[str, Any], num_documents: int) -> Any:
     """The default of a setting that depends on the data or on other settings."""
@@ -280,7 +305,7 @@ def resolve(
         values[name] = _resolved(name, given, values, num_documents)
     if recipe == "sagemaker" and values["epochs"] < 1:
         raise ValueError("epochs=0: expected an integer of at least 1 (recipe 'sagemaker' has no start to keep)")
-    return Hyperparameters(**{**values, "decoder": "logit"})
+    return Hyperparameters(**{**values, "decoder": _resolved_decoder(values, num_words)})
 
 # %% ../../nbs/core/01_settings.ipynb #c218f1ca
 def prior_variance(hyperparameters: Hyperparameters | Mapping[str, Any]) -> float:

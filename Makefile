@@ -1,12 +1,13 @@
 # Every target does its own set-up; `make` alone lists them. PYTHON=/path/to/python chooses the Python of a new .venv.
 BIN := .venv/bin
 ROOMS := data core runs ui tutorials explanations
+CLAIMS := $(filter $(basename $(notdir $(wildcard bench/*.py))),imports step floor inference curves scale vectorize metrics gpu)
 
-.PHONY: help demo lab test data text sync export readme docs js bench clean
+.PHONY: help demo lab test data text sync export readme docs js peers bench bench-all bench-full clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 # One stamp per set of packages; a second call finds nothing to do.
 .venv/.base .venv/.lab .venv/.dev: .venv/.%: pyproject.toml constraints.txt
@@ -45,8 +46,19 @@ docs: .venv/.dev  ## the documentation site, into docs/_build/html
 js: .venv/.dev  ## build, type-check and test the front ends
 	@$(BIN)/python tools/check.py js
 
-bench: .venv/.dev  ## every benchmark, one table each
-	@for file in bench/[a-z]*.py; do $(BIN)/python -m bench.$$(basename $$file .py); done
+.venv-bench/.done: bench/peers.txt bench/peers_setup.sh
+	@sh bench/peers_setup.sh
+
+peers: .venv-bench/.done  ## the environment of the peers that the benchmarks compare with
+
+bench: .venv/.dev .venv-bench/.done  ## one seed of ours and the quick peers against the committed table, some minutes
+	@$(BIN)/python -m bench.quick
+
+bench-all: .venv/.dev  ## the other benchmarks, one table each
+	@for name in $(CLAIMS); do echo; echo "== bench.$$name"; $(BIN)/python -m bench.$$name; done
+
+bench-full: .venv/.dev .venv-bench/.done  ## every model, corpus and seed that is missing, into bench/results: hours, can be stopped
+	@$(BIN)/python -m bench.full --core 0
 
 clean:  ## remove what can be made again (not .venv)
 	@rm -rf _proc docs/_build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

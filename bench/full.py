@@ -175,6 +175,7 @@ def main() -> int:
             break
         result = run(cell, given.core)
         keep(cell, result)
+        tables.write_all()
         print(line_of(cell, result), flush=True)
     tables.write_all()
     return 0

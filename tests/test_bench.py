@@ -1,0 +1,249 @@
+"""The comparison with peers: its contract with adapters, what its tables say, and that nothing else is quoted."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench import quick, tables
+from bench.cells import RESULTS, SEEDS, TASKS, all_cells, figures
+from bench.exchange import (
+    WORDS,
+    Answer,
+    Meter,
+    Problem,
+    best_words,
+    mixture_nll,
+    read_answer,
+    read_problem,
+    write_answer,
+    write_problem,
+)
+from bench.peers import PEERS, tomotopy_texts
+from bench.tables import ROWS, Value
+from ntm_widgets.core.inference import halves
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def problem(tiny_bow) -> Problem:
+    """A small corpus in the form in which peers get one; one test document has a single word."""
+    counts = tiny_bow.counts
+    train, test = counts[:-60], counts[-60:].copy()
+    test.data[test.indptr[3] : test.indptr[4]] = 0
+    test.data[test.indptr[3]] = 1
+    test.eliminate_zeros()
+    first, second = halves(test, seed=0)
+    ids = np.repeat(train.indices, train.data.astype(int))
+    starts = np.concatenate([[0], np.cumsum(np.asarray(train.sum(axis=1)).ravel())]).astype(np.int64)
+    return Problem(train, test, first, second, ids, starts)
+
+
+@pytest.mark.parametrize("name", ["sklearn_online", "sklearn_batch", "gensim"])
+def test_an_adapter_answers_as_agreed(problem, name):
+    peer = PEERS[name]
+    answer, measured = peer.fit(problem, 5, 0, **peer.settings | {"passes": 10})
+    words, (documents, vocabulary) = answer.rankings[""], problem.test.shape
+    assert words.shape == (5, WORDS)
+    assert words.min() >= 0
+    assert words.max() < vocabulary
+    assert all(len(set(row)) == WORDS for row in words)
+    assert answer.theta.shape == (documents, 5)
+    assert (answer.theta >= 0).all()
+    np.testing.assert_allclose(answer.theta.sum(axis=1), 1, rtol=1e-6)
+    assert answer.nll.shape == (documents,)
+    assert np.isfinite(answer.nll).all()
+    scored = np.asarray(problem.second.sum(axis=1)).ravel() > 0
+    assert (answer.nll[scored] > 0).all()
+    assert (answer.nll[~scored] == 0).all()
+    turned = np.roll(np.arange(documents), 1)
+    others, _ = peer.fit(problem._replace(second=problem.second[turned]), 5, 0, **peer.settings | {"passes": 10})
+    assert answer.nll.sum() < others.nll.sum(), (
+        "a document's topics say more about its own other half than about another's"
+    )
+    assert {"cpu_s", "wall_s", "rss_mb"} <= measured.keys()
+    assert measured["cpu_s"] > 0
+
+
+def test_the_same_seed_gives_the_same_answer(problem):
+    fit, settings = PEERS["sklearn_online"].fit, {"method": "online", "passes": 1}
+    first, again, other = (fit(problem, 4, seed, **settings)[0] for seed in (0, 0, 1))
+    assert (first.rankings[""] == again.rankings[""]).all()
+    assert (first.nll == again.nll).all()
+    assert (first.nll != other.nll).any()
+
+
+def test_likelihood_of_a_mixture_is_its_definition(problem):
+    rng = np.random.default_rng(0)
+    theta = rng.dirichlet(np.ones(3), problem.second.shape[0])
+    beta = rng.dirichlet(np.ones(problem.second.shape[1]), 3)
+    dense = -(problem.second.toarray() * np.log(theta @ beta)).sum(axis=1)
+    np.testing.assert_allclose(mixture_nll(theta, beta, problem.second), dense)
+
+
+def test_best_words_are_the_highest_scores_in_order():
+    assert best_words(np.array([[0.1, 0.5, 0.2, 0.5], [3, 1, 2, 0]]), 3).tolist() == [[1, 3, 2], [0, 2, 1]]
+
+
+def test_files_bring_back_what_was_written(problem, tmp_path):
+    write_problem(tmp_path / "problem.npz", problem)
+    found = read_problem(tmp_path / "problem.npz")
+    for before, after in zip(problem[:4], found[:4], strict=True):
+        assert (before != after).nnz == 0
+    assert (found.ids == problem.ids).all()
+    answer = Answer({"": np.arange(6).reshape(2, 3), "other": np.zeros((2, 3), int)}, np.full((4, 2), 0.5), np.ones(4))
+    meter = Meter()
+    with meter.running("cold_"):
+        pass
+    write_answer(tmp_path / "answer.npz", answer, meter.measured | {"versions": "a 1"})
+    read, took = read_answer(tmp_path / "answer.npz")
+    assert read.refined is None
+    assert read.rankings.keys() == {"", "other"}
+    assert (read.rankings[""] == answer.rankings[""]).all()
+    assert took["versions"] == "a 1"
+    assert took["cold_cpu_s"] >= 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["answer.npz", "problem.npz"], "no parts left behind"
+
+
+def test_gibbs_reads_every_token_once(problem):
+    texts = tomotopy_texts(problem.test)
+    assert [len(text) for text in texts] == np.asarray(problem.test.sum(axis=1)).ravel().tolist()
+    assert len(texts[3]) == 1
+    again = np.zeros(problem.test.shape)
+    for document, text in enumerate(texts):
+        np.add.at(again[document], [int(word) for word in text], 1)
+    assert (again == problem.test.toarray()).all()
+
+
+def value(mean: float, sd: float = 0.01, seeds: int = 5) -> Value:
+    return Value(mean, sd, seeds)
+
+
+def row(**means: float) -> dict[str, Value]:
+    usual = {"npmi": 0.2, "tu": 0.95, "nmi": 0.5, "purity": 0.5, "ppl": 500.0, "cpu_s": 2.0}
+    return {name: value(mean) for name, mean in (usual | means).items()}
+
+
+def test_claims_name_what_does_not_hold():
+    peers = {
+        "tomotopy": row(npmi=0.17, tu=0.9, nmi=0.4, cpu_s=40.0),
+        "etm": row(npmi=0.1, tu=0.99, nmi=0.45, cpu_s=1.0),
+    }
+    assert all(tables.claims({"best_logit": row(), **peers}).values()), (
+        "a peer far behind in NPMI may be distinct and quick"
+    )
+    peers["tomotopy"] |= {"tu": value(0.99), "cpu_s": value(1.5)}
+    peers["etm"] |= {"nmi": value(0.6)}
+    false = {claim for claim, true in tables.claims({"best_logit": row(), **peers}).items() if not true}
+    assert false == {
+        "first in NMI",
+        "TU not behind a peer whose NPMI is within .05",
+        "fastest among those within .05 NPMI",
+    }
+
+
+def test_where_a_peer_is_ahead_is_said_plainly():
+    table = {"best_logit": row(), "best_mix": row(npmi=0.9), "gensim": row(ppl=400.0), "etm": row(ppl=450.0, npmi=0.1)}
+    (line,) = tables.behind(table)
+    assert line.startswith("perplexity: gensim LDA 400 ± 0 against 500")
+    assert "no peer in any measure" in "\n".join(
+        tables.section("pydocs-20", {"best_logit": row(), "gensim": row(npmi=0.1)})
+    )
+
+
+def test_a_floor_is_met_within_one_standard_error():
+    table = {"best_logit": row(npmi=0.159, tu=0.89)}
+    npmi, tu = tables.floors("ng_official-100", table)
+    assert npmi.endswith(", met"), "0.159 + 0.01 / √5 reaches .16"
+    assert tu.endswith("**not met**")
+
+
+def test_overlap_pairs_topics_one_to_one():
+    topics = ["a b c d", "e f g h"]
+    assert tables.overlap(topics, topics[::-1]) == 1
+    assert tables.overlap(topics, ["a b x y", "p q r s"]) == pytest.approx((2 / 6) / 2)
+
+
+def test_drift_is_what_leaves_the_committed_spread():
+    known = {"best_logit": row(ppl=500.0)}
+    assert quick.drifts({"best_logit": row(npmi=0.225, ppl=509.0)}, known) == []
+    lines = quick.drifts({"best_logit": row(npmi=0.16, ppl=560.0)}, known)
+    assert [line.split(":")[0] for line in lines] == ["best_logit NPMI", "best_logit perplexity"]
+
+
+# ---- what is committed
+
+
+def test_every_cell_that_is_kept_is_complete():
+    known = {cell.path: cell for cell in all_cells()}
+    kept = sorted((RESULTS / "cells").rglob("*.json"))
+    assert kept, "bench/results/cells is empty: run `make bench-full`"
+    for path in kept:
+        found, cell = json.loads(path.read_text(encoding="utf-8")), known[path]
+        assert {name: found["key"][name] for name in cell._fields} == cell._asdict()
+        if "error" not in found:
+            assert {"npmi", "c_v", "tu", "td", "nmi", "purity", "used", "ppl", "ppl_doc"} <= found["scores"].keys()
+            assert {"cpu_s", "rss_mb"} <= found["took"].keys()
+            assert len(found["words"]) == cell.topics
+            assert all(len(topic.split()) == 10 for topic in found["words"])
+            assert np.isfinite([*found["scores"].values()]).all()
+
+
+def test_all_cells_of_a_corpus_saw_the_same_documents():
+    for corpus in {corpus for corpus, _ in TASKS}:
+        cells = [figures(cell) for cell in all_cells() if cell.corpus == corpus]
+        assert len({cell["key"]["data"] for cell in cells if cell}) <= 1, f"{corpus}: run `make bench-full`"
+
+
+def test_the_tables_are_those_of_the_cells_and_say_what_is_missing():
+    cells, failed = tables.read_cells()
+    for name, text in tables.written(cells, failed).items():
+        assert (RESULTS / name).read_text(encoding="utf-8") == text, f"{name} is old: python -m bench.tables"
+    text = (RESULTS / "quality.md").read_text(encoding="utf-8")
+    here, models = sum(map(len, cells.values())), [name for name in ROWS if ":" not in name]
+    assert f"{here} of {len(TASKS) * len(models) * len(SEEDS)} cells" in text
+    assert {cell.model for cell in all_cells()} == set(models)
+    assert (RESULTS / "quality.svg").read_text(encoding="utf-8").count("<svg") == 1
+
+
+PEER_NAMES = re.compile(r"tomotopy|gensim|scikit-learn LDA|ECRTM|ProdLDA|\bETM\b|FASTopic|Gibbs LDA", re.IGNORECASE)
+DECIMAL = re.compile(r"(?<![\w.])[-−]?\d*\.\d+(?![\w.]*\d)")
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "nbs" / "tutorials").glob("*.ipynb")),
+    *sorted((ROOT / "nbs" / "explanations").glob("*.ipynb")),
+]
+
+
+def paragraphs(path: Path) -> list[str]:
+    """Paragraphs of prose and tables of a page, without code."""
+    if path.suffix == ".md":
+        text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    else:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    return re.split(r"\n\s*\n", text)
+
+
+def printed_numbers() -> np.ndarray:
+    """Every number that the benches printed into `bench/results`."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in RESULTS.glob("*.md"))
+    found = re.findall(r"[-−]?\d[\d,]*\.?\d*|\.\d+", text)
+    return np.array([float(number.replace(",", "").replace("−", "-")) for number in found])
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_number_about_peers_that_the_bench_does_not_print(path):
+    known = printed_numbers()
+    for paragraph in paragraphs(path):
+        if not PEER_NAMES.search(paragraph):
+            continue
+        for quoted in DECIMAL.findall(re.sub(r"λ\s*=\s*[\d.]+|\d+\.\d+\.\d+", "", paragraph)):
+            places = len(quoted.partition(".")[2])
+            off = np.abs(known - float(quoted.replace("−", "-")))
+            assert off.min() <= 0.5 * 10**-places + 1e-9, (
+                f"{quoted} in {path.name} is not in bench/results: {paragraph[:200]}"
+            )

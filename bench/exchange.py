@@ -4,7 +4,9 @@ Every model runs in a process of its own, peers in an environment of their own, 
 """
 
 import os
+import re
 import resource
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,6 +114,14 @@ def cpu_seconds() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
+def peak_megabytes() -> float:
+    """The most memory that this process held at once; elsewhere than on Linux the system's figure, which may count its parent."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(re.search(r"VmHWM:\s*(\d+) kB", status.read_text())[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 1024)
+
+
 @dataclass
 class Meter:
     """Seconds of processor and clock, and the most memory so far in MB."""
@@ -125,7 +135,7 @@ class Meter:
         yield
         self.measured[f"{name}cpu_s"] = cpu_seconds() - cpu
         self.measured[f"{name}wall_s"] = time.perf_counter() - wall
-        self.measured[f"{name}rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        self.measured[f"{name}rss_mb"] = peak_megabytes()
 
 
 def write_answer(path: Path, answer: Answer, measured: dict[str, Any]) -> None:

@@ -41,7 +41,10 @@ def draw(tables: "dict[str, Table]", path: Path) -> None:
                     style = {"color": colour, "marker": marker, "markersize": 7, "linestyle": "", "capsize": 2}
                     axes.errorbar(seconds, npmi.mean, yerr=sd, label=label, **style)
             corpus, topics = task.rsplit("-", 1)
-            axes.set(xscale="log", title=f"{corpus}, K = {topics}", xlabel="CPU seconds of one fit", ylabel="NPMI")
+            axes.set(xscale="log", title=f"{corpus}, K = {topics}", xlabel="CPU seconds of one fit")
+            axes.set(
+                ylabel="NPMI", xlim=(0.5, 2000), xticks=[1, 10, 100, 1000], xticklabels=["1", "10", "100", "1,000"]
+            )
             axes.grid(alpha=0.25)
             axes.spines[["top", "right"]].set_visible(False)
         handles = {

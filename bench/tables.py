@@ -153,9 +153,9 @@ def best_of(table: Table, name: str) -> str | None:
     return max(rows, key=lambda row: sign * rows[row]) if sign and rows else None
 
 
-def markdown(table: Table) -> list[str]:
-    """One task as a Markdown table, the best of every column in bold."""
-    names = [name for name in MEASURES if any(name in row for row in table.values())]
+def markdown(table: Table, among: Iterable[str] = MEASURES) -> list[str]:
+    """One task as a Markdown table of some measures, the best of every column in bold."""
+    names = [name for name in among if any(name in row for row in table.values())]
     best = {name: best_of(table, name) for name in names}
     titles = [MEASURES[name].title for name in names]
     lines = [f"| model | {' | '.join(titles)} | seeds |", "|---" * (len(names) + 2) + "|"]

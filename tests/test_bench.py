@@ -1,5 +1,6 @@
 """The comparison with peers: its contract with adapters, what its tables say, and that nothing else is quoted."""
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -247,3 +248,9 @@ def test_no_number_about_peers_that_the_bench_does_not_print(path):
             assert off.min() <= 0.5 * 10**-places + 1e-9, (
                 f"{quoted} in {path.name} is not in bench/results: {paragraph[:200]}"
             )
+
+
+def test_the_page_about_limits_shows_the_committed_figures():
+    digest = hashlib.sha256((RESULTS / "quality.json").read_bytes()).hexdigest()[:12]
+    page = (ROOT / "nbs" / "explanations" / "limits.ipynb").read_text(encoding="utf-8")
+    assert f"'{digest}'" in page, "the figures changed: python tools/notebook.py explanations/limits"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +17,17 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
+from .decoders import Batch, LogitLoss
 from .devices import torch_threads
+from .documents import reader_of
 from .events import Loss
-from .model import Batch, CountTensors, LogitLoss, Network, divergence, reconstruction
+from .model import CountTensors, Network, divergence
 from .optimizers import Optimizer, make_optimizer, rate_factor, treat_gradients
 from .settings import Hyperparameters
 
 # %% auto #0
-__all__ = ['objective', 'per_word', 'evaluate', 'Draws', 'Progress', 'failure_message', 'backward', 'set_rates',
-           'restore_if_broken', 'weights_of', 'Learner', 'available_cores', 'probe_threads', 'probe_decoder']
+__all__ = ['objective', 'per_word', 'evaluate', 'Progress', 'failure_message', 'backward', 'set_rates', 'restore_if_broken',
+           'weights_of', 'Learner', 'available_cores', 'probe_threads', 'probe_decoder']
 
 # %% ../../nbs/core/07_steps.ipynb #71fc32e7
 def objective(network: Network, batch: Batch, noise: Tensor, kl_weight: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -34,7 +36,7 @@ def objective(network: Network, batch: Batch, noise: Tensor, kl_weight: float) -
     theta = (mu + (log_variance / 2).exp() * noise).softmax(dim=1)
     share = 1.0 if network.hyperparameters.recipe == "sagemaker" else 1 / len(batch.lengths)
     weights = torch.full_like(batch.lengths, share)
-    fit, losses = LogitLoss.apply(theta, network.W, network.b, weights, batch)
+    fit, losses = network.decode(theta, weights, batch)
     kl = divergence(mu, log_variance, network.prior)
     return fit + kl_weight * (weights @ kl), losses, kl.detach()
 
@@ -45,54 +47,29 @@ def per_word(losses: Tensor, batch: Batch) -> Tensor:
 
 
 @torch.no_grad()
-def evaluate(network: Network, data: CountTensors, batch_size: int = 1024) -> Loss:
-    """Loss per word at z = μ with the full KL, averaged over documents: deterministic, the network's `score`."""
+def evaluate(network: Network, parts: Iterable[CountTensors], batch_size: int = 1024) -> Loss:
+    """Loss per word at z = μ with the full KL, averaged over the documents of all parts: deterministic, the `score`."""
     network.eval()
-    sums = torch.zeros(2, dtype=torch.float64)
-    for start in range(0, len(data), batch_size):
-        batch = data.batch(start, min(start + batch_size, len(data)))
-        mu, log_variance = network.encoder(batch)
-        losses = reconstruction(mu.softmax(dim=1), network.W, network.b, batch)
-        kl = divergence(mu, log_variance, network.prior)
-        sums += torch.stack([per_word(losses, batch), per_word(kl, batch)]).cpu().double()
-    fit, kl_sum = (sums / len(data)).tolist()
+    sums, documents = torch.zeros(2, dtype=torch.float64), 0
+    for data in parts:
+        documents += len(data)
+        for start in range(0, len(data), batch_size):
+            batch = data.batch(start, min(start + batch_size, len(data)))
+            mu, log_variance = network.encoder(batch)
+            losses = network.reconstruction(mu.softmax(dim=1), batch)
+            kl = divergence(mu, log_variance, network.prior)
+            sums += torch.stack([per_word(losses, batch), per_word(kl, batch)]).cpu().double()
+    fit, kl_sum = (sums / documents).tolist()
     return Loss(fit + kl_sum, fit, kl_sum)
-
-# %% ../../nbs/core/07_steps.ipynb #c098fe9b
-class Draws:
-    """All random numbers of a training: `generator` as it is now, and its state at the beginning of the `epoch`."""
-
-    def __init__(self, seed: int) -> None:
-        self.generator = torch.Generator().manual_seed(seed)
-        self.epoch: Tensor | None = None
-
-    def order(self, documents: int, drawn: int, again: bool = False) -> np.ndarray:
-        """`drawn` of the rows 0 … documents−1 in random order; `again`: the order that the current epoch began with."""
-        shuffler = self.generator
-        if again and self.epoch is not None:
-            shuffler = torch.Generator()
-            shuffler.set_state(self.epoch)
-        else:
-            self.epoch = self.generator.get_state()
-        return torch.randperm(documents, generator=shuffler)[:drawn].numpy()
-
-    def noise(self, documents: int, topics: int) -> Tensor:
-        """Standard normal ε, (documents, topics)."""
-        return torch.randn(documents, topics, generator=self.generator)
-
-    def state(self) -> dict[str, Tensor]:
-        """The generator's state now and at the beginning of the epoch, if one has begun."""
-        return {"now": self.generator.get_state()} | ({} if self.epoch is None else {"epoch": self.epoch})
-
-    def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Take over a saved state."""
-        self.generator.set_state(state["now"])
-        self.epoch = state.get("epoch")
 
 # %% ../../nbs/core/07_steps.ipynb #20bb98f9
 @dataclass
 class Progress:
-    """Where a training stands: finished epochs, steps done in the current one, and what that one has added up."""
+    """Where a training stands: finished epochs, steps done in the current one, and what that one has added up.
+
+    A training that goes on with other documents has `earlier` epochs on others behind it, and a `pace` by which its
+    learning rates are multiplied.
+    """
 
     epoch: int = 0
     step: int = 0
@@ -101,6 +78,8 @@ class Progress:
     kl: float = 0.0
     epoch_seconds: float = 0.0
     seconds: float = 0.0
+    earlier: int = 0
+    pace: float = 1.0
 
     def loss(self) -> Loss:
         """Mean loss per word over the documents of the current epoch so far."""
@@ -143,9 +122,9 @@ def backward(network: Network, batch: Batch, noise: Tensor, kl_weight: float) ->
     return figures[0], figures[1], None if math.isfinite(sum(figures)) else fits + kl
 
 
-def set_rates(optimizer: Optimizer, given: Hyperparameters, done: float) -> None:
+def set_rates(optimizer: Optimizer, given: Hyperparameters, done: float, pace: float = 1.0) -> None:
     """Learning rates of decoder and encoder when a share `done` of all steps is over (recipe `best`: a cosine)."""
-    factor = rate_factor(done) if given.recipe == "best" else 1.0
+    factor = pace * (rate_factor(done) if given.recipe == "best" else 1.0)
     optimizer.rates = [given.learning_rate * factor, given.encoder_learning_rate * factor]
 
 
@@ -166,28 +145,22 @@ class Learner:
     Attributes
     ----------
     network, optimizer : as they are now
-    vectors, held_out : document vectors of the training data, and the validation data, on the device; or None
+    documents, held_out : readers of the training and the validation data; `held_out` may be None
     good_weights : of the beginning of the epoch, for when a step goes wrong
     best_weights : of the lowest loss so far, where early stopping asks for them
     """
 
-    def __init__(self, network: Network, given: Hyperparameters, counts: sparse.csr_matrix,
-                 validation: sparse.csr_matrix | None, device: torch.device) -> None:
+    def __init__(self, network: Network, given: Hyperparameters, counts: Any, validation: Any, device: torch.device) -> None:
         self.network = network.to(device)
         self.optimizer = make_optimizer(given, [network.W, network.b], list(network.encoder.parameters()))
-        self.vectors = network.encoder.vectors(counts)
-        self.held_out = None if validation is None else network.tensors(validation)
+        self.documents = reader_of(counts, network)
+        self.held_out = None if validation is None else reader_of(validation, network)
         self.good_weights, self.best_weights = weights_of(network), dict[str, Tensor]()
 
-    def documents(self, counts: sparse.csr_matrix, order: np.ndarray) -> CountTensors:
-        """The training documents in this order on the device; a batch is then a slice."""
-        device = self.network.device
-        return CountTensors(counts[order], device, self.vectors, torch.from_numpy(order).to(device))
-
-    def update(self, given: Hyperparameters, done: float) -> None:
+    def update(self, given: Hyperparameters, done: float, pace: float = 1.0) -> None:
         """Change the weights by their gradients; a share `done` of the training is over."""
         treat_gradients(self.network.parameters(), given.rescale_gradient, given.clip_gradient)
-        set_rates(self.optimizer, given, done)
+        set_rates(self.optimizer, given, done, pace)
         self.optimizer.step()
 
 # %% ../../nbs/core/07_steps.ipynb #0f4f40e2

@@ -18,46 +18,42 @@ from scipy import sparse
 from torch import Tensor
 
 from .devices import pick_device, threads_limited, torch_threads
+from .documents import START_DOCUMENTS, Draws, EpochData, checked_counts, checked_vocabulary, sampled
 from .events import EarlyStopping, EpochEnd, Event, Finished, Loss, Started, StartPhase, StepStats
 from .events import Topics, event_from_dict
 from .inference import FittedArrays
-from .model import CountTensors, Network, blank_network, random_network, started_network
+from .model import Network, blank_network, random_network, started_network
 from .settings import Hyperparameters, checked_seed, checked_threads
-from .start import document_vectors, partition, start_weights
-from .steps import Draws, Learner, Progress, backward, evaluate, failure_message, probe_decoder
+from .start import Vectors, document_vectors, partition, start_weights
+from .steps import Learner, Progress, backward, evaluate, failure_message, probe_decoder
 from .steps import restore_if_broken, weights_of
-from ..data.counts import as_counts
 
 # %% auto #0
-__all__ = ['checked_counts', 'checked_vocabulary', 'timed_phase', 'begin', 'employ', 'working', 'documents_per_epoch',
-           'steps_per_epoch', 'take_step', 'take_burst', 'judge', 'close_epoch', 'top_words', 'topics_now', 'run_epoch',
+__all__ = ['checked_start', 'timed_phase', 'find_start', 'begin', 'employ', 'working', 'documents_per_epoch', 'steps_per_epoch',
+           'take_step', 'take_burst', 'judge', 'close_epoch', 'top_words', 'topics_now', 'epoch_data', 'run_epoch',
            'train_events', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed', 'stopping_to_dict',
            'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'continued_state', 'Trainer']
 
-# %% ../../nbs/core/08_training.ipynb #db2e101a
-def checked_counts(X: Any, validation: Any) -> tuple[sparse.csr_matrix, sparse.csr_matrix | None, list[str] | None]:
-    """Training and validation counts as CSR, and the vocabulary if the data has one; `ValueError` says why not."""
-    counts, vocabulary = as_counts(X)
-    if not counts.shape[0] or not counts.nnz:
-        raise ValueError(f"nothing to learn: {counts.shape[0]} training documents and no word in any of them")
-    if validation is None:
-        return counts, None, vocabulary
-    held_out, _ = as_counts(validation)
-    if held_out.shape[1] != counts.shape[1] or not held_out.shape[0]:
-        raise ValueError(
-            f"validation data of shape {held_out.shape}: expected at least one document and, as in training, "
-            f"{counts.shape[1]} columns"
-        )
-    return counts, held_out, vocabulary
-
-
-def checked_vocabulary(vocabulary: Sequence[str] | None, num_words: int) -> list[str] | None:
-    """The vocabulary as a list, if there is one; it must have a word for each column."""
-    if vocabulary is not None and len(vocabulary) != num_words:
-        raise ValueError(f"a vocabulary of {len(vocabulary)} words does not fit {num_words} columns of counts")
-    return None if vocabulary is None else list(vocabulary)
-
 # %% ../../nbs/core/08_training.ipynb #62e7cb9d
+def checked_start(start: Any, shape: tuple[int, int], given: Hyperparameters) -> Any:
+    """A given start, or None; ValueError unless its vectors, labels and centroids fit the documents and K."""
+    if start is None:
+        return None
+    if given.recipe != "best":
+        raise ValueError(f"start= has no meaning for recipe={given.recipe!r}: it belongs to recipe='best'")
+    labels, centroids = np.asarray(start.labels), np.asarray(start.centroids)
+    (V, E), (D, _), K = start.vectors.word_vectors.shape, shape, given.num_topics
+    found, expected = (labels.shape, V, centroids.shape), ((D,), shape[1], (K, E))
+    if found != expected:
+        raise ValueError(
+            f"start: shapes of labels, word vectors and centroids are {found[0]}, ({V}, {E}) and {found[2]}, "
+            f"expected ({D},), ({shape[1]}, {E}) and ({K}, {E})"
+        )
+    if labels.dtype.kind not in "iu" or not 0 <= labels.min() <= labels.max() < K:
+        raise ValueError(f"start: labels from {labels.min()} to {labels.max()}, expected integers from 0 to {K - 1}")
+    return start
+
+# %% ../../nbs/core/08_training.ipynb #5a10b7cd
 def timed_phase(trainer: Trainer, name: str, began: float) -> Generator[Event, None, float]:
     """Report one phase of the start; returns the time at which the next begins."""
     seconds = time.perf_counter() - began
@@ -66,21 +62,32 @@ def timed_phase(trainer: Trainer, name: str, began: float) -> Generator[Event, N
     return time.perf_counter()
 
 
-def begin(trainer: Trainer) -> Generator[Event, None, None]:
-    """Give the trainer its network, by the recipe; yields the phases of the `best` start."""
-    given, counts, generator = trainer.hyperparameters, trainer.counts, trainer.draws.generator
-    if given.recipe == "sagemaker":
-        employ(trainer, random_network(given, counts.shape[1], generator))
-        return
-    threads, clock = int(trainer.threads), time.perf_counter()
+def find_start(trainer: Trainer, counts: sparse.csr_matrix) -> Generator[Event, None, tuple[Vectors, Any, Any]]:
+    """Word vectors, the group of each document and centroids; yields the phases."""
+    given, threads, clock = trainer.hyperparameters, int(trainer.threads), time.perf_counter()
     with threads_limited(threads):
         vectors = document_vectors(counts, given.vector_size, trainer.seed)
         documents = vectors.embed(counts)
     clock = yield from timed_phase(trainer, "vectors", clock)
     with threads_limited(threads):
         labels, centroids = partition(documents, given.num_topics, trainer.seed, given.kmeans_starts)
-    clock = yield from timed_phase(trainer, "partition", clock)
-    with threads_limited(threads):
+    yield from timed_phase(trainer, "partition", clock)
+    return vectors, labels, centroids
+
+
+def begin(trainer: Trainer) -> Generator[Event, None, None]:
+    """Give the trainer its network, by the recipe; yields the phases of the `best` start."""
+    given, start, generator = trainer.hyperparameters, trainer.start, trainer.draws.generator
+    if given.recipe == "sagemaker":
+        employ(trainer, random_network(given, trainer.counts.shape[1], generator))
+        return
+    counts, rows = sampled(trainer.counts, START_DOCUMENTS, trainer.seed)
+    if start is None:
+        vectors, labels, centroids = yield from find_start(trainer, counts)
+    else:
+        vectors, labels, centroids = start.vectors, np.asarray(start.labels)[rows], np.asarray(start.centroids, np.float32)
+    clock = time.perf_counter()
+    with threads_limited(int(trainer.threads)):
         W, b = start_weights(counts, labels, given.num_topics, given.pseudo_count)
         employ(trainer, started_network(given, vectors, centroids, W, b, generator))
     yield from timed_phase(trainer, "start", clock)
@@ -110,29 +117,29 @@ def steps_per_epoch(trainer: Trainer) -> int:
     return math.ceil(documents_per_epoch(trainer) / trainer.hyperparameters.mini_batch_size)
 
 
-def take_step(trainer: Trainer, data: CountTensors, order: np.ndarray) -> None:
+def take_step(trainer: Trainer, data: EpochData) -> None:
     """One optimiser step; raises FloatingPointError before the weights are touched."""
     learner, given, at = working(trainer), trainer.hyperparameters, trainer.progress
-    first, last = at.step * given.mini_batch_size, min((at.step + 1) * given.mini_batch_size, len(order))
-    noise = trainer.draws.noise(last - first, given.num_topics).to(trainer.device)
+    first, last = at.step * given.mini_batch_size, min((at.step + 1) * given.mini_batch_size, len(data))
+    noise = trainer.draws.noise(last - first, given.num_topics)
     kl_weight = min(1.0, (at.epoch + 1) / max(given.kl_warmup_epochs, 1))
     fit, kl, broken = backward(learner.network, data.batch(first, last), noise, kl_weight)
     if broken is not None:
         restore_if_broken(learner.network, learner.good_weights)
-        raise FloatingPointError(failure_message(order[first:last], broken, at.epoch + 1, at.step + 1))
-    steps = steps_per_epoch(trainer)
-    learner.update(given, (at.epoch * steps + at.step) / (given.epochs * steps))
+        raise FloatingPointError(failure_message(data.order[first:last], broken, at.epoch + 1, at.step + 1))
+    steps, epochs = steps_per_epoch(trainer), given.epochs - at.earlier
+    learner.update(given, ((at.epoch - at.earlier) * steps + at.step) / (epochs * steps), at.pace)
     at.add(last - first, fit, kl)
 
 # %% ../../nbs/core/08_training.ipynb #05f40b81
-def take_burst(trainer: Trainer, data: CountTensors, order: np.ndarray) -> StepStats | None:
+def take_burst(trainer: Trainer, data: EpochData) -> StepStats | None:
     """Steps for a tenth of a second or to the end of the epoch; statistics if the last ones are old enough."""
     at, steps, began = trainer.progress, steps_per_epoch(trainer), time.perf_counter()
     documents = at.documents
     working(trainer).network.train()
     with torch_threads(int(trainer.threads)):
         while at.step < steps:
-            take_step(trainer, data, order)
+            take_step(trainer, data)
             if time.perf_counter() - began >= 0.1 or not trainer.last_report:
                 break
     now = time.perf_counter()
@@ -149,7 +156,7 @@ def judge(trainer: Trainer, train: Loss) -> Loss | None:
     learner, validation = working(trainer), None
     if learner.held_out is not None:
         with torch_threads(int(trainer.threads)):
-            validation = evaluate(learner.network, learner.held_out)
+            validation = evaluate(learner.network, learner.held_out.all())
     trainer.stopping.update((validation or train).total)
     if trainer.stopping.patience is not None and trainer.stopping.improved:
         learner.best_weights = weights_of(learner.network)
@@ -185,15 +192,21 @@ def topics_now(trainer: Trainer) -> Generator[Event, None, None]:
         yield Topics(epoch, top_words(working(trainer).network, given.relevance, trainer.vocabulary))
 
 
+def epoch_data(trainer: Trainer) -> EpochData:
+    """The documents of the current epoch in their order, which is drawn now unless the epoch has begun."""
+    reader, given = working(trainer).documents, trainer.hyperparameters
+    order = reader.order(trainer.draws, documents_per_epoch(trainer), again=trainer.progress.step > 0)
+    return EpochData(reader, order, given.mini_batch_size)
+
+
 def run_epoch(trainer: Trainer) -> Generator[Event, None, None]:
     """The rest of the current epoch, and its closing events."""
     learner, at = working(trainer), trainer.progress
     if at.step == 0:
         learner.good_weights = weights_of(learner.network)
-    order = trainer.draws.order(trainer.counts.shape[0], documents_per_epoch(trainer), again=at.step > 0)
-    data = learner.documents(trainer.counts, order)
+    data = epoch_data(trainer)
     while at.step < steps_per_epoch(trainer):
-        report = take_burst(trainer, data, order)
+        report = take_burst(trainer, data)
         if report is not None:
             yield report
     yield close_epoch(trainer)
@@ -208,7 +221,8 @@ def train_events(trainer: Trainer) -> Generator[Event, None, None]:
     """
     given, at, (D, V), device = trainer.hyperparameters, trainer.progress, trainer.counts.shape, str(trainer.device)
     if trainer.threads == "auto":
-        trainer.threads = probe_decoder(trainer.counts[: given.mini_batch_size], given.num_topics)
+        few, _ = sampled(trainer.counts, given.mini_batch_size, trainer.seed)
+        trainer.threads = probe_decoder(few, given.num_topics)
     yield Started(D, V, given.num_topics, given.epochs, steps_per_epoch(trainer), device, int(trainer.threads))
     if trainer.learner is None:
         yield from begin(trainer)
@@ -331,16 +345,18 @@ class Trainer:
 
     Parameters
     ----------
-    X : BagOfWords or any (D, V) matrix of non-negative counts or weights
+    X : BagOfWords, ShardedBagOfWords or any (D, V) matrix of non-negative counts or weights
     hyperparameters : Hyperparameters, from `ntm_widgets.core.settings.resolve`
-    validation : counts of held-out documents for the validation loss, or None
+    validation : held-out documents for the validation loss, like X, or None
     vocabulary : V words for topic events; default the data's own, else column numbers
     device : "auto", "cpu", "cuda:0", … (`ntm_widgets.devices()` lists them)
     threads : number of CPU threads, or "auto" to probe; same seed and threads give bit-equal results on a CPU
     seed : of everything random
     topic_every : epochs between `Topics` events, 0 for none
+    start : recipe `best`: where to begin, an object with `vectors` (`core.start.Vectors`), `labels` (the group of each
+        document, (D,)) and `centroids` (K, E); default found from the documents
 
-    Raises ValueError for data, a vocabulary, a device, a seed or a number of threads that cannot be used.
+    Raises ValueError for data, a vocabulary, a device, a seed, a number of threads or a start that cannot be used.
     """
 
     events, arrays, extend = train_events, fitted_arrays, allow_epochs
@@ -350,12 +366,13 @@ class Trainer:
 
     def __init__(self, X: Any, hyperparameters: Hyperparameters, *, validation: Any = None, seed: int = 0,
                  vocabulary: Sequence[str] | None = None, device: str = "auto", threads: int | str = 1,
-                 topic_every: int = 1) -> None:
+                 topic_every: int = 1, start: Any = None) -> None:
         self.counts, self.validation, own = checked_counts(X, validation)
         self.vocabulary = checked_vocabulary(own if vocabulary is None else vocabulary, self.counts.shape[1])
         self.hyperparameters, self.device = hyperparameters, pick_device(device)
         self.threads, self.seed = checked_threads(threads), checked_seed(seed)
-        self.draws, self.topic_every = Draws(self.seed), topic_every
+        self.draws, self.topic_every = Draws(self.seed, self.device), topic_every
+        self.start = checked_start(start, self.counts.shape, hyperparameters)
         self.progress, self.history = Progress(), list[EpochEnd]()
         self.stopping = EarlyStopping(hyperparameters.num_patience_epochs, hyperparameters.tolerance)
 

@@ -20,13 +20,15 @@ from scipy import sparse
 
 from .bow import BagOfWords, Split, _cuts
 from .cleaning import shortened
+from .counts import as_counts
 from .shard_files import SHARD_DOCUMENTS, Header, Rows, Shard, as_matrix, checksum, describe, pick
 from .shard_files import read_description, read_rows, read_section, sections, stacked, with_file, write_shards
 
 # %% auto #0
 __all__ = ['BLOCK', 'POOL', 'Block', 'blocks_of', 'Store', 'open_store', 'divided', 'chosen_rows', 'block_sizes', 'split_shards',
            'read_blocks', 'read_shard', 'evenly_spaced', 'read_sample', 'read_labels', 'shards_fingerprint',
-           'shards_summary', 'refuse', 'ShuffledPass', 'read_batches', 'open_bag', 'write_bag', 'ShardedBagOfWords']
+           'shards_summary', 'refuse', 'ShuffledPass', 'read_batches', 'open_bag', 'write_bag', 'ShardedBagOfWords',
+           'as_documents', 'blocks_of_documents']
 
 # %% ../../nbs/data/15_shards.ipynb #2a3e4ef7
 BLOCK = 4096
@@ -93,6 +95,11 @@ class Store:
     def num_documents(self) -> int:
         """Number of documents D."""
         return sum(shard.documents for shard in self.shards)
+
+    @property
+    def nonzeros(self) -> int:
+        """Number of stored counts."""
+        return sum(shard.nonzeros for shard in self.shards)
 
 
 def open_store(path: str | os.PathLike[str]) -> Store:
@@ -362,3 +369,13 @@ class ShardedBagOfWords:
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(shards_summary(self))}</p>"
+
+# %% ../../nbs/data/15_shards.ipynb #81c23246
+def as_documents(X: Any) -> tuple[sparse.csr_matrix | ShardedBagOfWords, list[str] | None]:
+    """Whatever documents may be, and their vocabulary: shards stay what they are, all else becomes counts (`as_counts`)."""
+    return (X, X.vocabulary) if isinstance(X, ShardedBagOfWords) else as_counts(X)
+
+
+def blocks_of_documents(documents: sparse.csr_matrix | ShardedBagOfWords) -> Iterator[sparse.csr_matrix]:
+    """The documents in their order: matrices of some thousands from shards, or the one that there is."""
+    return documents.blocks() if isinstance(documents, ShardedBagOfWords) else iter([documents])

@@ -116,17 +116,35 @@ def judged(answer: Answer, task: Task) -> dict[str, Any]:
     return found | {"words": [" ".join(names[row[:10]]) for row in own[1]]}
 
 
-def run(cell: Cell, core: int | None = None) -> dict[str, Any]:
+def answer_file(cell: Cell, folder: str = "answers") -> Path:
+    """Where the model's answer lies until it is scored, and after: a new scorer needs no new fit."""
+    return CACHE / folder / f"{cell.task}-{cell.model}-{cell.seed}.npz"
+
+
+def scored(cell: Cell, answer: Path) -> dict[str, Any]:
+    """The figures of an answer."""
+    said, took = read_answer(answer)
+    return {"key": key_of(cell), "versions": took.pop("versions"), "took": took, **judged(said, task_of(cell.corpus))}
+
+
+def run(cell: Cell, core: int | None = None, folder: str = "answers") -> dict[str, Any]:
     """Fit and score one cell; of a failure its last line."""
-    answer = CACHE / "answers" / f"{cell.task}-{cell.model}-{cell.seed}.npz"
+    answer = answer_file(cell, folder)
     answer.unlink(missing_ok=True)
     environment = os.environ | ONE_THREAD
     done = subprocess.run(command(cell, answer, core), cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode or not answer.exists():
         error = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1][:300]
         return {"key": key_of(cell), "error": error}
-    said, took = read_answer(answer)
-    return {"key": key_of(cell), "versions": took.pop("versions"), "took": took, **judged(said, task_of(cell.corpus))}
+    return scored(cell, answer)
+
+
+def score_again(cells: list[Cell]) -> None:
+    """Figures of all kept cells whose answers are still there, by the scorer as it is now."""
+    for cell in cells:
+        found = kept(cell)
+        if found and "error" not in found and answer_file(cell).exists():
+            keep(cell, scored(cell, answer_file(cell)))
 
 
 def line_of(cell: Cell, result: dict[str, Any]) -> str:
@@ -148,6 +166,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="start no further cell after so long")
     parser.add_argument("--core", type=int, help="pin every fit to this core (where taskset is installed)")
     parser.add_argument("--redo", action="store_true", help="run cells again that are there")
+    parser.add_argument("--rescore", action="store_true", help="score kept answers again, without a fit, and stop")
     parser.add_argument("--list", action="store_true", help="say what is there and what is missing, and stop")
     return parser.parse_args()
 
@@ -164,6 +183,10 @@ def chosen(given: argparse.Namespace) -> list[Cell]:
 def main() -> int:
     given = arguments()
     cells, began = chosen(given), time.monotonic()
+    if given.rescore:
+        score_again(cells)
+        tables.write_all()
+        return 0
     missing = cells if given.redo else [cell for cell in cells if kept(cell) is None]
     print(f"{len(cells)} cells, {len(cells) - len(missing)} there, {len(missing)} to run", flush=True)
     if given.list:

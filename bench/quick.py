@@ -56,7 +56,7 @@ def measured_table(corpus: str, topics: int, seed: int) -> Table:
     """Run all models on one task."""
     cells = {}
     for model in MODELS:
-        result = run(Cell(corpus, topics, model, seed))
+        result = run(Cell(corpus, topics, model, seed), folder="quick")
         if "error" in result:
             print(f"{corpus}-{topics} {model} failed: {result['error']}", flush=True)
         else:

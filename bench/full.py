@@ -36,6 +36,8 @@ ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_
     "PYTHONHASHSEED": "0"
 }
 
+FEWER_PASSES = {"ng_official": {"ecrtm": 100, "prodlda": 100, "fastopic": 100, "etm": 50}}
+
 
 @cache
 def task_of(corpus: str) -> Task:
@@ -73,13 +75,19 @@ def pinned() -> dict[str, str]:
     return dict(line.split("==") for line in lines if "==" in line and not line.startswith("#"))
 
 
+def peer_settings(cell: Cell) -> dict[str, Any]:
+    """What a peer is told: its defaults, with fewer passes where the default is out of reach."""
+    fewer = FEWER_PASSES.get(cell.corpus, {}).get(cell.model)
+    return PEERS[cell.model].settings | ({"passes": fewer} if fewer else {})
+
+
 def key_of(cell: Cell) -> dict[str, Any]:
     """What must be equal for a kept cell to count."""
     key: dict[str, Any] = {**cell._asdict(), "data": fingerprint(cell.corpus)}
     if cell.model in ours.MODELS:
         return key | {"settings": ours.settings(cell.model, cell.topics, len(task_of(cell.corpus).train))}
-    peer = PEERS[cell.model]
-    return key | {"settings": peer.settings, "versions": {name: pinned()[name] for name in peer.packages}}
+    versions = {name: pinned()[name] for name in PEERS[cell.model].packages}
+    return key | {"settings": peer_settings(cell), "versions": versions}
 
 
 def kept(cell: Cell) -> dict[str, Any] | None:
@@ -104,7 +112,9 @@ def command(cell: Cell, answer: Path, core: int | None) -> list[str]:
     pin = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
     program = [sys.executable, "-m", "bench.ours"] if own else [peers_python(), "-m", "bench.peers"]
     counts = str(problem_file(cell.corpus))
-    return [*pin, *program, cell.model, counts, str(answer), "--topics", str(cell.topics), "--seed", str(cell.seed)]
+    told = [] if own else ["--settings", json.dumps(peer_settings(cell))]
+    size = ["--topics", str(cell.topics), "--seed", str(cell.seed)]
+    return [*pin, *program, cell.model, counts, str(answer), *size, *told]
 
 
 def judged(answer: Answer, task: Task) -> dict[str, Any]:

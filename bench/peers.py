@@ -143,7 +143,7 @@ def main() -> int:
     parser.add_argument("answer", type=Path)
     parser.add_argument("--topics", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--settings", default="{}", help="JSON that goes over the settings of the bench")
+    parser.add_argument("--settings", default="{}", help="JSON that goes over the usual settings")
     given = parser.parse_args()
     peer = PEERS[given.model]
     settings = peer.settings | json.loads(given.settings)

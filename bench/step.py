@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
 from ntm_widgets.core.settings import resolve
-from ntm_widgets.core.training import Trainer, begin, take_step
+from ntm_widgets.core.training import Trainer, begin, epoch_data, take_step
 
 BATCH, STEPS, TURNS, WORDS = 256, 12, 5, 60
 
@@ -75,12 +75,10 @@ def our_trainer(counts: sparse.csr_matrix, recipe: str, topics: int) -> Trainer:
 
 def our_steps(trainer: Trainer) -> None:
     """The same number of steps, permutation and slicing included."""
-    documents = trainer.counts.shape[0]
-    order = trainer.draws.order(documents, documents)
-    data = trainer.learner.documents(trainer.counts, order)
+    data = epoch_data(trainer)
     trainer.network.train()
-    for _ in range(0, documents, BATCH):
-        take_step(trainer, data, order)
+    for _ in range(0, trainer.counts.shape[0], BATCH):
+        take_step(trainer, data)
     trainer.progress.next_epoch()
 
 

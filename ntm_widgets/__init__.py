@@ -24,8 +24,6 @@ _ROOM_OF = {
     "list_runs": "runs.runs",
     "sweep": "runs.sweep",
     "Sweep": "runs.sweep",
-    "sweep": "runs.sweep",
-    "Sweep": "runs.sweep",
     "Workbench": "ui.workbench",
     "report": "ui.report",
 }
@@ -51,8 +49,6 @@ if _TYPE_CHECKING:
     from ntm_widgets.runs.runs import Run as Run
     from ntm_widgets.runs.runs import list_runs as list_runs
     from ntm_widgets.runs.runs import start_run as start_run
-    from ntm_widgets.runs.sweep import Sweep as Sweep
-    from ntm_widgets.runs.sweep import sweep as sweep
     from ntm_widgets.runs.sweep import Sweep as Sweep
     from ntm_widgets.runs.sweep import sweep as sweep
     from ntm_widgets.ui.report import report as report

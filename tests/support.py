@@ -1,5 +1,6 @@
 """What several tests of documents use: files with content, hostile text, errors of one line."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,35 @@ def one_line(error: pytest.ExceptionInfo) -> str:
     text = str(error.value)
     assert "\n" not in text and text
     return text
+
+
+def sweep_folder(path: Path, settings: dict[str, dict], scores: dict[str, dict], window: int | None = None) -> Path:
+    """A sweep's folder as `Sweep.open` reads it, without a model being trained; returns the folder."""
+    documents = {"fingerprint": "0", "name": "", "documents": 90, "words": 20, "bare": False}
+    plan = {"format": 1, "window": window, "data": documents, "validation": documents, "cells": settings}
+    contents = {"sweep.json": json.dumps(plan)}
+    contents |= {f"{name}/scores.json": json.dumps({"format": 1, **score}) for name, score in scores.items()}
+    return write(path, contents)
+
+
+def made_scores(K, seed, word="word"):
+    """A cell's scores that follow from its settings."""
+    measures = {
+        "npmi": 0.1 + K / 100 + seed / 50,
+        "uniqueness": 1 - K / 200,
+        "diversity": 0.9,
+        "perplexity": 900 - K - seed,
+    }
+    measures |= {"nmi": None, "purity": None, "topics in use": K, "seconds": 1.0}
+    words = [[f"{word}{k}_{i}" for i in range(10)] for k in range(K)]
+    return {"status": "done", "measures": measures, "words": words, "coherence": [k / K for k in range(K)]}
+
+
+def made_sweep(folder, num_topics=(5, 10, 20), seeds=3, word="word", **others):
+    """A sweep read from a folder that was written without training."""
+    from ntm_widgets.runs.cells import cell_name, grid_settings
+    from ntm_widgets.runs.sweep import Sweep
+
+    cells = {cell_name(cell): cell for cell in grid_settings(list(num_topics), seeds, others)}
+    scores = {name: made_scores(cell["num_topics"], cell["seed"], word) for name, cell in cells.items()}
+    return Sweep(sweep_folder(folder, cells, scores))

@@ -79,6 +79,8 @@ def sweep_summary(sweep: Sweep) -> Table:
         row = {**dict(zip(columns, keys, strict=True)), "seeds": len(done)}
         for name in measures:
             row |= {name: done[name].mean(), f"{name} sd": done[name].std(ddof=1)}
+        if len(done) == 2:
+            row["stability sd"] = math.nan  # two seeds are one pair: no spread is known
         rows.append(row)
     return Table(rows)
 

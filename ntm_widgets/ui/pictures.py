@@ -25,7 +25,7 @@ from ..data.files import replacing
 from .palette import INK, topic_color, topic_tints
 
 # %% auto #0
-__all__ = ['CLOUD', 'Picture', 'find_font', 'cloud_weights', 'PlacedWord', 'cloud_layout', 'word_tints', 'topic_label',
+__all__ = ['CLOUD', 'Picture', 'as_png', 'find_font', 'cloud_weights', 'PlacedWord', 'cloud_layout', 'word_tints', 'topic_label',
            'check_topics', 'clouds', 'mixture_plot']
 
 # %% ../../nbs/ui/02_pictures.ipynb #36420017
@@ -61,7 +61,7 @@ class Picture:
         return path
 
 
-def _as_png(image: Any) -> bytes:
+def as_png(image: Any) -> bytes:
     """PNG bytes of a PIL image in 256 colours, which is a third of the size and looks the same."""
     from PIL import Image
 
@@ -305,7 +305,7 @@ def clouds(model: Any, topics: Iterable[int] | None = None, words: int = 30, col
     titles = {k: (topic_label(model, k), "" if shares is None else f"{100 * shares[k]:.1f} %") for k in chosen}
     sheet = _sheet(leading, titles, min(columns or (5 if len(chosen) > 24 else 4), len(chosen)), theme)
     alt = "\n".join(f"topic {k} · {titles[k][0]}: {', '.join(names)}" for k, (names, _) in leading.items())
-    return Picture(_as_png(sheet), alt, sheet.width // 2)
+    return Picture(as_png(sheet), alt, sheet.width // 2)
 
 # %% ../../nbs/ui/02_pictures.ipynb #f62d14b0
 def _bars(axes: Any, weights: np.ndarray, labels: Sequence[str], topics: int, theme: str) -> None:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
+from ntm_widgets.core.arrays import FittedArrays, array_shapes, softmax
 from ntm_widgets.core.inference import (
-    FittedArrays,
-    array_shapes,
+    claimed,
+    document_theta,
     encode,
     halves,
     log_word_probabilities,
@@ -19,16 +20,18 @@ from ntm_widgets.core.inference import (
     perplexity,
     refined,
     row_blocks,
-    softmax,
     theta,
 )
 from ntm_widgets.core.settings import resolve
+from ntm_widgets.core.topics import word_shares
 from ntm_widgets.core.training import Trainer
 
 SETTINGS = {
     "best": {"encoder_layers": 16, "vector_size": 12},
+    "best, mix": {"encoder_layers": 16, "vector_size": 12, "decoder": "mix"},
     "best, two layers": {"encoder_layers": "9,7", "encoder_layers_activation": "tanh", "vector_size": 12},
     "sagemaker": {"recipe": "sagemaker"},
+    "sagemaker, mix": {"recipe": "sagemaker", "decoder": "mix"},
     "sagemaker, batch norm": {"recipe": "sagemaker", "batch_norm": True, "encoder_layers_activation": "relu"},
 }
 
@@ -67,6 +70,38 @@ def test_loss_equals_the_trainers_validation_loss(name):
     assert np.allclose(ours, (theirs.total, theirs.reconstruction, theirs.kl), atol=1e-5)
 
 
+@pytest.mark.parametrize("name", SETTINGS)
+def test_one_document_equals_torch(name):
+    trainer, counts = trained(name)
+    expected, fitted = trainer.network.theta(counts).numpy(), trainer.arrays()
+    found = np.stack([document_theta(fitted, row.indices, row.data) for row in counts])
+    assert found.dtype == np.float32 and np.abs(found - expected).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_likelihoods_equal_the_networks(name):
+    trainer, counts = trained(name)
+    weights = trainer.network.theta(counts)
+    batch = trainer.network.tensors(counts).batch(0, counts.shape[0])
+    expected = trainer.network.reconstruction(weights, batch).numpy()
+    found = negative_log_likelihood(trainer.arrays(), weights.numpy(), counts)
+    assert np.allclose(found, expected, rtol=1e-6, atol=1e-4)
+
+
+def test_claimed_is_expectation_maximisation_on_a_dense_reference():
+    trainer, counts = trained("best, mix")
+    fitted, x = trainer.arrays(), counts.toarray().astype(np.float64)
+    first = softmax(encode(fitted, counts))
+    beta, expected = fitted.components.astype(np.float64), first
+    for _ in range(5):
+        expected = expected * ((x / (expected @ beta)) @ beta.T) + 5 * first
+        expected = expected / expected.sum(axis=1, keepdims=True)
+    assert np.abs(claimed(fitted, counts, first) - expected).max() < 1e-5
+    assert np.abs(theta(fitted, counts, refine=True) - expected).max() < 1e-5
+    before, after = (negative_log_likelihood(fitted, t, counts) for t in (first, expected))
+    assert (after <= before + 1e-3).all() and after.sum() < 0.999 * before.sum()
+
+
 def test_refinement_equals_adam_of_torch():
     trainer, counts = trained("best")
     fitted = trainer.arrays()
@@ -90,11 +125,12 @@ def random_fitted(encoder="vectors", K=3, V=20, E=5, widths=(4,), seed=0, **give
     return FittedArrays({n: rng.normal(size=s) for n, s in shapes.items()}, base | given_settings)
 
 
+@pytest.mark.parametrize("decoder", ["logit", "mix"])
 @pytest.mark.parametrize("encoder", ["vectors", "counts"])
 @settings(max_examples=30, deadline=None)
 @given(dense=arrays(np.float32, (5, 20), elements=st.sampled_from([0, 0, 0, 1, 2, 0.5, 12_000])))
-def test_any_document_gets_a_distribution_the_same_alone_and_in_a_batch(encoder, dense):
-    fitted, counts = random_fitted(encoder), sparse.csr_matrix(dense)
+def test_any_document_gets_a_distribution_the_same_alone_and_in_a_batch(encoder, decoder, dense):
+    fitted, counts = random_fitted(encoder, decoder=decoder), sparse.csr_matrix(dense)
     together = theta(fitted, counts)
     assert np.isfinite(together).all() and np.allclose(together.sum(axis=1), 1, atol=1e-5)
     alone = np.vstack([theta(fitted, counts[i]) for i in range(5)])
@@ -118,8 +154,9 @@ def test_the_coin_is_fair():
     assert 49_000 < first.sum() < 51_000
 
 
-def test_empty_documents_are_softmax_of_mu_zero():
-    fitted = random_fitted()
+@pytest.mark.parametrize("decoder", ["logit", "mix"])
+def test_empty_documents_are_softmax_of_mu_zero(decoder):
+    fitted = random_fitted(decoder=decoder)
     empty = sparse.csr_matrix((2, 20), dtype=np.float32)
     a = fitted.arrays
     mu = a["mu.weight"] @ np.maximum(a["hidden.0.bias"], 0) + a["mu.bias"]
@@ -129,8 +166,9 @@ def test_empty_documents_are_softmax_of_mu_zero():
     assert np.isfinite(loss_per_word(fitted, empty)).all()
 
 
-def test_blocks_change_nothing(monkeypatch):
-    fitted, counts = random_fitted(), documents(50, 20)
+@pytest.mark.parametrize("decoder", ["logit", "mix"])
+def test_blocks_change_nothing(monkeypatch, decoder):
+    fitted, counts = random_fitted(decoder=decoder), documents(50, 20)
     whole = theta(fitted, counts), theta(fitted, counts, True), loss_per_word(fitted, counts), perplexity(fitted, counts)
     monkeypatch.setattr("ntm_widgets.core.inference.row_blocks", lambda rows, columns: row_blocks(rows, columns, most=7))
     parts = theta(fitted, counts), theta(fitted, counts, True), loss_per_word(fitted, counts), perplexity(fitted, counts)
@@ -138,11 +176,12 @@ def test_blocks_change_nothing(monkeypatch):
         assert np.allclose(one, other, atol=1e-5)
 
 
-def test_no_dense_matrix_of_all_documents():
+@pytest.mark.parametrize("decoder", ["logit", "mix"])
+def test_no_dense_matrix_of_all_documents(decoder):
     """10,000 documents × 5,000 words would be 200 MB dense; blocks stay far below."""
     import tracemalloc
 
-    fitted = random_fitted(V=5000)
+    fitted = random_fitted(V=5000, decoder=decoder)
     counts = sparse.random(10_000, 5000, density=1e-3, format="csr", dtype=np.float32, random_state=0)
     tracemalloc.start()
     perplexity(fitted, counts)
@@ -157,9 +196,12 @@ def test_wrong_columns(columns):
         theta(random_fitted(), sparse.csr_matrix((1, columns), dtype=np.float32))
 
 
-def test_likelihood_against_dense_formula():
-    fitted, counts = random_fitted(), documents(30, 20)
+@pytest.mark.parametrize("K", [2, 3])
+@pytest.mark.parametrize("decoder", ["logit", "mix"])
+def test_likelihood_against_dense_formula(decoder, K):
+    fitted, counts = random_fitted(decoder=decoder, K=K), documents(30, 20)
     weights = theta(fitted, counts)
+    assert np.allclose(np.exp(log_word_probabilities(fitted, weights)).sum(axis=1), 1, atol=1e-5)
     dense = -(counts.toarray() * log_word_probabilities(fitted, weights)).sum(axis=1)
     assert np.allclose(negative_log_likelihood(fitted, weights, counts), dense, rtol=1e-5)
 
@@ -186,3 +228,25 @@ def test_damaged_arrays_are_named(change, message):
 def test_unknown_activation():
     with pytest.raises(ValueError, match="encoder_layers_activation='gelu': expected one of relu"):
         random_fitted(encoder_layers_activation="gelu")
+
+
+@pytest.mark.parametrize("decoder", ["auto", "lda", None])
+def test_unknown_decoder(decoder):
+    with pytest.raises(ValueError, match=f"decoder='?{decoder}'?: expected one of logit, mix"):
+        random_fitted(decoder=decoder)
+
+
+def test_topics_are_the_same_for_both_decoders():
+    fitted = random_fitted(decoder="mix")
+    W, b = fitted.arrays["W"], fitted.arrays["b"]
+    assert np.allclose(fitted.components, softmax(W + b)) and np.array_equal(fitted.by_word, fitted.components.T)
+    assert np.allclose(np.exp(log_word_probabilities(fitted, np.eye(3))), fitted.components, atol=1e-7)
+
+
+def test_shares_of_words_are_what_mix_says_the_topics_wrote():
+    """Expected counts of one step of expectation–maximisation are the claims of the topics room."""
+    counts = documents(30, 20)
+    fitted, counts = random_fitted(decoder="mix"), counts[np.diff(counts.indptr) > 0]
+    weights = theta(fitted, counts)
+    one_step = claimed(fitted, counts, weights, steps=1, trust=0.0)
+    assert np.allclose(word_shares(weights, fitted.components, counts), one_step, atol=1e-5)

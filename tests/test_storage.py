@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from ntm_widgets.core import storage
-from ntm_widgets.core.inference import FittedArrays, array_shapes
+from ntm_widgets.core.arrays import FittedArrays, array_shapes
 from ntm_widgets.core.settings import resolve
 from ntm_widgets.core.storage import ARRAYS_FILE, DESCRIPTION_FILE, read_model, write_model
 
 HOSTILE = ["<script>", "__import__('os').system('x')", "a\x00b", "\ud800", "émigré", "数学"]
 
 
-def fitted(seed=0):
-    settings = resolve("best", num_topics=2, num_documents=9, num_words=6, encoder_layers=3, vector_size=2)
+def fitted(seed=0, **given):
+    settings = resolve("best", num_topics=2, num_documents=9, num_words=6, encoder_layers=3, vector_size=2, **given)
     rng = np.random.default_rng(seed)
     shapes = array_shapes("vectors", K=2, V=6, E=2, widths=[3])
     return FittedArrays({n: rng.normal(size=s) for n, s in shapes.items()}, settings.to_dict())
@@ -41,6 +41,19 @@ def test_round_trip(folder):
     assert content["vocabulary"] == HOSTILE and content["topic_names"] == {"1": "space"}
     assert again.hyperparameters == fitted().hyperparameters
     assert set(content["libraries"]) == {"ntm-widgets", "numpy", "scikit-learn", "torch"}
+
+
+def test_the_decoder_comes_back(tmp_path):
+    folder = write_model(tmp_path / "model", fitted(decoder="mix"), description())
+    again, content = read_model(folder)
+    assert again.decoder == content["hyperparameters"]["decoder"] == "mix"
+
+
+def test_a_model_from_before_there_was_a_precision(folder):
+    settings = json.loads((folder / DESCRIPTION_FILE).read_text())["hyperparameters"]
+    assert settings.pop("decoder_precision") == "float32"
+    rewrite(folder, hyperparameters=settings)
+    assert read_model(folder)[0].hyperparameters == fitted().hyperparameters
 
 
 def test_replaces_a_model(folder):
@@ -189,7 +202,7 @@ def test_descriptions_that_do_not_fit(folder, field, value):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("alpha", "x"), ("alpha", float("nan")), ("recipe", "soup"), ("decoder", ["logit"]), ("relevance", None), ("epochs", -1)],
+    [("alpha", "x"), ("alpha", float("nan")), ("recipe", "soup"), ("decoder", ["logit"]), ("decoder", "auto"), ("relevance", None), ("epochs", -1)],
 )
 def test_hyperparameters_out_of_range(folder, name, value):
     settings = json.loads((folder / DESCRIPTION_FILE).read_text())["hyperparameters"]

@@ -6,112 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy import sparse
-from scipy.special import expit
 
+from .arrays import ACTIVATIONS, FittedArrays, softmax
 from .settings import LOG_VARIANCE_LIMIT, prior_variance
 
 # %% auto #0
-__all__ = ['ACTIVATIONS', 'array_shapes', 'layer_widths', 'check_arrays', 'FittedArrays', 'softmax', 'sparse_product',
-           'document_vectors', 'hidden_layers', 'posterior', 'row_blocks', 'check_columns', 'encode',
-           'log_word_probabilities', 'negative_log_likelihood', 'refined', 'theta', 'WordLoss', 'divergence',
-           'loss_per_word', 'Perplexity', 'halves', 'perplexity']
-
-# %% ../../nbs/core/06_inference.ipynb #982a51a2
-ACTIVATIONS = {"relu": lambda h: np.maximum(h, 0), "tanh": np.tanh, "sigmoid": expit}
-
-
-def array_shapes(encoder: str, K: int, V: int, E: int, widths: list[int]) -> dict[str, tuple[int, ...]]:
-    """Expected shape of every array of a model with `K` topics, `V` words and hidden layers of the given `widths`."""
-    shapes: dict[str, tuple[int, ...]] = {"W": (K, V), "b": (V,)}
-    prefix, ins = ("hidden", [E, *widths]) if encoder == "vectors" else ("layers", [V, *widths])
-    for i, (n_in, n_out) in enumerate(zip(ins, widths, strict=False)):
-        rows_are_words = encoder == "counts" and i == 0
-        shapes[f"{prefix}.{i}.weight"] = (n_in, n_out) if rows_are_words else (n_out, n_in)
-        shapes[f"{prefix}.{i}.bias"] = (n_out,)
-    shapes |= {"mu.weight": (K, ins[-1]), "mu.bias": (K,)}
-    if encoder == "vectors":
-        shapes |= {"word_vectors": (V, E), "idf": (V,), "C": (K, E), "tau": ()}
-        return shapes | {"logvar.weight": (K, E), "logvar.bias": (K,)}
-    return shapes | {"logsigma.weight": (K, ins[-1]), "logsigma.bias": (K,)}
-
-# %% ../../nbs/core/06_inference.ipynb #87d4a319
-def layer_widths(arrays: dict[str, np.ndarray], prefix: str) -> list[int]:
-    """Widths of the hidden layers, read off their biases."""
-    widths: list[int] = []
-    while (bias := arrays.get(f"{prefix}.{len(widths)}.bias")) is not None:
-        widths.append(bias.size)
-    return widths
-
-
-def check_arrays(arrays: dict[str, np.ndarray], encoder: str) -> None:
-    """Every array that belongs to the encoder is there, has its shape and is finite; nothing else is there."""
-    W, vectors = arrays["W"], arrays.get("word_vectors", np.empty((0, 0)))
-    if W.ndim != 2 or vectors.ndim != 2:
-        raise ValueError("model arrays: 'W' and 'word_vectors' must be matrices; the model is damaged, train it again")
-    widths = layer_widths(arrays, "hidden" if encoder == "vectors" else "layers")
-    wanted = array_shapes(encoder, W.shape[0], W.shape[1], vectors.shape[1], widths)
-    if wanted.keys() != arrays.keys():
-        odd = ", ".join(sorted(wanted.keys() ^ arrays.keys()))
-        raise ValueError(f"model arrays: {odd} missing or unknown; the model is damaged, train it again")
-    for name, shape in wanted.items():
-        found = arrays[name]
-        if found.shape != shape:
-            raise ValueError(f"model array {name!r} has shape {found.shape}, expected {shape}; the model is damaged")
-        if not np.isfinite(found).all():
-            raise ValueError(f"model array {name!r} holds NaN or infinity; the model is damaged, train it again")
-
-# %% ../../nbs/core/06_inference.ipynb #19b671e0
-@dataclass(eq=False)
-class FittedArrays:
-    """The arrays of a trained model and the settings that say how to read them.
-
-    Parameters
-    ----------
-    arrays : dict of str to numpy.ndarray
-        Decoder: ``W`` (K, V), ``b`` (V,). Encoder on document vectors (recipe ``best``): ``word_vectors`` (V, E),
-        ``idf`` (V,), ``C`` (K, E), ``tau`` (), ``hidden.i.weight`` (out, in), ``hidden.i.bias``, ``mu.weight``,
-        ``mu.bias``, ``logvar.weight`` (K, E), ``logvar.bias``. Encoder on counts (recipe ``sagemaker``):
-        ``layers.0.weight`` (V, out), further ``layers.i.weight`` (out, in), ``layers.i.bias``, ``mu.weight``,
-        ``mu.bias``, ``logsigma.weight``, ``logsigma.bias``; batch norm is folded in. Kept as float32.
-    hyperparameters : dict
-        Resolved settings; ``recipe``, ``num_topics``, ``alpha`` and ``encoder_layers_activation`` are read here.
-    """
-
-    arrays: dict[str, np.ndarray]
-    hyperparameters: dict[str, Any] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if not {"W", "b"} <= self.arrays.keys():
-            raise ValueError("model arrays: W or b missing; expected the arrays of a trained model")
-        self.arrays = {name: np.asarray(array, dtype=np.float32, order="C") for name, array in self.arrays.items()}
-        check_arrays(self.arrays, self.encoder)
-        if (name := self.hyperparameters.get("encoder_layers_activation", "relu")) not in ACTIVATIONS:
-            raise ValueError(f"encoder_layers_activation={name!r}: expected one of {', '.join(ACTIVATIONS)}")
-
-    @property
-    def encoder(self) -> str:
-        """What the encoder reads: ``"vectors"`` of documents (recipe ``best``) or ``"counts"`` (``sagemaker``)."""
-        return "vectors" if "word_vectors" in self.arrays else "counts"
-
-    @cached_property
-    def components(self) -> np.ndarray:
-        """Topic–word distributions softmax(W + b), shape (K, V), rows sum to 1."""
-        return softmax(self.arrays["W"] + self.arrays["b"])
-
-    num_topics = property(lambda self: self.arrays["W"].shape[0], doc="Number of topics K.")
-    num_words = property(lambda self: self.arrays["W"].shape[1], doc="Number of words V.")
-
-# %% ../../nbs/core/06_inference.ipynb #609a90f9
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Softmax of every row; the row maximum is taken off first, so nothing overflows."""
-    shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
+__all__ = ['LOWEST_PROBABILITY', 'WORDS_ROOM', 'sparse_product', 'summed', 'unit', 'hidden_layers', 'means', 'posterior',
+           'row_blocks', 'blocks', 'check_columns', 'encode', 'log_word_probabilities', 'mixed', 'log_probabilities_of',
+           'decoder_width', 'negative_log_likelihood', 'refined', 'claimed', 'improved', 'theta', 'document_theta',
+           'WordLoss', 'divergence', 'loss_per_word', 'Perplexity', 'halves', 'perplexity']
 
 # %% ../../nbs/core/06_inference.ipynb #684d02cd
 def sparse_product(counts: sparse.csr_matrix, values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
@@ -120,42 +27,56 @@ def sparse_product(counts: sparse.csr_matrix, values: np.ndarray, matrix: np.nda
     occurs[counts.indices] = True
     place = np.cumsum(occurs, dtype=np.int32) - 1
     rows = sparse.csr_matrix(
-        (values.astype(np.float64), place[counts.indices], counts.indptr), shape=(counts.shape[0], int(occurs.sum()))
+        (values.astype(np.float64), place.take(counts.indices), counts.indptr), shape=(counts.shape[0], int(occurs.sum()))
     )
     return rows @ matrix[occurs].astype(np.float64)
 
 
-def document_vectors(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
-    """Unit document vectors e_d, shape (D, E); a document without known words keeps the zero vector."""
-    weights = np.log1p(counts.data) * fitted.arrays["idf"][counts.indices]
-    vectors = sparse_product(counts, weights, fitted.arrays["word_vectors"])
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(norms > 0, norms, 1)
+def summed(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
+    """What the encoder needs of the words, (D, E) or (D, h) float64: sums of the rows of the words of each document."""
+    if fitted.encoder == "vectors":
+        weights = np.log1p(counts.data) * fitted.arrays["idf"].take(counts.indices)
+        return sparse_product(counts, weights, fitted.arrays["word_vectors"])
+    return sparse_product(counts, counts.data, fitted.arrays["layers.0.weight"])
 
 # %% ../../nbs/core/06_inference.ipynb #e3144746
-def hidden_layers(fitted: FittedArrays, first: np.ndarray, prefix: str, done: int) -> np.ndarray:
-    """Dense layers of the encoder; `first` is the input, or with `done=1` the first layer before its bias."""
-    arrays, values = fitted.arrays, first
-    for i in range(len(layer_widths(arrays, prefix))):
-        product = values if i < done else values @ arrays[f"{prefix}.{i}.weight"].T
-        values = ACTIVATIONS[fitted.hyperparameters.get("encoder_layers_activation", "relu")](
-            product + arrays[f"{prefix}.{i}.bias"]
-        )
+def unit(sums: np.ndarray) -> np.ndarray:
+    """Rows scaled to length 1 in place; zero rows stay zero."""
+    lengths = np.sqrt(np.einsum("...e,...e->...", sums, sums))[..., None]
+    sums /= np.maximum(lengths, np.finfo(np.float64).tiny)
+    return sums
+
+
+def hidden_layers(fitted: FittedArrays, values: np.ndarray) -> np.ndarray:
+    """The last hidden layer; `values` are document vectors, or the sums that the first layer makes of counts."""
+    activate = ACTIVATIONS[fitted.hyperparameters.get("encoder_layers_activation", "relu")]
+    for weight, bias in fitted.layers:
+        product = values if weight is None else values @ weight.T
+        product += bias
+        values = activate(product, product)
     return values
+
+
+def means(fitted: FittedArrays, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of q(z|x), (…, K) float64, from `summed`, and what the variance is read from."""
+    exact, vectors = fitted.exact, fitted.encoder == "vectors"
+    read = unit(sums) if vectors else sums
+    hidden = hidden_layers(fitted, read)
+    mu = hidden @ exact["mu.weight"].T
+    mu += exact["mu.bias"]
+    if vectors:
+        mu += read @ exact["path"].T
+    return mu, read if vectors else hidden
 
 # %% ../../nbs/core/06_inference.ipynb #7e0251ab
 def posterior(fitted: FittedArrays, counts: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
     """Mean and log-variance of q(z|x), each (D, K) float64, of one block of documents."""
-    arrays = fitted.arrays
+    exact = fitted.exact
+    mu, read = means(fitted, summed(fitted, counts))
     if fitted.encoder == "vectors":
-        vectors = document_vectors(fitted, counts)
-        hidden = hidden_layers(fitted, vectors, "hidden", done=0)
-        mu = arrays["tau"] * (vectors @ arrays["C"].T) + hidden @ arrays["mu.weight"].T + arrays["mu.bias"]
-        log_variance = vectors @ arrays["logvar.weight"].T + arrays["logvar.bias"]
+        log_variance = read @ exact["logvar.weight"].T + exact["logvar.bias"]
     else:
-        hidden = hidden_layers(fitted, sparse_product(counts, counts.data, arrays["layers.0.weight"]), "layers", done=1)
-        mu = hidden @ arrays["mu.weight"].T + arrays["mu.bias"]
-        log_variance = 2 * (hidden @ arrays["logsigma.weight"].T + arrays["logsigma.bias"])
+        log_variance = 2 * (read @ exact["logsigma.weight"].T + exact["logsigma.bias"])
     return mu, np.clip(log_variance, -LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
 # %% ../../nbs/core/06_inference.ipynb #c8893421
@@ -163,6 +84,12 @@ def row_blocks(num_rows: int, num_columns: int, most: int = 8192) -> Iterator[sl
     """Slices of rows such that a dense float32 block with `num_columns` columns has about 16 MB."""
     size = max(1, min(most, 2**22 // max(1, num_columns)))
     return (slice(start, min(start + size, num_rows)) for start in range(0, num_rows, size))
+
+
+def blocks(counts: sparse.csr_matrix, num_columns: int) -> Iterator[tuple[slice, sparse.csr_matrix]]:
+    """`row_blocks` of the documents, each with its counts; one block is the matrix itself, not a copy."""
+    for rows in row_blocks(counts.shape[0], num_columns):
+        yield rows, counts if rows.stop - rows.start == counts.shape[0] else counts[rows]
 
 
 def check_columns(fitted: FittedArrays, counts: sparse.csr_matrix) -> None:
@@ -195,33 +122,57 @@ def encode(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
     """
     check_columns(fitted, counts)
     mu = np.empty((counts.shape[0], fitted.num_topics))
-    for rows in row_blocks(counts.shape[0], fitted.num_topics):
-        mu[rows] = posterior(fitted, counts[rows])[0]
+    for rows, block in blocks(counts, fitted.num_topics):
+        mu[rows] = means(fitted, summed(fitted, block))[0]
     return mu
 
 # %% ../../nbs/core/06_inference.ipynb #b357c68a
 def log_word_probabilities(fitted: FittedArrays, theta: np.ndarray) -> np.ndarray:
     """log p(w|θ) of every word, shape (D, V) float32; dense, so hand it blocks of documents."""
-    scores = theta.astype(np.float32) @ fitted.arrays["W"] + fitted.arrays["b"]
+    weights = theta.astype(np.float32)
+    if fitted.decoder == "mix":
+        return np.log(np.maximum(weights @ fitted.components, LOWEST_PROBABILITY))
+    scores = weights @ fitted.arrays["W"] + fitted.arrays["b"]
     scores -= scores.max(axis=1, keepdims=True)
     scores -= np.log(np.exp(scores).sum(axis=1, keepdims=True))
     return scores
 
 
+def mixed(fitted: FittedArrays, theta: np.ndarray, counts: sparse.csr_matrix, document: np.ndarray) -> np.ndarray:
+    """Σ_k θ_k β_kw at the non-zeros of a block of documents, (nnz,), float32."""
+    p = np.einsum("ik,ik->i", theta.astype(np.float32)[document], fitted.by_word[counts.indices])
+    return np.maximum(p, LOWEST_PROBABILITY)
+
+
+def log_probabilities_of(fitted: FittedArrays, theta: np.ndarray, counts: sparse.csr_matrix) -> np.ndarray:
+    """Σ x log p(w|θ) of each document of a block, (D,), float64."""
+    document = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    if fitted.decoder == "mix":
+        log_p = np.log(mixed(fitted, theta, counts, document))
+    else:
+        log_p = log_word_probabilities(fitted, theta)[document, counts.indices]
+    return np.bincount(document, weights=counts.data.astype(np.float64) * log_p, minlength=counts.shape[0])
+
+# %% ../../nbs/core/06_inference.ipynb #b58df8da
+LOWEST_PROBABILITY = np.float32(1e-30)
+WORDS_ROOM = 256
+
+
+def decoder_width(fitted: FittedArrays) -> int:
+    """Numbers that a document takes in decoding: one for each word, or K for each of its own words (`mix`)."""
+    return fitted.num_topics * WORDS_ROOM if fitted.decoder == "mix" else fitted.num_words
+
+
 def negative_log_likelihood(fitted: FittedArrays, theta: np.ndarray, counts: sparse.csr_matrix) -> np.ndarray:
     """−log p(x|θ) of each document, shape (D,), float64, in blocks."""
     result = np.zeros(counts.shape[0])
-    for rows in row_blocks(counts.shape[0], counts.shape[1]):
-        block = counts[rows]
-        log_p = log_word_probabilities(fitted, theta[rows])
-        document = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr))
-        terms = block.data.astype(np.float64) * log_p[document, block.indices]
-        result[rows] = -np.bincount(document, weights=terms, minlength=block.shape[0])
+    for rows, block in blocks(counts, decoder_width(fitted)):
+        result[rows] = -log_probabilities_of(fitted, theta[rows], block)
     return result
 
 # %% ../../nbs/core/06_inference.ipynb #37fe75a6
 def refined(fitted: FittedArrays, counts: sparse.csr_matrix, mu: np.ndarray, steps: int = 10) -> np.ndarray:
-    """Move z from μ towards what explains each document best; one block of documents, returns z (D, K)."""
+    """Move z from μ towards what explains each document best under `logit`; one block, returns z (D, K)."""
     W, b = fitted.arrays["W"], fitted.arrays["b"]
     length = np.asarray(counts.sum(axis=1)).reshape(-1, 1)
     observed = counts @ W.T
@@ -238,6 +189,31 @@ def refined(fitted: FittedArrays, counts: sparse.csr_matrix, mu: np.ndarray, ste
     return z
 
 # %% ../../nbs/core/06_inference.ipynb #419e146c
+def claimed(
+    fitted: FittedArrays, counts: sparse.csr_matrix, first: np.ndarray, steps: int = 5, trust: float = 5.0
+) -> np.ndarray:
+    """θ after `steps` of expectation–maximisation from `first` (D, K), which counts as `trust` words; one block of `mix`."""
+    document = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    theta = first
+    for _ in range(steps):
+        ratio = counts.data / mixed(fitted, theta, counts, document)
+        expected = sparse.csr_matrix((ratio, counts.indices, counts.indptr), shape=counts.shape) @ fitted.by_word
+        theta = theta * expected + trust * first
+        theta /= theta.sum(axis=1, keepdims=True)
+    return theta
+
+# %% ../../nbs/core/06_inference.ipynb #bd936d65
+def improved(fitted: FittedArrays, counts: sparse.csr_matrix, mu: np.ndarray) -> np.ndarray:
+    """Refined topic weights of documents with posterior means μ, (D, K), in blocks."""
+    weights = np.empty_like(mu)
+    for rows, block in blocks(counts, decoder_width(fitted)):
+        if fitted.decoder == "mix":
+            weights[rows] = claimed(fitted, block, softmax(mu[rows]))
+        else:
+            weights[rows] = softmax(refined(fitted, block, mu[rows]))
+    return weights
+
+
 def theta(fitted: FittedArrays, counts: sparse.csr_matrix, refine: bool = False) -> np.ndarray:
     """Topic weights θ of documents.
 
@@ -248,7 +224,7 @@ def theta(fitted: FittedArrays, counts: sparse.csr_matrix, refine: bool = False)
     counts : scipy.sparse.csr_matrix of shape (D, V), float32
         Validated word counts.
     refine : bool, default False
-        Improve the encoder's answer by ten Adam steps on each document's own likelihood.
+        Improve the encoder's answer by some steps on each document's own likelihood.
 
     Returns
     -------
@@ -256,9 +232,26 @@ def theta(fitted: FittedArrays, counts: sparse.csr_matrix, refine: bool = False)
         Rows are positive and sum to 1; an empty document gets softmax(μ(0)).
     """
     mu = encode(fitted, counts)
-    if refine:
-        for rows in row_blocks(counts.shape[0], counts.shape[1]):
-            mu[rows] = refined(fitted, counts[rows], mu[rows])
+    return (improved(fitted, counts, mu) if refine else softmax(mu)).astype(np.float32)
+
+# %% ../../nbs/core/06_inference.ipynb #8f869c6b
+def document_theta(fitted: FittedArrays, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Topic weights of one document, float32 (K,), as `theta` gives them.
+
+    Parameters
+    ----------
+    fitted : FittedArrays
+        A trained model.
+    columns : numpy.ndarray of int, shape (n,)
+        Columns of the document's words, 0 … V − 1, each once.
+    values : numpy.ndarray of float, shape (n,)
+        How often each occurs.
+    """
+    if fitted.encoder == "vectors":
+        weights, table = np.log1p(values) * fitted.arrays["idf"].take(columns), fitted.arrays["word_vectors"]
+    else:
+        weights, table = values, fitted.arrays["layers.0.weight"]
+    mu, _ = means(fitted, weights.astype(np.float64) @ table.take(columns, axis=0))
     return softmax(mu).astype(np.float32)
 
 # %% ../../nbs/core/06_inference.ipynb #19139f32
@@ -275,8 +268,8 @@ def divergence(fitted: FittedArrays, counts: sparse.csr_matrix) -> tuple[np.ndar
     check_columns(fitted, counts)
     v0 = prior_variance(fitted.hyperparameters)
     mu, kl = np.empty((counts.shape[0], fitted.num_topics)), []
-    for rows in row_blocks(counts.shape[0], fitted.num_topics):
-        mu[rows], log_variance = posterior(fitted, counts[rows])
+    for rows, block in blocks(counts, fitted.num_topics):
+        mu[rows], log_variance = posterior(fitted, block)
         ratio = log_variance - np.log(v0)
         kl.append(0.5 * (np.exp(ratio) + mu[rows] ** 2 / v0 - 1 - ratio).sum(axis=1))
     return mu, np.concatenate([*kl, np.empty(0)])

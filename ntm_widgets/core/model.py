@@ -15,7 +15,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .decoders import Batch, Kept, LogitLoss, MixLoss, logit_reconstruction, mix_reconstruction
-from .decoders import logit_reconstruction as reconstruction  # noqa: F401
 from .settings import LOG_VARIANCE_LIMIT, Hyperparameters, prior_variance
 from .start import Vectors
 

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from .inference import FittedArrays
+from .arrays import FittedArrays
 from .settings import ALL_SETTINGS, RECIPES, SETTINGS, Hyperparameters, check
 
 # %% auto #0

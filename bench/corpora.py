@@ -155,17 +155,28 @@ def together(first: BagOfWords, second: BagOfWords) -> BagOfWords:
     return BagOfWords(counts, first.vocabulary, labels=labels, tokens=tokens, name=first.name)
 
 
+def without_copies(train: BagOfWords, held_out: BagOfWords) -> BagOfWords:
+    """Held-out documents whose words no training document has exactly: answers in one thread share their subject line."""
+    known = {(row.indices.tobytes(), row.data.tobytes()) for row in train.counts}
+    return held_out[[(row.indices.tobytes(), row.data.tobytes()) not in known for row in held_out.counts]]
+
+
 def development(name: str) -> Task:
     """Training documents against validation documents: for choosing settings."""
     corpus = load(name)
-    return Task(name, corpus.train, corpus.validation)
+    return Task(name, corpus.train, without_copies(corpus.train, corpus.validation))
 
 
 def final(name: str) -> Task:
-    """What is reported: `ng_seed` and `pydocs` train on their 80 %, the official splits on the whole training part."""
+    """What is reported: `ng_seed` and `pydocs` train on their 80 %, the official splits on the whole training part.
+
+    Of the subject lines only those are scored that are not a copy of a training line: the rest would reward memory.
+    """
     corpus = load(name)
-    own = name in ("ng_seed", "pydocs")
-    return Task(name, corpus.train if own else together(corpus.train, corpus.validation), corpus.test)
+    if name in ("ng_seed", "pydocs"):
+        return Task(name, corpus.train, corpus.test)
+    train = together(corpus.train, corpus.validation)
+    return Task(name, train, without_copies(train, corpus.test) if name == "subjects" else corpus.test)
 
 
 def main() -> None:

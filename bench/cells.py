@@ -29,9 +29,14 @@ class Cell(NamedTuple):
         return f"{self.corpus}-{self.topics}"
 
     @property
+    def name(self) -> str:
+        """The cell in one word, such as `ng_seed-20/tomotopy-0`."""
+        return f"{self.task}/{self.model}-{self.seed}"
+
+    @property
     def path(self) -> Path:
         """Where its figures are kept."""
-        return CELLS / self.task / f"{self.model}-{self.seed}.json"
+        return CELLS / f"{self.name}.json"
 
 
 def all_cells(seeds: tuple[int, ...] = SEEDS) -> Iterator[Cell]:

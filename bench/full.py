@@ -6,8 +6,8 @@
 
 A cell is one model on one corpus with one number of topics and one seed. It runs in a process of its own on one thread
 and is kept as a small file in `bench/results/cells`; it is run again only when its key changed (versions, settings,
-corpus) or with `--redo`. After the run the tables in `bench/results` are written anew (`bench.tables`). Peers need the
-environment that `make peers` builds.
+corpus) or with `--redo`. When the run ends or is interrupted the tables in `bench/results` are written anew
+(`python -m bench.tables` does that meanwhile). Peers need the environment that `make peers` builds.
 """
 
 import argparse
@@ -202,15 +202,16 @@ def main() -> int:
     if given.list:
         print(*(" ".join(map(str, cell)) for cell in missing), sep="\n")
         return 0
-    for cell in missing:
-        if time.monotonic() - began > 60 * given.minutes:
-            print("time is up; call again to go on")
-            break
-        result = run(cell, given.core)
-        keep(cell, result)
+    try:
+        for cell in missing:
+            if time.monotonic() - began > 60 * given.minutes:
+                print("time is up; call again to go on")
+                break
+            result = run(cell, given.core)
+            keep(cell, result)
+            print(line_of(cell, result), flush=True)
+    finally:
         tables.write_all()
-        print(line_of(cell, result), flush=True)
-    tables.write_all()
     return 0
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from bench.cells import RESULTS, SEEDS, TASKS, all_cells, figures, write_text
+from bench.cells import RESULTS, SEEDS, TASKS, Cell, all_cells, figures, write_text
 
 RECIPE = "best_logit"
 ROWS = {
@@ -69,6 +69,7 @@ class Value(NamedTuple):
 
 
 Table = dict[str, dict[str, Value]]
+Cells = dict[str, list[dict[str, Any]]]
 
 
 def overlap(first: list[str], second: list[str]) -> float:
@@ -98,20 +99,25 @@ def row_of(found: list[dict[str, Any]], variant: str) -> dict[str, Value]:
     return row
 
 
-def read_cells() -> tuple[dict[str, list[dict[str, Any]]], list[str]]:
-    """The good cells by task and model, in the order of their seeds, and a line for every fit that failed."""
-    cells: dict[str, list[dict[str, Any]]] = {}
-    failed = []
+def read_cells(listed: Iterable[str] | None = None) -> tuple[Cells, dict[str, str]]:
+    """The good cells by task and model, in the order of their seeds, and what stopped a fit that failed; all, or those named."""
+    cells: Cells = {}
+    failed, names = {}, None if listed is None else set(listed)
     for cell in all_cells():
-        found = figures(cell)
+        found = figures(cell) if names is None or cell.name in names else None
         if found and "error" in found:
-            failed.append(f"{cell.task} {cell.model}, seed {cell.seed}: {found['error']}")
+            failed[cell.name] = found["error"]
         elif found:
             cells.setdefault(f"{cell.task} {cell.model}", []).append(found)
     return cells, failed
 
 
-def tables_of(cells: dict[str, list[dict[str, Any]]]) -> dict[str, Table]:
+def cells_of_the_tables() -> tuple[Cells, dict[str, str]]:
+    """The cells that the written tables were made from; a run may have left more since."""
+    return read_cells(json.loads((RESULTS / "quality.json").read_text(encoding="utf-8"))["cells"])
+
+
+def tables_of(cells: Cells) -> dict[str, Table]:
     """The table of every task that has cells."""
     tables: dict[str, Table] = {}
     for corpus, topics in TASKS:
@@ -126,7 +132,7 @@ def tables_of(cells: dict[str, list[dict[str, Any]]]) -> dict[str, Table]:
     return tables
 
 
-def coverage(cells: dict[str, list[dict[str, Any]]], failed: list[str]) -> list[str]:
+def coverage(cells: Cells, failed: dict[str, str]) -> list[str]:
     """How many seeds of every cell were run, as a Markdown table: what is missing."""
     tasks, models = [f"{corpus}-{topics}" for corpus, topics in TASKS], [row for row in ROWS if ":" not in row]
     lines = [
@@ -139,7 +145,7 @@ def coverage(cells: dict[str, list[dict[str, Any]]], failed: list[str]) -> list[
     for model in models:
         counts = (len(cells.get(f"{task} {model}", [])) for task in tasks)
         lines.append(f"| {ROWS[model]} | {' | '.join(str(n) if n else '**none**' for n in counts)} |")
-    return [*lines, "", *(f"- failed: {line}" for line in failed)]
+    return [*lines, "", *(f"- failed: {name}: {why}" for name, why in failed.items())]
 
 
 def text_of(value: Value, places: int) -> str:
@@ -268,13 +274,13 @@ scorer (`bench/scorer.py`) for all.
 """
 
 
-def versions(cells: dict[str, list[dict[str, Any]]]) -> str:
+def versions(cells: Cells) -> str:
     """Versions of all packages that took part."""
     found = {part for group in cells.values() for cell in group for part in cell["versions"].split(", ")}
     return "Versions: " + ", ".join(sorted(found)) + "."
 
 
-def written(cells: dict[str, list[dict[str, Any]]], failed: list[str]) -> dict[str, str]:
+def written(cells: Cells, failed: dict[str, str]) -> dict[str, str]:
     """The text of `quality.md` and `quality.json`."""
     tables = tables_of(cells)
     lines = [INTRODUCTION, versions(cells), "", "![NPMI against processor seconds](quality.svg)", ""]
@@ -285,7 +291,10 @@ def written(cells: dict[str, list[dict[str, Any]]], failed: list[str]) -> dict[s
         task: {row: {name: value._asdict() for name, value in values.items()} for row, values in table.items()}
         for task, table in tables.items()
     }
-    return {"quality.md": "\n".join(lines).rstrip() + "\n", "quality.json": json.dumps(tidy(plain), indent=1) + "\n"}
+    keys = (cell["key"] for group in cells.values() for cell in group)
+    names = [Cell(key["corpus"], key["topics"], key["model"], key["seed"]).name for key in keys]
+    figures_ = {"cells": sorted([*names, *failed]), "tables": tidy(plain)}
+    return {"quality.md": "\n".join(lines).rstrip() + "\n", "quality.json": json.dumps(figures_, indent=1) + "\n"}
 
 
 def write_all() -> None:

@@ -15,9 +15,9 @@ from torch import Tensor
 from .settings import Hyperparameters
 
 # %% auto #0
-__all__ = ['Rule', 'RULES', 'PIECE', 'LOWEST_RATE', 'Setup', 'adadelta', 'adam', 'adagrad', 'rmsprop', 'sgd', 'apply_rule',
-           'named_memory', 'memory_state', 'load_memory', 'Optimizer', 'treat_gradients', 'make_optimizer',
-           'rate_factor']
+__all__ = ['Rule', 'RULES', 'MEMORIES', 'PIECE', 'LOWEST_RATE', 'Setup', 'adadelta', 'adam', 'adagrad', 'rmsprop', 'sgd',
+           'apply_rule', 'change', 'named_memory', 'memory_state', 'load_memory', 'Optimizer', 'treat_gradients',
+           'make_optimizer', 'rate_factor']
 
 # %% ../../nbs/core/05_optimizers.ipynb #d52c8780
 class Setup(NamedTuple):
@@ -41,12 +41,13 @@ def adadelta(weight: Tensor, gradient: Tensor, memory: list[Tensor], setup: Setu
     weight.sub_(delta)
 
 # %% ../../nbs/core/05_optimizers.ipynb #6c6f1e99
-def adam(weight: Tensor, gradient: Tensor, memory: list[Tensor], setup: Setup) -> None:
-    """Adam with ε = 1e-8 by PyTorch's fused kernel; weight decay is added to the gradient."""
-    mean, square = memory
+def adam(weights: list[Tensor], gradients: list[Tensor], memories: list[list[Tensor]], setup: Setup) -> None:
+    """Adam with ε = 1e-8 by PyTorch's fused kernel, for many weights in one call; decay is added to the gradients."""
     first, second = setup.betas
+    means, squares = [memory[0] for memory in memories], [memory[1] for memory in memories]
+    steps = [torch.tensor(float(setup.step), device=weights[0].device)] * len(weights)
     torch._fused_adam_(
-        [weight], [gradient], [mean], [square], [], [torch.tensor(float(setup.step), device=weight.device)],
+        weights, gradients, means, squares, [], steps,
         lr=setup.rate, beta1=first, beta2=second, weight_decay=setup.decay, eps=1e-8, amsgrad=False, maximize=False,
     )
 
@@ -71,13 +72,8 @@ def sgd(weight: Tensor, gradient: Tensor, memory: list[Tensor], setup: Setup) ->
 
 
 Rule = Callable[[Tensor, Tensor, list[Tensor], Setup], None]
-RULES: dict[str, tuple[Rule, int]] = {
-    "sgd": (sgd, 0),
-    "adam": (adam, 2),
-    "adagrad": (adagrad, 1),
-    "adadelta": (adadelta, 2),
-    "rmsprop": (rmsprop, 1),
-}
+RULES: dict[str, Rule] = {"sgd": sgd, "adagrad": adagrad, "adadelta": adadelta, "rmsprop": rmsprop}
+MEMORIES = {"sgd": 0, "adam": 2, "adagrad": 1, "adadelta": 2, "rmsprop": 1}
 
 # %% ../../nbs/core/05_optimizers.ipynb #e038f450
 PIECE = 2**16
@@ -86,9 +82,18 @@ PIECE = 2**16
 def apply_rule(rule: Rule, weight: Tensor, gradient: Tensor, memory: list[Tensor], setup: Setup) -> None:
     """The rule for one parameter, in pieces that fit the cache of a CPU."""
     size = PIECE if weight.device.type == "cpu" else max(weight.numel(), 1)
-    pieces = [tensor.view(-1).split(size) for tensor in (weight, gradient.contiguous(), *memory)]
+    pieces = [tensor.view(-1).split(size) for tensor in (weight, gradient, *memory)]
     for piece, of_gradient, *of_memory in zip(*pieces, strict=True):
         rule(piece, of_gradient, of_memory, setup)
+
+
+def change(name: str, weights: list[Tensor], gradients: list[Tensor], memories: list[list[Tensor]], setup: Setup) -> None:
+    """The rule of this name for the parameters of a group."""
+    if name == "adam" and weights:
+        adam(weights, gradients, memories, setup)
+    elif weights:
+        for weight, gradient, memory in zip(weights, gradients, memories, strict=True):
+            apply_rule(RULES[name], weight, gradient, memory, setup)
 
 # %% ../../nbs/core/05_optimizers.ipynb #83b5cd71
 def named_memory(memory: list[list[list[Tensor]]]) -> dict[str, Tensor]:
@@ -126,7 +131,7 @@ class Optimizer:
 
     def __init__(self, name: str, groups: list[list[Tensor]], rates: list[float], decay: float = 0.0,
                  betas: tuple[float, float] = (0.9, 0.999)) -> None:
-        self.rule, needed = RULES[name]
+        self.name, needed = name, MEMORIES[name]
         self.groups, self.rates, self.decay, self.betas, self.steps = groups, rates, decay, betas, 0
         self.memory = [[[torch.zeros_like(p.detach()) for _ in range(needed)] for p in group] for group in groups]
 
@@ -136,9 +141,9 @@ class Optimizer:
         self.steps += 1
         for group, rate, memories in zip(self.groups, self.rates, self.memory, strict=True):
             setup = Setup(rate, self.decay, self.steps, self.betas)
-            for parameter, memory in zip(group, memories, strict=True):
-                if parameter.grad is not None:
-                    apply_rule(self.rule, parameter, parameter.grad, memory, setup)
+            given = [i for i, parameter in enumerate(group) if parameter.grad is not None]
+            gradients = [parameter.grad.contiguous() for parameter in group if parameter.grad is not None]
+            change(self.name, [group[i] for i in given], gradients, [memories[i] for i in given], setup)
 
     def state(self) -> dict[str, Tensor]:
         """The number of steps and a copy of all memory, on the CPU."""

@@ -27,9 +27,9 @@ import numpy as np
 from bench import ours, tables
 from bench.cells import CLASSICAL, NEURAL, OURS, SEEDS, Cell, all_cells, figures, keep
 from bench.corpora import CACHE, Task, final
-from bench.exchange import Answer, Problem, read_answer, write_problem
+from bench.exchange import Answer, Problem, mixture_nll, normalised, read_answer, write_problem
 from bench.peers import PEERS
-from bench.scorer import Said, completion, score, topic_scores
+from bench.scorer import Said, completion, perplexities, score, topic_scores
 
 ROOT = Path(__file__).resolve().parent.parent
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {
@@ -117,13 +117,23 @@ def command(cell: Cell, answer: Path, core: int | None) -> list[str]:
     return [*pin, *program, cell.model, counts, str(answer), *size, *told]
 
 
-def judged(answer: Answer, task: Task) -> dict[str, Any]:
+@cache
+def unigram_perplexity(corpus: str) -> float:
+    """Perplexity of the training words' overall shares, which know nothing of topics: what any model has to beat."""
+    task = task_of(corpus)
+    shares = normalised(np.asarray(task.train.counts.sum(axis=0, dtype=np.float64)) + 0.5)
+    second = completion(task)[1]
+    return perplexities(mixture_nll(np.ones((second.shape[0], 1)), shares, second), second)[0]
+
+
+def judged(answer: Answer, corpus: str) -> dict[str, Any]:
     """Every figure of an answer; of a second ranking the figures that it changes."""
+    task = task_of(corpus)
     own, *others = answer.rankings.items()
     said = Said(own[1], answer.theta, answer.nll, answer.refined)
     names = np.asarray(task.train.vocabulary, dtype=object)
     found = {"scores": score(said, task), "variants": {name: topic_scores(words, task) for name, words in others}}
-    return found | {"words": [" ".join(names[row[:10]]) for row in own[1]]}
+    return found | {"unigram": unigram_perplexity(corpus), "words": [" ".join(names[row[:10]]) for row in own[1]]}
 
 
 def answer_file(cell: Cell, folder: str = "answers") -> Path:
@@ -134,7 +144,7 @@ def answer_file(cell: Cell, folder: str = "answers") -> Path:
 def scored(cell: Cell, answer: Path) -> dict[str, Any]:
     """The figures of an answer."""
     said, took = read_answer(answer)
-    return {"key": key_of(cell), "versions": took.pop("versions"), "took": took, **judged(said, task_of(cell.corpus))}
+    return {"key": key_of(cell), "versions": took.pop("versions"), "took": took, **judged(said, cell.corpus)}
 
 
 def run(cell: Cell, core: int | None = None, folder: str = "answers") -> dict[str, Any]:

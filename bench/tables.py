@@ -231,10 +231,16 @@ def floors(task: str, table: Table) -> list[str]:
     return lines
 
 
-def section(task: str, table: Table) -> list[str]:
+def yardstick(task: str, cells: Cells) -> str:
+    """The perplexity without any topics."""
+    value = next(group[0]["unigram"] for name, group in cells.items() if name.split()[0] == task)
+    return f"Perplexity of the overall word frequencies, without topics: {value:,.0f}."
+
+
+def section(task: str, table: Table, cells: Cells) -> list[str]:
     """The part of `quality.md` on one task."""
     corpus, topics = task.rsplit("-", 1)
-    lines = [f"## {corpus}, K = {topics}", "", *markdown(table), ""]
+    lines = [f"## {corpus}, K = {topics}", "", *markdown(table), "", yardstick(task, cells), ""]
     if RECIPE not in table:
         return [*lines, "The recipe was not run here yet.", ""]
     said = "; ".join(f"{claim}: {'yes' if true else '**no**'}" for claim, true in claims(table).items())
@@ -285,7 +291,7 @@ def written(cells: Cells, failed: dict[str, str]) -> dict[str, str]:
     tables = tables_of(cells)
     lines = [INTRODUCTION, versions(cells), "", "![NPMI against processor seconds](quality.svg)", ""]
     for task, table in tables.items():
-        lines += section(task, table)
+        lines += section(task, table, cells)
     lines += coverage(cells, failed)
     plain = {
         task: {row: {name: value._asdict() for name, value in values.items()} for row, values in table.items()}

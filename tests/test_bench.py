@@ -150,9 +150,10 @@ def test_where_a_peer_is_ahead_is_said_plainly():
     table = {"best_logit": row(), "best_mix": row(npmi=0.9), "gensim": row(ppl=400.0), "etm": row(ppl=450.0, npmi=0.1)}
     (line,) = tables.behind(table)
     assert line.startswith("perplexity: gensim LDA 400 ± 0 against 500")
-    assert "no peer in any measure" in "\n".join(
-        tables.section("pydocs-20", {"best_logit": row(), "gensim": row(npmi=0.1)})
-    )
+    cells = {"pydocs-20 gensim": [{"unigram": 900.0}]}
+    text = "\n".join(tables.section("pydocs-20", {"best_logit": row(), "gensim": row(npmi=0.1)}, cells))
+    assert "Behind no peer in any measure." in text
+    assert "without topics: 900" in text
 
 
 def test_a_floor_is_met_within_one_standard_error():

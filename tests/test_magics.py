@@ -1,6 +1,7 @@
 """`%ntm` in IPython: parsing, results, errors in one line, completion, configuration, coming and going."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -128,6 +129,29 @@ def test_what_cannot_be_written_names_the_file_that_was_asked_for(trained, tmp_p
     for line in ("save file/model", "report file/page.html", "clouds 0 --save file/cloud.png"):
         path = line.split()[-1]
         assert message(trained, line).startswith(f"cannot write {path}: "), line
+
+
+def test_a_sweep_is_a_table_with_a_picture_and_its_models_can_be_loaded(trained, capsys, monkeypatch):
+    shown = []
+    monkeypatch.setattr("ntm_widgets.ui.magics._display", shown.append)
+    result = ntm(trained, "sweep --num-topics 2,3 --seeds 2 --epochs 1,2 --name some --save sweep.png")
+    assert len(result.frame) == 8 and set(result.frame["status"]) == {"done"} and result.path.name == "some"
+    assert [type(picture).__name__ for picture in shown] == ["Picture"] and Path("sweep.png").stat().st_size > 1000
+    said = capsys.readouterr().out
+    ntm(trained, re.search(r"%ntm (load sweeps/some/\S+) takes the first", said).group(1))
+    assert "loaded" in capsys.readouterr().out and Workbench.instance().model.num_topics == 2
+    assert list(ntm(trained, "sweep -k 2 --seeds 5, --epochs 1 --name some").frame["seed"]) == [5]
+    assert ntm(trained, "sweep -k 2 --seeds 1 --encoder-layers 20,10 --epochs 1").run().config["model"]["encoder_layers"]
+
+
+def test_an_interrupted_sweep_is_one_line(trained, monkeypatch):
+    def interrupted(*words):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ntm_widgets.runs.sweep.train_cell", interrupted)
+    assert re.fullmatch(
+        r"0 of 2 models of the sweep some are done; the same call goes on", message(trained, "sweep -k 2,3 --seeds 1 --name some")
+    )
 
 
 def test_a_run_is_loaded_by_its_name(trained, capsys):

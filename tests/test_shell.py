@@ -46,6 +46,9 @@ def test_verbs_go_on_where_the_last_one_ended(here, capsys):
     assert ntm("report", "page.html") == 0 and (here / "page.html").exists()
     assert ntm("save", "kept") == 0 and ntm("load", "kept") == 0
     assert "run-001" in (ntm("runs") or capsys.readouterr().out)
+    assert ntm("sweep", "--num-topics", "2,3", "--seeds", "2", "--epochs", "1", "--name", "some", "--save", "some.png") == 0
+    said = capsys.readouterr().out
+    assert "Sweep some: 4 of 4 models" in said and "ntm load sweeps/some/K2" in said and (here / "some.png").exists()
 
 
 @pytest.mark.parametrize(("words", "code", "expected"), [

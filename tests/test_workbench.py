@@ -315,3 +315,18 @@ import sys, ntm_widgets.ui.workbench
 print([name for name in ("torch", "pandas", "sklearn", "nltk", "IPython", "ipywidgets", "bokeh") if name in sys.modules])
 """
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+def test_a_sweep_takes_the_documents_of_train_and_makes_no_model_the_model(counted: Workbench, tmp_path: Path) -> None:
+    with pytest.raises(NotReady, match="nothing to train on"):
+        Workbench().sweep()
+    counted.split = counted.bow.split(0.7, 0.3, 0.0)
+    counted.recipe = "sagemaker"
+    lines: list[str] = []
+    result = counted.sweep([2, 3], seeds=[4], epochs=1, progress=lines.append)
+    assert result.path.parent == Path(counted.runs_folder).absolute() / "sweeps" and len(lines) == 3
+    assert result.frame["status"].tolist() == ["done"] * 2 and counted.run is None and counted.model_ is None
+    assert result.run().config["model"]["recipe"] == "sagemaker"
+    assert result.plan["validation"]["documents"] == counted.split.validation.num_documents
+    counted.load(result.run(num_topics=3).path)
+    assert counted.model.num_topics == 3

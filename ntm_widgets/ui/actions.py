@@ -21,8 +21,8 @@ from .workbench import Workbench
 
 # %% auto #0
 __all__ = ['Action', 'ACTIONS', 'MOST_BARS', 'Place', 'action', 'given', 'told', 'one_line', 'writing', 'TerminalLine', 'corpus',
-           'counting', 'vectorize', 'train', 'resume', 'stop', 'topics', 'clouds', 'query', 'mixtures', 'save', 'load',
-           'report', 'devices', 'runs', 'status', 'help', 'perform', 'act']
+           'counting', 'vectorize', 'train', 'resume', 'stop', 'sweep', 'topics', 'clouds', 'query', 'mixtures', 'save',
+           'load', 'report', 'devices', 'runs', 'status', 'help', 'perform', 'act']
 
 # %% ../../nbs/ui/06_actions.ipynb #693498f6
 def _same(value: Any) -> Any:
@@ -43,6 +43,7 @@ class Place:
     progress : shows a line that replaces the one before; "" ends it
     quiet : returns an object in a way that it is not displayed as a result
     follow : shows a run that has been started
+    show : shows an object beside the result
     """
 
     bench: Workbench
@@ -53,6 +54,7 @@ class Place:
     progress: Callable[[str], None] = _same
     quiet: Callable[[Any], Any] = _same
     follow: Callable[[Any], None] = _same
+    show: Callable[[Any], None] = _same
 
 # %% ../../nbs/ui/06_actions.ipynb #cc76012c
 Action = Callable[[Place, dict[str, Any], str], Any]
@@ -186,6 +188,24 @@ def stop(place: Place, values: dict[str, Any], body: str) -> Any:
     """End the training."""
     run = place.bench.stop()
     place.say(f"{run.name} {run.status} after {run.epoch} of {run.epochs} epochs; {place.command} resume trains on")
+
+# %% ../../nbs/ui/06_actions.ipynb #56e2a1c0
+@action
+def sweep(place: Place, values: dict[str, Any], body: str) -> Any:
+    """Train many models and compare them."""
+    from ntm_widgets.ui.sweeps import sweep_picture
+
+    place.bench.wait()
+    try:
+        result = place.bench.sweep(progress=place.progress, **given(values, "save"))
+    finally:
+        place.progress("")
+    done = result.frame[result.frame["status"] == "done"]
+    if len(done):
+        place.show(_keep(place, sweep_picture(result), values["save"]))
+        cell = f"sweeps/{result.path.name}/{done['cell'].iloc[0]}"
+        place.say(f"every model is a run: {place.command} load {cell} takes the first of them")
+    return result
 
 # %% ../../nbs/ui/06_actions.ipynb #235f92bf
 @action

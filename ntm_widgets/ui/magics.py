@@ -75,6 +75,7 @@ class NTMMagics(Magics):
         self.bench.on_wait = wait_here
         place = Place(self.bench, variables=variables, live=live, quiet=lambda value: hush(self.shell, value))
         place.progress = LineInPlace() if live else TerminalLine()
+        place.show = _display
         place.follow = watch if live else place.follow
         return place
 

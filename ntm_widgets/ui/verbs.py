@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 # %% auto #0
-__all__ = ['RECIPES', 'TOKENIZERS', 'VERBS', 'literal', 'numbers', 'how_many_or_which', 'fractions', 'ngrams', 'part', 'anything',
-           'switch', 'Option', 'Verb', 'VerbError', 'nearest', 'parser', 'words_of', 'find_verb', 'parse', 'help_text',
-           'completions']
+__all__ = ['RECIPES', 'TOKENIZERS', 'VERBS', 'literal', 'several', 'numbers', 'how_many_or_which', 'fractions', 'ngrams', 'part',
+           'anything', 'switch', 'Option', 'Verb', 'VerbError', 'nearest', 'parser', 'words_of', 'find_verb', 'parse',
+           'help_text', 'completions']
 
 # %% ../../nbs/ui/05_verbs.ipynb #cd315c2b
 def literal(text: str) -> int | float | str:
@@ -26,6 +26,12 @@ def literal(text: str) -> int | float | str:
         except ValueError:
             continue
     return text
+
+
+def several(text: str) -> Any:
+    """One value as `literal` reads it, or a list of them: `0.01,0.02`."""
+    values = [literal(part) for part in text.split(",")]
+    return values if len(values) > 1 else values[0]
 
 
 def numbers(text: str) -> list[int]:
@@ -138,8 +144,8 @@ def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 # %% ../../nbs/ui/05_verbs.ipynb #dd256837
-def _hyperparameter(name: str) -> Option:
-    kind = switch if name == "batch_norm" else literal
+def _hyperparameter(name: str, usual: Callable[[str], Any] = literal) -> Option:
+    kind = switch if name == "batch_norm" else literal if name == "encoder_layers" else usual
     value = "N" if name in ("epochs", "mini_batch_size", "num_patience_epochs") else "SIZES" if name == "encoder_layers" else "X"
     return Option((_flag(name),), _HYPERPARAMETERS[name], kind, None, _VALUES.get(name, ()), told=_RECIPE, value=value)
 
@@ -179,6 +185,18 @@ _SAVE = Option(("--save",), "also write the picture to this file", path=True)
 _WAIT = Option(("--wait",), "wait for the end", nargs="flag")
 
 
+_SWEEP = (
+    Option(("--num-topics", "-k"), "numbers of topics", numbers, told="10,20,40", value="N,N"),
+    Option(("--seeds",), "how many seeds for each setting, or which: 3 or 0,5,7", how_many_or_which, told="3", value="N"),
+    Option(("--recipe",), "best (ours) or sagemaker (AWS's)", choices=RECIPES, told="as configured, best"),
+    *(_hyperparameter(name, several) for name in _HYPERPARAMETERS),
+    Option(("--device",), "where to train: auto, cpu, cuda:1, …", told="as configured, auto", value="DEVICE"),
+    Option(("--threads",), "CPU threads, or auto", literal, told="as configured, 1", value="N"),
+    Option(("--name",), "name of the sweep", told="by its documents", value="NAME"),
+    _SAVE,
+)
+
+
 def _path(name: str, help: str, default: str | None = None) -> Option:
     return Option((name,), help, str, default, nargs="?" if default else None, path=True)
 
@@ -195,6 +213,7 @@ VERBS: dict[str, Verb] = {verb.name: verb for verb in (
     Verb("train", "train a topic model", _TRAIN),
     Verb("stop", "end the training after the current step and keep the model"),
     Verb("resume", "train on", (Option(("--epochs",), "epochs beyond the planned ones", int, told="none"), _WAIT)),
+    Verb("sweep", "train many models, and compare numbers of topics and settings", _SWEEP),
     Verb("topics", "the top words of every topic", (
         Option(("-n", "--words"), "words per topic", int, 10), _RELEVANCE)),
     Verb("clouds", "word clouds of the topics", (
@@ -241,7 +260,7 @@ def _reader(option: Option, variables: Mapping[str, Any]) -> Callable[[str], Any
     """Function from what was typed to a value: the option's kind, else the Python variable of that name."""
 
     def read(text: str) -> Any:
-        if text in variables and text not in option.choices and option.kind in (anything, literal):
+        if text in variables and text not in option.choices and option.kind in (anything, literal, several):
             return variables[text]
         try:
             value = option.kind(text)

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from ntm_widgets.data.corpus import Corpus
     from ntm_widgets.runs.runs import Run
     from ntm_widgets.runs.session import SessionFolder
+    from ntm_widgets.runs.sweep import Sweep
 
 # %% auto #0
-__all__ = ['NotReady', 'Bench', 'cut', 'load_documents', 'count_words', 'follow', 'interrupted', 'wait_for_run', 'start_training',
-           'stop_training', 'resume_training', 'ready_model', 'save_model', 'load_model_or_run', 'choose_rows',
-           'topics_table', 'query_text', 'mixtures_table', 'status_text', 'next_step', 'session_folder', 'store_bench',
-           'restore_bench', 'Workbench']
+__all__ = ['NotReady', 'Bench', 'cut', 'load_documents', 'count_words', 'follow', 'interrupted', 'wait_for_run', 'training_parts',
+           'start_training', 'start_sweep', 'stop_training', 'resume_training', 'ready_model', 'save_model',
+           'load_model_or_run', 'choose_rows', 'topics_table', 'query_text', 'mixtures_table', 'status_text',
+           'next_step', 'session_folder', 'store_bench', 'restore_bench', 'Workbench']
 
 # %% ../../nbs/ui/00_workbench.ipynb #b205e6ab
 class NotReady(RuntimeError):
@@ -111,8 +112,7 @@ def count_words(
     vectorizer = BowVectorizer(**settings)
     bow = vectorizer.fit_transform(bench.corpus, progress=progress)
     parts = cut(bow, split, bench.seed)
-    bench.vectorizer, bench.bow = vectorizer, bow
-    bench.split = parts
+    bench.vectorizer, bench.bow, bench.split = vectorizer, bow, parts  # in this order: new counts clear the split
     return bow
 
 # %% ../../nbs/ui/00_workbench.ipynb #43e250ba
@@ -153,6 +153,15 @@ def wait_for_run(bench: Bench) -> None:
         raise KeyboardInterrupt(interrupted(bench)) from None
 
 # %% ../../nbs/ui/00_workbench.ipynb #cb6ebc34
+def training_parts(bench: Bench) -> tuple[BagOfWords, BagOfWords | None]:
+    """The documents to train on, and those for the validation or None; NotReady if there are none."""
+    if bench.bow is None:
+        missing = "corpus 20newsgroups" if bench.corpus is None else "vectorize"
+        raise NotReady(f"nothing to train on yet: next is {bench.hint(missing)}")
+    X, held_out = (bench.bow, None) if bench.split is None else bench.split[:2]
+    return X, held_out if held_out is not None and held_out.num_documents else None
+
+# %% ../../nbs/ui/00_workbench.ipynb #19003c38
 def start_training(
     bench: Bench, *, wait: bool = False, validation: float | None = None, name: str | None = None, **settings: Any
 ) -> Run:
@@ -168,18 +177,24 @@ def start_training(
     from ntm_widgets.core.estimator import NTM
     from ntm_widgets.runs.runs import start_run
 
-    if bench.bow is None:
-        missing = "corpus 20newsgroups" if bench.corpus is None else "vectorize"
-        raise NotReady(f"nothing to train on yet: next is {bench.hint(missing)}")
     if bench.run is not None and bench.run.status == "running":
         raise NotReady(f"{bench.run.name} is still running: wait for it, or end it with {bench.hint('stop')}")
     configured = {key: getattr(bench, key) for key in ("recipe", "num_topics", "device", "threads", "seed")}
     model = NTM(**{**configured, **settings})
-    if validation is not None:
+    if validation is not None and bench.bow is not None:
         bench.split = bench.bow.split(1 - validation, validation, 0.0, seed=bench.seed)
-    X, held_out = (bench.bow, None) if bench.split is None else bench.split[:2]
-    held_out = held_out if held_out is not None and held_out.num_documents else None
+    X, held_out = training_parts(bench)
     return follow(bench, start_run(model, X, validation=held_out, folder=bench.runs_folder, name=name), wait)
+
+# %% ../../nbs/ui/00_workbench.ipynb #4fea344a
+def start_sweep(bench: Bench, num_topics: Any = (10, 20, 40), seeds: int | Sequence[int] = 3, **settings: Any) -> Sweep:
+    """A grid of models, each a run in `runs_folder`/sweeps; see `ntm_widgets.sweep`. Other configuration is as of `train`."""
+    from ntm_widgets.runs.sweep import sweep
+
+    X, held_out = training_parts(bench)
+    configured = {key: getattr(bench, key) for key in ("recipe", "device", "threads")}
+    changed = {key: value for key, value in configured.items() if value != bench.trait_defaults(key)}
+    return sweep(X, num_topics, seeds, validation=held_out, folder=Path(bench.runs_folder) / "sweeps", **{**changed, **settings})
 
 # %% ../../nbs/ui/00_workbench.ipynb #46697adc
 def _run_of(bench: Bench) -> Run:
@@ -226,8 +241,7 @@ def ready_model(bench: Bench) -> NTM:
 
 def save_model(bench: Bench, path: str | Path) -> Path:
     """Save the model to the folder `path`."""
-    ready_model(bench).save(path)
-    return Path(path)
+    return ready_model(bench).save(path)
 
 
 def load_model_or_run(bench: Bench, path: str | Path) -> NTM:
@@ -238,8 +252,7 @@ def load_model_or_run(bench: Bench, path: str | Path) -> NTM:
     if (Path(path) / "events.jsonl").exists():
         follow(bench, Run.open(path))
     else:
-        model = load_model(path)
-        bench.run, bench.model_ = None, model
+        bench.run, bench.model_ = None, load_model(path)
     return ready_model(bench)
 
 # %% ../../nbs/ui/00_workbench.ipynb #18c37147
@@ -351,8 +364,7 @@ def restore_bench(bench: Bench, folder: str | Path) -> None:
     from ntm_widgets.runs.session import restore_session
 
     session = restore_session(session_folder(bench, folder))
-    bench.corpus, bench.bow = session.corpus, session.bow
-    bench.split = session.split
+    bench.corpus, bench.bow, bench.split = session.corpus, session.bow, session.split
     if bench.bow is not None and bench.bow.vectorizer is not None:
         with suppress(ValueError):  # counted by a callable tokenizer, which no file can hold
             bench.vectorizer = BowVectorizer.from_settings(bench.bow.vectorizer, bench.bow.vocabulary)
@@ -375,7 +387,7 @@ class Workbench(Bench):
 
     load_corpus = load_documents
     vectorize = count_words
-    train, wait, stop, resume = start_training, wait_for_run, stop_training, resume_training
+    train, wait, stop, resume, sweep = start_training, wait_for_run, stop_training, resume_training, start_sweep
     save, load = save_model, load_model_or_run
     topics, query, mixtures = topics_table, query_text, mixtures_table
     store, restore = store_bench, restore_bench

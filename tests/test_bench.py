@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +69,27 @@ def test_an_adapter_answers_as_agreed(problem, name):
     )
     assert {"cpu_s", "wall_s", "rss_mb"} <= measured.keys()
     assert measured["cpu_s"] > 0
+
+
+PEERS_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
+
+
+@pytest.mark.skipif(not PEERS_PYTHON.exists(), reason="no environment of the peers (make peers)")
+@pytest.mark.parametrize("name", ["tomotopy", "ecrtm", "etm", "prodlda", "fastopic"])
+def test_a_peer_of_the_other_environment_answers_as_agreed(problem, tmp_path, name):
+    write_problem(tmp_path / "problem.npz", problem)
+    files = [str(tmp_path / "problem.npz"), str(tmp_path / "answer.npz")]
+    told = ["--topics", "5", "--seed", "0", "--settings", '{"passes": 2}']
+    run = [str(PEERS_PYTHON), "-m", "bench.peers", name, *files, *told]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+    assert done.returncode == 0, done.stderr
+    answer, took = read_answer(tmp_path / "answer.npz")
+    assert all(words.shape == (5, WORDS) for words in answer.rankings.values())
+    assert ("reranked" in answer.rankings) == (name == "tomotopy")
+    np.testing.assert_allclose(answer.theta.sum(axis=1), 1, rtol=1e-5)
+    assert np.isfinite(answer.nll).all()
+    assert ("vectors_cpu_s" in took) == (name in ("ecrtm", "etm", "fastopic"))
+    assert all(f"{package} " in took["versions"] for package in PEERS[name].packages)
 
 
 def test_the_same_seed_gives_the_same_answer(problem):

@@ -52,6 +52,21 @@ def test_a_batch_of_one_with_batch_norm(index):
     assert mu.shape == log_variance.shape == (1, 4) and torch.isfinite(mu).all()
 
 
+def test_the_first_layers_gradient_is_that_of_a_dense_product():
+    counts, (amazon, _) = networks()
+    upstream = torch.rand(90, 9, generator=torch.Generator().manual_seed(0))
+    wanted = torch.from_numpy(counts.toarray()).T @ upstream
+    places = set()
+    for _ in range(2):
+        amazon.zero_grad()
+        amazon.encoder.first_layer(amazon.tensors(counts).batch(0, 90)).backward(upstream)
+        torch.testing.assert_close(amazon.encoder.words.grad, wanted)
+        places.add(amazon.encoder.words.grad.data_ptr())
+    assert len(places) == 1, "the gradient's memory is used again"
+    amazon.encoder.first_layer(amazon.tensors(counts).batch(0, 90)).backward(upstream)
+    torch.testing.assert_close(amazon.encoder.words.grad, 2 * wanted)
+
+
 def test_building_leaves_the_global_random_numbers_alone():
     torch.manual_seed(5)
     before = torch.get_rng_state()

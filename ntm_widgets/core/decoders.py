@@ -16,10 +16,10 @@ from torch.nn import functional as F
 from .devices import LOGIT_CHUNK_BYTES
 
 # %% auto #0
-__all__ = ['Kept', 'CHUNKED_WORDS', 'GATHER_BYTES', 'LOWEST_PROBABILITY', 'Batch', 'documents_of', 'kept_array', 'row_chunks',
-           'Chunk', 'logits_into', 'decode_chunk', 'logit_reconstruction', 'factors', 'add_product', 'LogitLoss',
-           'Occurrences', 'word_order', 'occurrences', 'topic_words', 'mixed', 'mix_losses', 'mix_reconstruction',
-           'sum_by_document', 'sum_by_word', 'MixLoss']
+__all__ = ['Kept', 'CHUNKED_WORDS', 'LOWEST_PROBABILITY', 'Batch', 'documents_of', 'kept_array', 'row_chunks', 'Chunk',
+           'logits_into', 'decode_chunk', 'logit_reconstruction', 'factors', 'add_product', 'LogitLoss', 'Occurrences',
+           'word_order', 'occurrences', 'topic_words', 'mixed', 'mix_losses', 'mix_reconstruction', 'sum_by_document',
+           'sum_by_word', 'MixLoss']
 
 # %% ../../nbs/core/17_decoders.ipynb #2964712a
 class Batch(NamedTuple):
@@ -187,14 +187,12 @@ def word_order(indices: Tensor, num_words: int) -> Tensor:
 def occurrences(batch: Batch, num_words: int) -> Occurrences:
     """The non-zeros of a batch sorted by word."""
     order = word_order(batch.indices, num_words)
-    words, counts = torch.unique_consecutive(batch.indices.index_select(0, order), return_counts=True)
-    each = torch.arange(len(words), device=words.device)
-    word = torch.repeat_interleave(each, counts, output_size=len(order))
+    columns = batch.indices.index_select(0, order)
+    words, word, counts = torch.unique_consecutive(columns, return_inverse=True, return_counts=True)
     offsets = F.pad(counts.cumsum(0), (1, 0))
     return Occurrences(words.long(), offsets, order, documents_of(batch).index_select(0, order), word)
 
 # %% ../../nbs/core/17_decoders.ipynb #f3fde428
-GATHER_BYTES = 2**18
 LOWEST_PROBABILITY = 1e-30
 
 
@@ -206,11 +204,11 @@ def topic_words(W: Tensor, b: Tensor, kept: Kept | None = None) -> Tensor:
 
 def mixed(theta: Tensor, by_word: Tensor, seen: Occurrences) -> Tensor:
     """p(w|θ) at the sorted non-zeros, (nnz,), from the rows (U, K) of the words."""
-    limit = GATHER_BYTES * (1 if theta.device.type == "cpu" else 1024)
-    size = max(1, limit // (theta.shape[1] * theta.element_size()))
-    pairs = zip(seen.word.split(size), seen.document.split(size), strict=True)
-    products = [by_word.index_select(0, w).mul_(theta.index_select(0, d)).sum(dim=1) for w, d in pairs]
-    return torch.cat(products).clamp_(min=LOWEST_PROBABILITY)
+    summing, no_padding = 0, -1
+    products = torch.ops.aten._embedding_bag_per_sample_weights_backward(
+        theta, by_word, seen.word, seen.offsets, seen.document, summing, no_padding
+    )
+    return products.clamp_(min=LOWEST_PROBABILITY)
 
 
 def mix_losses(p: Tensor, values: Tensor, seen: Occurrences, documents: int) -> Tensor:
@@ -230,8 +228,8 @@ def mix_reconstruction(theta: Tensor, W: Tensor, b: Tensor, batch: Batch, kept: 
 # %% ../../nbs/core/17_decoders.ipynb #e6d7e102
 def sum_by_document(by_word: Tensor, ratio: Tensor, seen: Occurrences, batch: Batch) -> Tensor:
     """t = R βᵀ, (B, K), from the ratios of the sorted non-zeros."""
-    place, of_document = torch.empty_like(seen.word), torch.empty_like(ratio)
-    place[seen.order], of_document[seen.order] = seen.word, ratio
+    place = torch.empty_like(seen.word).scatter_(0, seen.order, seen.word)
+    of_document = torch.empty_like(ratio).scatter_(0, seen.order, ratio)
     starts = batch.offsets.long()
     return F.embedding_bag(place, by_word, starts, mode="sum", per_sample_weights=of_document, include_last_offset=True)
 

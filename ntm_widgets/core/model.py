@@ -7,21 +7,24 @@ from __future__ import annotations
 
 from copy import deepcopy
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
 from scipy import sparse
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from .decoders import Batch, Kept, LogitLoss, MixLoss, logit_reconstruction, mix_reconstruction
+from .decoders import Batch, Kept, LogitLoss, MixLoss, kept_array, logit_reconstruction
+from .decoders import mix_reconstruction, occurrences, sum_by_word
 from .settings import LOG_VARIANCE_LIMIT, Hyperparameters, prior_variance
 from .start import Vectors
 
 # %% auto #0
 __all__ = ['CountTensors', 'Linear', 'BatchNorm', 'make_norms', 'make_layers', 'activated', 'bounded', 'fold_norm',
-           'export_layers', 'sum_of_rows', 'CountEncoder', 'VectorEncoder', 'divergence', 'posterior_means', 'Network',
-           'random_network', 'started_network', 'blank_network']
+           'export_layers', 'sum_of_rows', 'SumOfRows', 'CountEncoder', 'VectorEncoder', 'divergence',
+           'posterior_means', 'Network', 'random_network', 'started_network', 'blank_network']
 
 # %% ../../nbs/core/04_model.ipynb #7e498ce4
 class CountTensors:
@@ -144,7 +147,25 @@ def sum_of_rows(table: Tensor, batch: Batch) -> Tensor:
         batch.indices, table, batch.offsets, mode="sum", per_sample_weights=batch.values.to(table.dtype), include_last_offset=True,
     )
 
-# %% ../../nbs/core/04_model.ipynb #c58cae61
+
+class SumOfRows(torch.autograd.Function):
+    """`sum_of_rows` on a CPU: `SumOfRows.apply(table, batch, kept)`, whose gradient lies in kept memory."""
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, batch: Batch, kept: Kept | None) -> Tensor:
+        ctx.batch, ctx.kept, ctx.table = batch, kept, table.detach()
+        return sum_of_rows(table, batch)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        seen = occurrences(ctx.batch, len(ctx.table))
+        values = ctx.batch.values.to(upstream.dtype).index_select(0, seen.order)
+        into_table = kept_array(ctx.kept, "words", tuple(ctx.table.shape), ctx.table).zero_()
+        into_table.index_copy_(0, seen.words, sum_by_word(upstream.contiguous(), values, seen))
+        return into_table, None, None
+
+# %% ../../nbs/core/04_model.ipynb #c1c0b9c1
 class CountEncoder(nn.Module):
     """q(z|x) of the recipe `sagemaker`: an MLP on raw counts, then two linear heads for μ and log σ."""
 
@@ -156,10 +177,17 @@ class CountEncoder(nn.Module):
         self.bias = nn.Parameter(torch.zeros(widths[0]))
         self.layers, self.norms = make_layers(widths, generator), make_norms(hyperparameters)
         self.mu, self.logsigma = Linear(widths[-1], K, generator), Linear(widths[-1], K, generator)
+        self.kept: Kept = {}
+
+    def first_layer(self, batch: Batch) -> Tensor:
+        """The sums that enter the first hidden layer, (B, h)."""
+        if self.words.device.type != "cpu":
+            return sum_of_rows(self.words, batch)
+        return SumOfRows.apply(self.words, batch, self.kept if self.words.grad is None else None)
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """μ and log σ² of a batch, each (B, K)."""
-        hidden = activated(sum_of_rows(self.words, batch) + self.bias, self.norms, 0, self.activation)
+        hidden = activated(self.first_layer(batch) + self.bias, self.norms, 0, self.activation)
         for i, layer in enumerate(self.layers, start=1):
             hidden = activated(layer(hidden), self.norms, i, self.activation)
         return self.mu(hidden), bounded(2 * self.logsigma(hidden))

@@ -23,6 +23,7 @@ from ..core.metrics import nmi, npmi, purity, topic_diversity, topic_uniqueness
 from ..core.stability import seed_list
 from ..data.bow import BagOfWords
 from ..data.counts import as_counts
+from ..data.shards import ShardedBagOfWords
 from .folder import check_name, read_json, write_json
 from .record import load_data
 from .runs import Run, start_run
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     from ntm_widgets.core.estimator import NTM
 
 # %% auto #0
-__all__ = ['FORMAT', 'logger', 'choices', 'grid_settings', 'cell_name', 'definitions', 'coherence_window',
-           'agreement_with_labels', 'score_model', 'as_bag', 'parts', 'without_nan', 'read_cell', 'finish', 'cell_run',
-           'cell_record', 'train_cell']
+__all__ = ['Documents', 'FORMAT', 'logger', 'choices', 'grid_settings', 'cell_name', 'definitions', 'coherence_window',
+           'agreement_with_labels', 'score_model', 'as_bag', 'in_memory', 'parts', 'without_nan', 'read_cell', 'finish',
+           'cell_run', 'cell_record', 'train_cell']
 
 # %% ../../nbs/runs/06_cells.ipynb #853f13c1
 def choices(value: Any) -> list[Any]:
@@ -87,9 +88,12 @@ def definitions(window: int | None) -> dict[str, str]:
     }
 
 # %% ../../nbs/runs/06_cells.ipynb #1136b4a9
-def coherence_window(train: BagOfWords) -> int | None:
+Documents = BagOfWords | ShardedBagOfWords
+
+
+def coherence_window(train: Documents) -> int | None:
     """Ten tokens if there are token sequences, None for whole documents."""
-    return None if train.tokens is None else 10
+    return 10 if getattr(train, "tokens", None) is not None else None
 
 
 def agreement_with_labels(model: NTM, held_out: BagOfWords) -> dict[str, float]:
@@ -128,19 +132,25 @@ def score_model(model: NTM, train: BagOfWords, held_out: BagOfWords) -> dict[str
     return {"measures": measures, "words": model.top_words(10), "coherence": coherence.tolist()}
 
 # %% ../../nbs/runs/06_cells.ipynb #9ea60c4d
-def as_bag(X: Any) -> BagOfWords:
-    """`X` as a BagOfWords; columns without names are called by their numbers."""
-    if isinstance(X, BagOfWords):
+def as_bag(X: Any) -> Documents:
+    """`X` as a BagOfWords; columns without names are called by their numbers, shards stay what they are."""
+    if isinstance(X, (BagOfWords, ShardedBagOfWords)):
         return X
     counts, vocabulary = as_counts(X)
     return BagOfWords(counts, vocabulary or [str(column) for column in range(counts.shape[1])])
 
 
-def parts(X: Any, validation: Any = None) -> tuple[BagOfWords, BagOfWords]:
+def in_memory(part: Documents, most: int = 100_000) -> BagOfWords:
+    """The documents on which a model is measured: of shards a sample of at most `most`, the same one for every model."""
+    return part.sample(min(most, len(part)), seed=0) if isinstance(part, ShardedBagOfWords) else part
+
+
+def parts(X: Any, validation: Any = None) -> tuple[Documents, Documents]:
     """Training and held-out documents; 90 % and 10 % of `X`, shuffled by seed 0, if no validation part is given."""
     bag = as_bag(X)
     if validation is None:
-        return bag.split(0.9, 0.1, 0.0, seed=0)[:2]
+        most, tenth, _ = bag.split(0.9, 0.1, 0.0, seed=0)
+        return most, tenth
     held_out = as_bag(validation)
     if held_out.vocabulary != bag.vocabulary:
         raise ValueError("validation has another vocabulary than X: count both with the same vectoriser")
@@ -206,7 +216,7 @@ def cell_record(path: Path, plan: Mapping[str, Any]) -> dict[str, Any] | None:
         return {"status": "failed", "reason": run.reason}
     if run.status != "finished":
         return None
-    scores = score_model(run.model, train, held_out)
+    scores = score_model(run.model, in_memory(train), in_memory(held_out))
     scores["measures"]["seconds"] = run.progress.seconds
     return {"status": "done", **scores}
 

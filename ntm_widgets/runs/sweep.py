@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ntm_widgets.runs.cells import (
     FORMAT,
+    Documents,
     cell_name,
     coherence_window,
     definitions,
@@ -34,20 +35,19 @@ from .worker import one_line
 if TYPE_CHECKING:
     from ntm_widgets.core.estimator import NTM
     from ntm_widgets.core.stability import Stability
-    from ntm_widgets.data.bow import BagOfWords
 
 # %% auto #0
 __all__ = ['Tell', 'default_name', 'write_plan', 'read_plan', 'stop_here', 'make_cells', 'setting_name', 'compare_seeds',
            'cell_model', 'sweep_line', 'matching', 'Sweep', 'sweep', 'work', 'done_line']
 
 # %% ../../nbs/runs/08_sweep.ipynb #5fa208f9
-def default_name(train: BagOfWords) -> str:
+def default_name(train: Documents) -> str:
     """Name of the sweep over these documents: the first word of their name, and eight digits of their fingerprint."""
     word = re.match(r"\w{0,30}", train.name)
     return check_name("-".join(filter(None, [word.group() if word else "", train.fingerprint()[:8]])))
 
 
-def write_plan(path: Path, train: BagOfWords, held_out: BagOfWords, cells: Mapping[str, Any]) -> dict[str, Any]:
+def write_plan(path: Path, train: Documents, held_out: Documents, cells: Mapping[str, Any]) -> dict[str, Any]:
     """Add `cells` to the plan in `path`, which is made if it is not there; ValueError if it is of other documents."""
     documents = {"data": keep_data(path, train), "validation": keep_data(path, held_out)}
     known: dict[str, Any] = {}
@@ -220,8 +220,8 @@ def sweep(
 
     Parameters
     ----------
-    X : BagOfWords or matrix of counts, shape (D, V)
-        Documents to train on.
+    X : BagOfWords, ShardedBagOfWords or matrix of counts, shape (D, V)
+        Documents to train on; of shards a sample of 100,000 is measured.
     num_topics : int or list of int, default (10, 20, 40)
         Numbers of topics.
     seeds : int or list of int, default 3

@@ -1,4 +1,7 @@
-"""The figure of a sweep in a page of its own: no network, no overflow at any width, words of documents stay words."""
+"""The figure of a sweep in a page of its own, and `%ntm sweep` in JupyterLab: no network, no overflow, small notebooks."""
+
+import json
+import os
 
 import pytest
 from bokeh.embed import file_html
@@ -42,3 +45,34 @@ def test_plots_take_the_width_there_is(chromium, tmp_path, width, columns):
     assert any("<img" in text for text, _ in found) and all(number == 0 for _, number in found)
     context.close()
     assert not outside and not thrown
+
+
+CORPUS = """%load_ext ntm_widgets
+import random
+random.seed(0)
+THEMES = ["hockey team game goal season player coach league", "space nasa orbit launch rocket moon shuttle earth",
+          "key encryption chip clipper secure privacy code algorithm", "god church faith bible jesus sin prayer heaven"]
+texts = [" ".join(random.choices(random.choice(THEMES).split(), k=40)) for _ in range(1500)]
+corpus = %ntm corpus texts
+bow = %ntm vectorize --tokenizer regex
+"""
+
+
+def test_the_verb_in_a_notebook(notebook):
+    """A line of progress, a picture, a hint and a table, in less than 100 kB; the cell after it can use them."""
+    notebook.open([CORPUS, "grid = %ntm sweep --num-topics 2,4,8 --seeds 3 --epochs 3\ngrid", "len(grid.frame)"])
+    notebook.run_all(seconds=120)
+    assert notebook.errors == []
+    outputs = notebook.cells[1]["outputs"]
+    assert "9 of 9 models" in json.dumps(outputs[0]) and any(
+        "image/png" in output.get("data", {}) for output in outputs
+    )
+    assert "mean ± standard deviation" in "".join(outputs[-1]["data"]["text/html"])
+    assert "load sweeps/" in json.dumps(outputs) and len(json.dumps(outputs)) < 100_000
+    assert "".join(notebook.cells[2]["outputs"][0]["data"]["text/plain"]) == "9"
+    if folder := os.environ.get("NTM_SHOTS"):
+        for dark in (False, True):
+            notebook.use_theme(dark)
+            notebook.page.wait_for_timeout(500)
+            notebook.page.screenshot(path=f"{folder}/sweep-{'dark' if dark else 'light'}.png")
+        notebook.use_theme(dark=False)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['AIMS', 'cell_stability', 'varying', 'setting_value', 'sweep_frame', 'sortable', 'sweep_summary', 'summary_text',
-           'sweep_candidates', 'sweep_head', 'sweep_notes', 'sweep_text', 'sweep_html']
+           'with_spread', 'sweep_candidates', 'sweep_head', 'sweep_notes', 'sweep_text', 'sweep_html']
 
 # %% ../../nbs/runs/07_sweep_tables.ipynb #626e9e42
 def cell_stability(compared: Mapping[str, Any], name: str, among: Iterable[str]) -> float:
@@ -87,15 +87,22 @@ def sweep_summary(sweep: Sweep) -> Table:
 
 def summary_text(sweep: Sweep) -> Table:
     """The summary as people read it: mean ± standard deviation in one cell."""
-    from ntm_widgets.core.tables import Table, shown
+    from ntm_widgets.core.tables import Table
 
     summary = sweep_summary(sweep)
     measures = [name for name in sweep.definitions if name in summary]
     told: dict[str, Any] = {name: summary[name] for name in [*varying(sweep.cells), "seeds"]}
     for name in measures:
-        pairs = zip(summary[name], summary[f"{name} sd"], strict=True)
-        told[name] = [shown(float(mean)) + ("" if math.isnan(sd) else f" ± {shown(float(f'{sd:.1g}'))}") for mean, sd in pairs]
+        told[name] = [with_spread(*pair) for pair in zip(summary[name], summary[f"{name} sd"], strict=True)]
     return Table(told)
+
+
+def with_spread(mean: float, sd: float) -> str:
+    """`0.203 ± 0.02`: the spread to one digit, and none where it is not known."""
+    from ntm_widgets.core.tables import shown
+
+    sd = 0.0 if sd < 1e-9 * abs(mean) else sd  # equal figures, but for rounding
+    return shown(float(mean)) + ("" if math.isnan(sd) else f" ± {shown(float(f'{sd:.1g}'))}")
 
 # %% ../../nbs/runs/07_sweep_tables.ipynb #ce958a5e
 AIMS = {"npmi": 1, "uniqueness": 1, "perplexity": -1, "stability": 1}  # 1: more is better

@@ -18,12 +18,15 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from .fitted import Mixtures, Scores, TopicTables, check_trained, header, known_counts, same_vocabulary, tokenizer_name
-from .inference import FittedArrays, theta
+from .fitted import Mixtures, Scores, TopicTables, check_trained, header, known_documents, same_vocabulary
+from .fitted import tokenizer_name
+from .arriving import Memory, go_on, start_from_topics
+from .arrays import FittedArrays
+from .inference import theta
 from .settings import ALL_SETTINGS, BEST_ONLY, resolve
 from .storage import read_model, write_model
 from .topics import word_shares
-from ..data.counts import as_counts
+from ..data.shards import ShardedBagOfWords, as_documents
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -32,8 +35,8 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['WHERE_AND_HOW', 'COMPUTED', 'OURS', 'NOT_SETTINGS', 'Source', 'said_once', 'make_trainer', 'Parameters', 'explained',
-           'parameters_section', 'corpus_shares', 'take_over', 'exhaust', 'learn', 'continuing_trainer', 'plain_value',
-           'description', 'NTM', 'load_model']
+           'parameters_section', 'few_documents', 'corpus_shares', 'take_over', 'exhaust', 'learn', 'memory_of',
+           'beginning_anew', 'continuing_trainer', 'learn_first', 'plain_value', 'description', 'NTM', 'load_model']
 
 # %% ../../nbs/core/15_estimator.ipynb #a3d10b01
 WHERE_AND_HOW = ("device", "threads", "seed")
@@ -56,22 +59,24 @@ def said_once() -> Iterator[None]:
         yield
 
 # %% ../../nbs/core/15_estimator.ipynb #42888a01
-def make_trainer(model: Any, X: Any, validation: Any = None) -> Trainer:
+def make_trainer(model: Any, X: Any, validation: Any = None, start: Any = None) -> Trainer:
     """A trainer of the model's hyperparameters on `X`; ValueError if they or the data cannot be used."""
-    from ntm_widgets.core.training import Trainer
+    from ntm_widgets.core.training import Trainer, enlarge_batches
 
-    counts, vocabulary = as_counts(X)
+    counts, vocabulary = as_documents(X)
     for size, what in zip(counts.shape, ("sample", "feature"), strict=True):
         if not size:
             raise ValueError(f"Found array with 0 {what}(s) (shape={counts.shape}) while a minimum of 1 is required.")
-    if hasattr(validation, "counts"):
+    if isinstance(validation, ShardedBagOfWords) or hasattr(validation, "counts"):
         same_vocabulary(vocabulary, validation.vocabulary)
     given, (D, V) = model.get_params(deep=False), counts.shape
     running = {name: given.pop(name) for name in WHERE_AND_HOW}
     settings = resolve(num_documents=D, num_words=V, **given)
     with said_once():
-        made = Trainer(X, settings, validation=validation, **running)
-    model._source = Source(made, header(X, counts), getattr(X, "vectorizer", None), getattr(X, "tokenizer", None))
+        made = Trainer(X, settings, validation=validation, start=start, **running)
+    if model.mini_batch_size is None:
+        enlarge_batches(made)
+    model._source = Source(made, header(X, V), getattr(X, "vectorizer", None), getattr(X, "tokenizer", None))
     return made
 
 # %% ../../nbs/core/15_estimator.ipynb #f303326a
@@ -79,10 +84,11 @@ class Parameters(BaseEstimator):
     """What a model is told before it is trained, and the trainer that this makes."""
 
     _source: Source | None = None
+    _memory: Memory | None = None
 
     def __init__(
-        self, num_topics: int = 20, *, recipe: str = "best", decoder: str = "auto", device: str = "auto",
-        threads: int | str = 1, seed: int = 0, encoder_layers: Sequence[int] | str | None = None,
+        self, num_topics: int = 20, *, recipe: str = "best", decoder: str = "auto", decoder_precision: str = "float32",
+        device: str = "auto", threads: int | str = 1, seed: int = 0, encoder_layers: Sequence[int] | str | None = None,
         encoder_layers_activation: str | None = None, batch_norm: bool | None = None, epochs: int | None = None,
         mini_batch_size: int | None = None, optimizer: str | None = None, learning_rate: float | None = None,
         encoder_learning_rate: float | None = None, weight_decay: float | None = None,
@@ -91,8 +97,8 @@ class Parameters(BaseEstimator):
         vector_size: int | None = None, kmeans_starts: int | None = None, temperature: float | None = None,
         pseudo_count: float | None = None, alpha: float | None = None, kl_warmup_epochs: int | None = None,
     ) -> None:
-        self.num_topics, self.recipe, self.decoder, self.device = num_topics, recipe, decoder, device
-        self.threads, self.seed = threads, seed
+        self.num_topics, self.recipe, self.decoder = num_topics, recipe, decoder
+        self.decoder_precision, self.device, self.threads, self.seed = decoder_precision, device, threads, seed
         self.encoder_layers, self.encoder_layers_activation = encoder_layers, encoder_layers_activation
         self.batch_norm, self.epochs, self.mini_batch_size = batch_norm, epochs, mini_batch_size
         self.optimizer, self.learning_rate = optimizer, learning_rate
@@ -102,18 +108,18 @@ class Parameters(BaseEstimator):
         self.vector_size, self.kmeans_starts, self.temperature = vector_size, kmeans_starts, temperature
         self.pseudo_count, self.alpha, self.kl_warmup_epochs = pseudo_count, alpha, kl_warmup_epochs
 
-    def trainer(self, X: Any, *, validation: Any = None) -> Trainer:
+    def trainer(self, X: Any, *, validation: Any = None, start: Any = None) -> Trainer:
         """What `fit` does, as a stream: a `Trainer` whose `events()` one reads; then `adopt` it. Parameters of `fit`."""
-        return make_trainer(self, X, validation)
+        return make_trainer(self, X, validation, start)
 
 # %% ../../nbs/core/15_estimator.ipynb #d31c2e8f
 COMPUTED = {
-    "mini_batch_size": ("D / 25, within 32 and 256", "256"),
+    "mini_batch_size": ("D / 25, within 32 and 256, on an accelerator up to 4,096 if 250 steps are left", "256"),
     "encoder_layers": ("(100,)", "(3K, 2K), which is 'auto'"),
     "encoder_learning_rate": ("0.005", "learning_rate"),
     "num_patience_epochs": ("no early stopping", "3"),
 }
-OURS = {"decoder", "encoder_learning_rate", "relevance", *BEST_ONLY}
+OURS = {"decoder", "decoder_precision", "encoder_learning_rate", "relevance", *BEST_ONLY}
 NOT_SETTINGS = {
     "recipe": "'best' (recommended) or 'sagemaker' (Amazon's algorithm with its container's defaults, for comparison)",
     "device": "where to train: 'auto', 'cpu', 'cuda:1', …; `ntm_widgets.devices()` lists what is there",
@@ -142,10 +148,18 @@ def parameters_section(given: Mapping[str, inspect.Parameter]) -> str:
     return "\n".join(lines)
 
 # %% ../../nbs/core/15_estimator.ipynb #277661b6
-def corpus_shares(fitted: FittedArrays, counts: sparse.csr_matrix, budget: int = 200_000) -> np.ndarray:
-    """Share of a corpus's words that each topic claims, (K,), from at most `budget` / K evenly spaced documents."""
-    step = max(1, counts.shape[0] * fitted.num_topics // budget)
-    chosen = counts[::step]
+def few_documents(trainer: Trainer, num_topics: int, budget: int = 200_000) -> sparse.csr_matrix:
+    """About `budget` / K evenly spaced documents of the training data; from shards they are read once."""
+    counts = trainer.counts
+    if not isinstance(counts, ShardedBagOfWords):
+        return counts[:: max(1, counts.shape[0] * num_topics // budget)]
+    if trainer.few is None:
+        trainer.few = counts.sample(max(1, budget // num_topics)).counts
+    return trainer.few
+
+
+def corpus_shares(fitted: FittedArrays, chosen: sparse.csr_matrix) -> np.ndarray:
+    """Share of the words of some documents that each topic claims, (K,)."""
     length = np.asarray(chosen.sum(axis=1, dtype=np.float64)).ravel()
     shares = word_shares(theta(fitted, chosen), fitted.components, chosen)
     return length @ shares / max(length.sum(), 1)
@@ -157,15 +171,14 @@ def take_over(model: NTM, trainer: Trainer) -> None:
     source, model._source = model._source, None
     ours = source if source is not None and source.trainer is trainer else None
     if ours or not hasattr(model, "fitted_") or model.fitted_.arrays["W"].shape != fitted.arrays["W"].shape:
-        validate_data(model, ours.columns if ours else trainer.counts[:0], reset=True, skip_check_array=True)
+        validate_data(model, ours.columns if ours else header(None, trainer.counts.shape[1]), reset=True, skip_check_array=True)
         model.vectorizer_, model.tokenizer_ = (ours.vectorizer, ours.tokenizer) if ours else (None, None)
-        model._names = {}
+        model._names, model._memory = {}, Memory(seen=trainer.counts.shape[0])
         model.vocabulary_, model.relevance_ = trainer.vocabulary, float(fitted.hyperparameters["relevance"])
     model.fitted_ = fitted
     model.hyperparameters_, model.decoder_ = fitted.hyperparameters, fitted.hyperparameters["decoder"]
-    model.topic_shares_ = corpus_shares(fitted, trainer.counts)
+    model.topic_shares_ = corpus_shares(fitted, few_documents(trainer, fitted.num_topics))
     model._history = [epoch.to_dict() for epoch in trainer.history]
-    model._state = trainer.state_dict()
 
 # %% ../../nbs/core/15_estimator.ipynb #ece0d633
 def exhaust(trainer: Trainer) -> None:
@@ -192,19 +205,48 @@ def learn(model: NTM, trainer: Trainer) -> None:
             take_over(model, trainer)
 
 # %% ../../nbs/core/15_estimator.ipynb #844da892
-def continuing_trainer(model: NTM, X: Any) -> Trainer:
-    """A trainer on other documents that goes on where the model's own training ended."""
-    from ntm_widgets.core.training import continued_state
+def memory_of(model: NTM) -> Memory:
+    """What a model remembers; one from an old file has seen about as many documents as its batches tell."""
+    if model._memory is None:
+        model._memory = Memory(seen=25 * int(model.fitted_.hyperparameters["mini_batch_size"]))
+    return model._memory
 
-    if not hasattr(model, "_state"):
-        raise ValueError("a loaded model cannot go on training: resume its run, or fit a new model on all documents")
+
+def beginning_anew(model: NTM, memory: Memory) -> Trainer | None:
+    """If all documents are remembered and have doubled: a trainer on them that begins from the model's topics."""
+    if model.fitted_.encoder != "vectors" or not memory.complete or memory.seen < 2 * memory.begun:
+        return None
+    memory.begun = memory.seen
+    size = model.fitted_.hyperparameters["vector_size"]
+    return make_trainer(model, memory.counts, start=start_from_topics(model.fitted_, memory.counts, size, model.seed))
+
+
+def continuing_trainer(model: NTM, X: Any) -> Trainer:
+    """A trainer on arriving documents that goes on from the model's topics."""
+    documents, memory = known_documents(model, X), memory_of(model)
+    earlier, replayed = memory.seen, memory.some(max(documents.shape[0], 32), model.seed)
     with said_once():
-        known_counts(model, X)
-    trainer, model._source = make_trainer(model, X), None
-    more = trainer.hyperparameters.epochs
-    trainer.load_state_dict(*continued_state(model._state))
-    trainer.extend(max(1, more))
+        if isinstance(documents, ShardedBagOfWords):
+            memory.seen += documents.shape[0]
+        else:
+            memory.add(documents, model.seed)
+            documents = documents if replayed is None else sparse.vstack([documents, replayed], format="csr")
+        trainer = beginning_anew(model, memory)
+        if trainer is None:
+            trainer = make_trainer(model, documents)
+            go_on(trainer, model.fitted_, model._history, earlier)
+    model._source, trainer.vocabulary = None, model.vocabulary_
     return trainer
+
+
+def learn_first(model: NTM, X: Any) -> None:
+    """Learn from the first documents that arrive, and remember them."""
+    trainer = model.trainer(X)
+    learn(model, trainer)
+    if not isinstance(trainer.counts, ShardedBagOfWords):
+        model._memory = Memory()
+        model._memory.add(trainer.counts, model.seed)
+        model._memory.begun = model._memory.seen
 
 # %% ../../nbs/core/15_estimator.ipynb #c529a1b1
 def plain_value(value: Any) -> Any:
@@ -229,33 +271,46 @@ def description(model: NTM) -> dict[str, Any]:
         "relevance": float(model.relevance_),
         "parameters": {name: plain_value(value) for name, value in model.get_params(deep=False).items()},
         "history": model._history,
+        "documents_seen": None if model._memory is None else model._memory.seen,
     }
 
 # %% ../../nbs/core/15_estimator.ipynb #66059d23
 class NTM(Mixtures, Scores, TopicTables, Parameters):
     """Neural topic model: see the text below, which is its docstring."""
 
-    def fit(self, X: Any, y: Any = None, *, validation: Any = None) -> Self:
+    def fit(self, X: Any, y: Any = None, *, validation: Any = None, start: Any = None) -> Self:
         """Train on documents; Ctrl-C keeps what has been learnt, with a warning.
 
         Parameters
         ----------
-        X : BagOfWords, sparse or dense matrix, DataFrame; shape (D, V)
+        X : BagOfWords, ShardedBagOfWords, sparse or dense matrix, DataFrame; shape (D, V)
             Counts or other non-negative weights. `y` is ignored.
         validation : like X, optional
             Held-out documents, for the validation loss of every epoch and for early stopping.
+        start : object with `vectors`, `labels` (D,) and `centroids` (K, E), optional
+            Where to begin (`core.start`): labels, an older model's topics, other document vectors. Default: found.
 
         Raises
         ------
         ValueError : a parameter or the data cannot be used; the message names it and what was expected
         FloatingPointError : the loss became NaN or infinite; the last good weights are kept
         """
-        learn(self, self.trainer(X, validation=validation))
+        learn(self, self.trainer(X, validation=validation, start=start))
         return self
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """Go on learning from other documents with the same columns, `epochs` more; topics keep their numbers."""
-        learn(self, continuing_trainer(self, X) if hasattr(self, "fitted_") else self.trainer(X))
+        """Learn from documents that arrive in batches of any size; topic k stays topic k.
+
+        Up to 100,000 documents are remembered, also when the model is pickled (`save` leaves them out): each time
+        they have doubled, the model begins anew from its own topics, and `history_` with it; in between it takes three
+        passes over the new ones, in steps that become smaller. A model that `fit` trained, or that was loaded, goes on
+        in small steps only. The first batch should have some documents for each topic.
+
+        Parameters
+        ----------
+        X : like X of `fit`, with the same columns each time; `y` is ignored
+        """
+        learn_first(self, X) if not hasattr(self, "fitted_") else learn(self, continuing_trainer(self, X))
         return self
 
     def adopt(self, trainer: Trainer) -> Self:
@@ -332,5 +387,6 @@ def load_model(path: str | Path, tokenizer: Callable[[str], list[str]] | None = 
     shares = saved.get("topic_shares")
     model.topic_shares_ = None if shares is None else np.array(shares)
     model._names = {int(k): name for k, name in saved.get("topic_names", {}).items()}
-    model._history = saved["history"]
+    model._history, seen = saved["history"], saved.get("documents_seen")
+    model._memory = Memory(seen=seen) if isinstance(seen, int) else None
     return model

@@ -14,19 +14,22 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import validate_data
 
-from .inference import FittedArrays, Perplexity, loss_per_word, perplexity, theta
+from .arrays import FittedArrays
+from .inference import Perplexity, halves, loss_per_word, negative_log_likelihood, perplexity, theta
 from .metrics import npmi
 from .topics import Mixture, default_labels, top_word_ids, topics_frame, word_names, word_shares
 from ..data.counts import as_counts
+from ..data.shards import ShardedBagOfWords, as_documents, blocks_of_documents
 
 if TYPE_CHECKING:
     from ntm_widgets.core.tables import Table
     from ntm_widgets.data.vectorize import BowVectorizer
 
 # %% auto #0
-__all__ = ['same_vocabulary', 'header', 'check_trained', 'known_counts', 'tokenizer_name', 'text_reader', 'text_mixture',
-           'reader_tags', 'Mixtures', 'flat_epoch', 'history_table', 'Scores', 'checked_names', 'current_labels',
-           'set_labels', 'topic_word_ids', 'topics_table', 'topic_word_distributions', 'TopicTables']
+__all__ = ['same_vocabulary', 'header', 'check_trained', 'known_documents', 'known_counts', 'tokenizer_name', 'text_reader',
+           'text_mixture', 'reader_tags', 'topic_weights', 'mean_loss', 'completion_perplexity', 'Mixtures',
+           'flat_epoch', 'history_table', 'Scores', 'checked_names', 'current_labels', 'set_labels', 'topic_word_ids',
+           'topics_table', 'topic_word_distributions', 'TopicTables']
 
 # %% ../../nbs/core/14_fitted.ipynb #72e75627
 def same_vocabulary(known: Sequence[str] | None, given: Sequence[str] | None) -> None:
@@ -41,9 +44,9 @@ def same_vocabulary(known: Sequence[str] | None, given: Sequence[str] | None) ->
             )
 
 
-def header(X: Any, counts: sparse.csr_matrix) -> Any:
+def header(X: Any, num_words: int) -> Any:
     """A data set of no rows with the columns, and their names if there are any, of `X`."""
-    return X[:0] if hasattr(X, "columns") else counts[:0]
+    return X[:0] if hasattr(X, "columns") else sparse.csr_matrix((0, num_words), dtype=np.float32)
 
 # %% ../../nbs/core/14_fitted.ipynb #67e8eae5
 def check_trained(model: Any) -> None:
@@ -52,20 +55,25 @@ def check_trained(model: Any) -> None:
         raise NotFittedError(f"this {type(model).__name__} is not trained yet: call fit(X) first")
 
 
-def known_counts(model: Any, X: Any) -> sparse.csr_matrix:
-    """Validated counts of documents `X`, which must have the columns of the model's training documents."""
+def known_documents(model: Any, X: Any) -> sparse.csr_matrix | ShardedBagOfWords:
+    """Validated counts, or shards, of documents `X`, which must have the columns of the model's training documents."""
     check_trained(model)
-    counts, vocabulary = as_counts(X)
-    if counts.shape[1] != model.n_features_in_:
+    documents, vocabulary = as_documents(X)
+    if documents.shape[1] != model.n_features_in_:
         raise ValueError(
-            f"X has {counts.shape[1]} features, but {type(model).__name__} is expecting {model.n_features_in_} "
+            f"X has {documents.shape[1]} features, but {type(model).__name__} is expecting {model.n_features_in_} "
             "features as input: count the texts with the vectoriser of the training texts (its transform)"
         )
-    if hasattr(X, "counts"):
+    if isinstance(X, ShardedBagOfWords) or hasattr(X, "counts"):
         same_vocabulary(model.vocabulary_, vocabulary)
     else:
-        validate_data(model, header(X, counts), reset=False, skip_check_array=True)
-    return counts
+        validate_data(model, header(X, documents.shape[1]), reset=False, skip_check_array=True)
+    return documents
+
+
+def known_counts(model: Any, X: Any) -> sparse.csr_matrix:
+    """The same for what has to be in memory."""
+    return as_counts(X)[0] if isinstance(X, ShardedBagOfWords) else known_documents(model, X)
 
 # %% ../../nbs/core/14_fitted.ipynb #d8e7e050
 def tokenizer_name(vectorizer: Mapping[str, Any] | None) -> str:
@@ -107,6 +115,41 @@ def reader_tags(tags: Any) -> Any:
     return tags
 
 # %% ../../nbs/core/14_fitted.ipynb #3db94366
+def topic_weights(fitted: FittedArrays, documents: sparse.csr_matrix | ShardedBagOfWords, refine: bool) -> np.ndarray:
+    """θ of documents in memory or on disk, float32 (D, K)."""
+    weights, first = np.empty((documents.shape[0], fitted.num_topics), np.float32), 0
+    for block in blocks_of_documents(documents):
+        weights[first : first + block.shape[0]] = theta(fitted, block, refine)
+        first += block.shape[0]
+    return weights
+
+
+def mean_loss(fitted: FittedArrays, documents: sparse.csr_matrix | ShardedBagOfWords) -> float:
+    """Loss per word of documents in memory or on disk."""
+    if not documents.shape[0]:
+        return loss_per_word(fitted, sparse.csr_matrix(documents.shape)).total
+    losses = [(block.shape[0], loss_per_word(fitted, block).total) for block in blocks_of_documents(documents)]
+    return losses[0][1] if len(losses) == 1 else sum(size * loss for size, loss in losses) / documents.shape[0]
+
+
+def completion_perplexity(
+    fitted: FittedArrays, documents: sparse.csr_matrix | ShardedBagOfWords, refine: bool, seed: int
+) -> Perplexity:
+    """Document-completion perplexity of documents in memory or on disk; every block has its own coin."""
+    if not isinstance(documents, ShardedBagOfWords):
+        return perplexity(fitted, documents, refine, seed)
+    losses, lengths = [np.empty(0)], [np.empty(0)]
+    for number, block in enumerate(documents.blocks()):
+        read, held_out = halves(block, seed + number)
+        losses.append(negative_log_likelihood(fitted, theta(fitted, read, refine), held_out))
+        lengths.append(np.asarray(held_out.sum(axis=1, dtype=np.float64)).ravel())
+    nll, length = np.concatenate(losses), np.concatenate(lengths)
+    some = length > 0
+    if not some.any():
+        return Perplexity(np.nan, np.nan)
+    return Perplexity(float(np.exp(nll.sum() / length.sum())), float(np.exp((nll[some] / length[some]).mean())))
+
+# %% ../../nbs/core/14_fitted.ipynb #56ed3ccc
 class Mixtures(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     """Documents in, topic weights out."""
 
@@ -119,13 +162,13 @@ class Mixtures(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
         Parameters
         ----------
-        X : BagOfWords, sparse or dense matrix, DataFrame; shape (D, V)
+        X : BagOfWords, ShardedBagOfWords, sparse or dense matrix, DataFrame; shape (D, V)
             Counts or other non-negative weights. A document without known words gets softmax(μ(0)).
         refine : bool, default False
             Improve the encoder's answer by ten steps on each document's own likelihood: better fit, slower.
         """
-        counts = known_counts(self, X)
-        return theta(self.fitted_, counts, refine)
+        documents = known_documents(self, X)
+        return topic_weights(self.fitted_, documents, refine)
 
     def query(self, text: str, refine: bool = False) -> Mixture:
         """Mixture of one text, with each word's claim and the words that the model does not know.
@@ -175,17 +218,17 @@ class Scores:
     def score(self, X: Any, y: Any = None) -> float:
         """Minus the loss per word at z = μ (reconstruction + KL, in nats; mean over documents); higher is better.
 
-        X is a BagOfWords, matrix or DataFrame of shape (D, V); `y` is ignored.
+        X is a BagOfWords, ShardedBagOfWords, matrix or DataFrame of shape (D, V); `y` is ignored.
         """
-        counts = known_counts(self, X)
-        return -loss_per_word(self.fitted_, counts).total
+        documents = known_documents(self, X)
+        return -mean_loss(self.fitted_, documents)
 
     def perplexity(self, X: Any, refine: bool = False, seed: int = 0) -> Perplexity:
         """Perplexity by document completion: θ from half of each document's tokens, scored on the other half.
 
         Parameters
         ----------
-        X : BagOfWords, sparse or dense matrix, DataFrame; shape (D, V)
+        X : BagOfWords, ShardedBagOfWords, sparse or dense matrix, DataFrame; shape (D, V)
             Documents that were not trained on.
         refine : bool, default False
             See `transform`.
@@ -196,8 +239,8 @@ class Scores:
         -------
         Perplexity, with ``per_token`` and ``per_document``; lower is better, V is uniform guessing.
         """
-        counts = known_counts(self, X)
-        return perplexity(self.fitted_, counts, refine, seed)
+        documents = known_documents(self, X)
+        return completion_perplexity(self.fitted_, documents, refine, seed)
 
 # %% ../../nbs/core/14_fitted.ipynb #c92dc059
 def checked_names(labels: Any, K: int, old: Mapping[int, str]) -> dict[int, str]:

@@ -31,8 +31,8 @@ from .steps import restore_if_broken, weights_of
 # %% auto #0
 __all__ = ['checked_start', 'timed_phase', 'find_start', 'begin', 'employ', 'working', 'documents_per_epoch', 'steps_per_epoch',
            'take_step', 'take_burst', 'judge', 'close_epoch', 'top_words', 'topics_now', 'epoch_data', 'run_epoch',
-           'train_events', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed', 'stopping_to_dict',
-           'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'continued_state', 'Trainer']
+           'train_events', 'enlarge_batches', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed', 'stopping_to_dict',
+           'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'Trainer']
 
 # %% ../../nbs/core/08_training.ipynb #62e7cb9d
 def checked_start(start: Any, shape: tuple[int, int], given: Hyperparameters) -> Any:
@@ -236,6 +236,15 @@ def train_events(trainer: Trainer) -> Generator[Event, None, None]:
         raise
     yield Finished("early stopping" if trainer.stopping.stopped else "epochs", at.epoch, at.seconds)
 
+# %% ../../nbs/core/08_training.ipynb #f52aa5b7
+def enlarge_batches(trainer: Trainer) -> None:
+    """On an accelerator, batches as large as leave 250 steps in all, at most 4,096 documents; recipe `best` only."""
+    given = trainer.hyperparameters
+    if trainer.device.type == "cpu" or given.recipe != "best":
+        return
+    size = documents_per_epoch(trainer) * max(given.epochs, 1) // 250
+    trainer.hyperparameters = replace(given, mini_batch_size=max(given.mini_batch_size, min(size, 4096)))
+
 # %% ../../nbs/core/08_training.ipynb #4747f427
 def allow_epochs(trainer: Trainer, epochs: int) -> None:
     """Allow `epochs` more epochs for the next `events()`; the cosine schedule then spans old and new ones."""
@@ -327,18 +336,6 @@ def restore_state(trainer: Trainer, tensors: Mapping[str, Tensor | np.ndarray], 
     trainer.history = [e for e in map(event_from_dict, meta["history"]) if isinstance(e, EpochEnd)]
     trainer.stopping = stopping_from_dict(trainer.hyperparameters, meta["stopping"])
 
-# %% ../../nbs/core/08_training.ipynb #60dc019d
-def continued_state(state: tuple[dict[str, Any], dict[str, Any]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A trainer's state as the beginning of training on other data: best weights, fresh epoch, fresh stopping."""
-    tensors, meta = state
-    best = {f"model.{name[5:]}": value for name, value in tensors.items() if name.startswith("best.")}
-    kept = {name: value for name, value in tensors.items() if not name.startswith(("best.", "random.epoch"))}
-    zeros = dict.fromkeys(("documents", "step"), 0) | dict.fromkeys(("reconstruction", "kl", "epoch_seconds"), 0.0)
-    progress = {**meta["progress"], **zeros}
-    settings = {**meta["hyperparameters"], "epochs": progress["epoch"]}
-    fresh = {"hyperparameters": settings, "progress": progress, "stopping": {"best": None, "bad": 0, "window": []}}
-    return kept | best, {**meta, **fresh}
-
 # %% ../../nbs/core/08_training.ipynb #0ec6c6a7
 class Trainer:
     """Train a neural topic model as a stream of events.
@@ -363,6 +360,7 @@ class Trainer:
     state_dict, load_state_dict = saved_state, restore_state
     learner: Learner | None = None
     last_report = 0.0
+    few: sparse.csr_matrix | None = None
 
     def __init__(self, X: Any, hyperparameters: Hyperparameters, *, validation: Any = None, seed: int = 0,
                  vocabulary: Sequence[str] | None = None, device: str = "auto", threads: int | str = 1,

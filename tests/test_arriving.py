@@ -1,0 +1,169 @@
+"""Learning from documents that arrive: as good as having had them at once, with topics that keep their numbers."""
+
+import pickle
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from ntm_widgets.core import arriving
+from ntm_widgets.core.arriving import Memory, network_of, start_from_topics
+from ntm_widgets.core.estimator import NTM, load_model
+from ntm_widgets.core.inference import theta
+from ntm_widgets.core.metrics import nmi
+from ntm_widgets.data.shards import ShardedBagOfWords
+from ntm_widgets.data.vectorize import BowVectorizer
+
+
+def six_kinds(documents=600, seed=0):
+    rng = np.random.default_rng(seed)
+    rates = rng.dirichlet(np.full(6, 0.2), documents) @ (np.kron(np.eye(6), np.ones(10)) * 3) + 0.1
+    return sparse.csr_matrix(rng.poisson(rates).astype(np.float32))
+
+
+def quick(**given):
+    return NTM(**{"num_topics": 6, "vector_size": 16, "device": "cpu"} | given)
+
+
+def kept(old, new):
+    """Share of ten first words that topic k keeps, and for how many topics the most alike of the new ones is itself."""
+    alike = np.array([[len(set(a) & set(b)) / len(a) for b in new] for a in old])
+    return float(np.mean(np.diag(alike))), float(np.mean(np.diag(alike) == alike.max(axis=1)))
+
+
+def stream(model, X, size):
+    """Feed documents in batches; the least share of words, and of topics, that one call kept."""
+    shares, old = [], None
+    for first in range(0, X.shape[0], size):
+        model.partial_fit(X[first : first + size])
+        new = model.top_word_ids()
+        shares += [kept(old, new)] if old is not None else []
+        old = new
+    return np.array(shares)
+
+
+@pytest.mark.parametrize("size", [100, 7])
+def test_batches_of_any_size_lead_to_the_same_quality(size):
+    X, held_out = six_kinds(), six_kinds(200, seed=1)
+    one, many = quick().fit(X), quick()
+    shares = stream(many, X, size)
+    assert many.perplexity(held_out).per_token < 1.03 * one.perplexity(held_out).per_token
+    assert set(many.components_.argmax(axis=1) // 10) == set(range(6))
+    assert (shares[len(shares) // 2 :, 1] >= 5 / 6).all()
+
+
+@pytest.mark.data
+def test_newsgroups_in_twenty_parts(newsgroups):
+    bow = BowVectorizer(tokenizer="regex").fit_transform(newsgroups)
+    train, held_out, _ = bow.split(0.35, 0.1, 0.55, seed=0)
+    one, many = NTM(20, device="cpu").fit(train), NTM(20, device="cpu")
+    shares = stream(many, train, len(train) // 20 + 1)
+    quality = [(nmi(model.transform(held_out), held_out.labels), model.perplexity(held_out).per_token) for model in (one, many)]
+    assert quality[1][0] > 0.9 * quality[0][0] and quality[1][1] < 1.05 * quality[0][1]
+    assert shares[:, 0].mean() > 0.75 and shares[:, 1].min() >= 0.85 and shares[-1, 0] > 0.9
+
+
+def test_new_documents_are_learnt_and_old_ones_not_forgotten():
+    rng = np.random.default_rng(0)
+    first, second = six_kinds(300)[:, rng.permutation(60)], six_kinds(60, seed=5)
+    model = quick().fit(first)
+    before, old = model.score(second), model.score(first)
+    for seed in range(5, 10):
+        model.partial_fit(six_kinds(60, seed=seed))
+    assert model.score(second) > before + 0.05 and model.score(first) > old - 0.15
+
+
+def test_a_fitted_model_moves_little(tmp_path):
+    X = six_kinds()
+    model = quick().fit(X)
+    loaded = load_model(model.save(tmp_path / "model"))
+    for trained in (model, loaded):
+        old = trained.top_word_ids()
+        for first in range(0, 100, 10):
+            trained.partial_fit(X[first : first + 10])
+        assert kept(old, trained.top_word_ids())[1] == 1
+    assert np.array_equal(model.components_, loaded.components_)
+    assert model._memory.seen == loaded._memory.seen == 700 and not model._memory.complete
+
+
+def test_what_is_remembered(monkeypatch):
+    monkeypatch.setattr(arriving, "REMEMBERED", 50)
+    memory, X = Memory(), sparse.csr_matrix(np.arange(1, 401, dtype=np.float32).reshape(400, 1))
+    for first in range(0, 400, 30):
+        memory.add(X[first : first + 30], seed=0)
+        assert memory.complete == (memory.seen <= 50)
+    assert memory.seen == 400 and memory.counts.shape[0] == len(memory.keys) == 50
+    there = memory.counts.toarray().ravel()
+    assert len(set(there)) == 50 and 120 < there.mean() < 280  # from all of the stream
+    assert memory.some(7, seed=0).shape == (7, 1) and memory.some(80, seed=0).shape == (50, 1)
+    assert Memory().some(5, seed=0) is None
+
+
+def test_pickled_models_remember():
+    X = six_kinds(200)
+    model = quick().partial_fit(X[:60])
+    again = pickle.loads(pickle.dumps(model))
+    assert np.array_equal(model.partial_fit(X[60:]).components_, again.partial_fit(X[60:]).components_)
+
+
+@pytest.mark.parametrize("given", [{}, {"recipe": "sagemaker", "vector_size": None}, {"encoder_layers": (9, 8, 7)},
+                                   {"recipe": "sagemaker", "vector_size": None, "batch_norm": True}])  # fmt: skip
+def test_arrays_become_the_network_they_came_from(given):
+    X = six_kinds(100)
+    fitted = quick(epochs=2, **given).fit(X).fitted_
+    arrays = network_of(fitted).arrays()
+    assert arrays.keys() == fitted.arrays.keys()
+    assert all(np.array_equal(arrays[name], fitted.arrays[name]) for name in arrays)
+    model = quick(epochs=2, **given).fit(X).partial_fit(X)
+    assert np.isfinite(model.transform(X)).all() and len(model.history_) == 4
+
+
+def test_a_start_from_topics_keeps_numbers():
+    X = six_kinds()
+    fitted = quick().fit(X).fitted_
+    start = start_from_topics(fitted, X, 16, seed=0)
+    assert (start.labels == theta(fitted, X).argmax(axis=1)).mean() > 0.9 and start.centroids.shape == (6, 16)
+    guided = quick().fit(X, start=start)
+    assert (guided.components_.argmax(axis=1) // 10 == fitted.components.argmax(axis=1) // 10).all()
+
+
+def test_shards_arrive(tmp_path):
+    X = six_kinds()
+    shards = ShardedBagOfWords.write(tmp_path / "shards", [X])
+    model = quick().partial_fit(shards)
+    old = model.top_word_ids()
+    model.partial_fit(shards).partial_fit(X[:10])
+    assert kept(old, model.top_word_ids())[1] == 1 and model._memory.seen == 1210
+
+
+def test_an_estimator_on_shards(tmp_path):
+    X = six_kinds()
+    parts = ShardedBagOfWords.write(tmp_path / "shards", [X], vocabulary=[f"w{w}" for w in range(60)], shard_documents=90).split()
+    model = quick().fit(parts.train, validation=parts.validation)
+    rows = {name: X[getattr(parts, name).doc_ids] for name in ("train", "validation", "test")}
+    assert np.allclose(model.transform(parts.test), model.transform(rows["test"]), atol=1e-6)
+    assert model.score(parts.validation) == pytest.approx(model.score(rows["validation"]), rel=1e-6)
+    assert -model.score(parts.validation) == pytest.approx(model.history_["validation_loss"].iloc[-1], rel=1e-5)
+    assert model.perplexity(parts.test) == pytest.approx(model.perplexity(rows["test"]), rel=0.05)
+    assert model.vocabulary_ == parts.train.vocabulary
+    assert model.topic_shares_.sum() == pytest.approx(1, abs=1e-4)
+    with pytest.raises(TypeError, match="use sample"):
+        model.word_shares(parts.test)
+    with pytest.raises(ValueError, match="column 0 of the bag of words is 'x0'"):
+        model.transform(ShardedBagOfWords.write(tmp_path / "x", [X], vocabulary=[f"x{w}" for w in range(60)]))
+    with pytest.raises(ValueError, match="no documents"):
+        model.score(parts.test.split(1, 0, 0).test)
+    assert model.transform(parts.test.split(1, 0, 0).test).shape == (0, 6)
+
+
+def test_scores_of_many_blocks(tmp_path, monkeypatch):
+    from ntm_widgets.data import shards as room
+
+    X = six_kinds()
+    model = quick().fit(X)
+    monkeypatch.setattr(room, "BLOCK", 32)
+    bag = ShardedBagOfWords.write(tmp_path / "shards", [X], shard_documents=90)
+    assert np.allclose(model.transform(bag, refine=True), model.transform(X, refine=True), atol=1e-5)
+    assert model.score(bag) == pytest.approx(model.score(X), rel=1e-6)
+    found, wanted = model.perplexity(bag), model.perplexity(X)
+    assert found == pytest.approx(wanted, rel=0.02)

@@ -95,7 +95,7 @@ class Draws:
             self.noisy.set_state(noise)
 
 # %% ../../nbs/core/18_documents.ipynb #f020ddf6
-START_DOCUMENTS = 100_000
+START_DOCUMENTS = 50_000
 PART_DOCUMENTS = 16_384
 VECTOR_BYTES = 2**28
 

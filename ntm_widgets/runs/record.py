@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from filelock import FileLock
@@ -21,6 +21,7 @@ from filelock import FileLock
 from ..core.storage import versions_used
 from ..data.bow import BagOfWords
 from ..data.counts import as_counts
+from ..data.shards import ShardedBagOfWords
 from .folder import is_locked, read_json, read_records, write_json
 from .worker import Progress, Training, find_training, replay
 
@@ -30,12 +31,30 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['keep_data', 'load_data', 'write_config', 'read_config', 'data_lock', 'named_data', 'clear_data', 'LogReader',
-           'RunRecord', 'row', 'runs_frame']
+__all__ = ['name_shards', 'find_shards', 'keep_data', 'load_data', 'write_config', 'read_config', 'data_lock', 'named_data',
+           'clear_data', 'LogReader', 'RunRecord', 'row', 'runs_frame']
 
 # %% ../../nbs/runs/02_record.ipynb #cfcaced5
+def name_shards(bag: ShardedBagOfWords) -> dict[str, Any]:
+    """What finds a sharded bag of words, or a part of one, again."""
+    about = {"fingerprint": bag.fingerprint(), "name": bag.name, "documents": len(bag), "words": bag.num_words}
+    return about | {"bare": False, "shards": str(bag.path.absolute()), "cuts": [list(cut) for cut in bag.cuts]}
+
+
+def find_shards(reference: Mapping[str, Any]) -> ShardedBagOfWords:
+    """The part that `name_shards` named; ValueError if the folder is gone, or its content is another."""
+    bag = ShardedBagOfWords.open(reference["shards"])
+    for train, validation, test, seed, part in reference["cuts"]:
+        bag = cast(Any, bag.split(train, validation, test, seed)[part])
+    if bag.fingerprint() != reference["fingerprint"]:
+        raise ValueError(f"{reference['shards']} holds other documents than when the run was started")
+    return bag
+
+# %% ../../nbs/runs/02_record.ipynb #2ba0df6f
 def keep_data(root: Path, X: Any) -> dict[str, Any]:
     """Save `X` (anything `as_counts` accepts) in `root/data`, unless it is there; return what finds it again."""
+    if isinstance(X, ShardedBagOfWords):
+        return name_shards(X)
     if isinstance(X, BagOfWords):
         bow, bare = X, False
     else:
@@ -51,7 +70,9 @@ def keep_data(root: Path, X: Any) -> dict[str, Any]:
 
 
 def load_data(root: Path, reference: Mapping[str, Any]) -> Any:
-    """Load what `keep_data` saved: a BagOfWords, or the matrix alone if it was a bare one."""
+    """Load what `keep_data` saved or named: a BagOfWords, a ShardedBagOfWords, or the matrix alone if it was a bare one."""
+    if "shards" in reference:
+        return find_shards(reference)
     fingerprint = str(reference["fingerprint"])
     path = root / "data" / fingerprint
     if not re.fullmatch(r"[0-9a-f]+", fingerprint) or not path.is_dir():

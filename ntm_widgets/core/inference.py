@@ -5,6 +5,7 @@
 # %% ../../nbs/core/06_inference.ipynb #0809f667
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -15,9 +16,9 @@ from .arrays import ACTIVATIONS, FittedArrays, softmax
 from .settings import LOG_VARIANCE_LIMIT, prior_variance
 
 # %% auto #0
-__all__ = ['LOWEST_PROBABILITY', 'WORDS_ROOM', 'sparse_product', 'summed', 'unit', 'hidden_layers', 'means', 'posterior',
+__all__ = ['LOWEST_PROBABILITY', 'WORDS_ROOM', 'sparse_product', 'unit', 'encoder_input', 'hidden_layers', 'means', 'posterior',
            'row_blocks', 'blocks', 'check_columns', 'encode', 'log_word_probabilities', 'mixed', 'log_probabilities_of',
-           'decoder_width', 'negative_log_likelihood', 'refined', 'claimed', 'improved', 'theta', 'document_theta',
+           'decoder_width', 'negative_log_likelihood', 'document_theta', 'refined', 'claimed', 'improved', 'theta',
            'WordLoss', 'divergence', 'loss_per_word', 'Perplexity', 'halves', 'perplexity']
 
 # %% ../../nbs/core/06_inference.ipynb #684d02cd
@@ -32,21 +33,22 @@ def sparse_product(counts: sparse.csr_matrix, values: np.ndarray, matrix: np.nda
     return rows @ matrix[occurs].astype(np.float64)
 
 
-def summed(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
-    """What the encoder needs of the words, (D, E) or (D, h) float64: sums of the rows of the words of each document."""
-    if fitted.encoder == "vectors":
-        weights = np.log1p(counts.data) * fitted.arrays["idf"].take(counts.indices)
-        return sparse_product(counts, weights, fitted.arrays["word_vectors"])
-    return sparse_product(counts, counts.data, fitted.arrays["layers.0.weight"])
-
-# %% ../../nbs/core/06_inference.ipynb #e3144746
 def unit(sums: np.ndarray) -> np.ndarray:
-    """Rows scaled to length 1 in place; zero rows stay zero."""
-    lengths = np.sqrt(np.einsum("...e,...e->...", sums, sums))[..., None]
-    sums /= np.maximum(lengths, np.finfo(np.float64).tiny)
+    """Rows (D, E) scaled to length 1 in place; zero rows stay zero."""
+    lengths = np.sqrt(np.einsum("de,de->d", sums, sums))
+    lengths[lengths == 0] = 1
+    sums /= lengths[:, None]
     return sums
 
 
+def encoder_input(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
+    """What the encoder reads, float64: document vectors (D, E), or the sums that its first layer makes of counts (D, h)."""
+    if fitted.encoder == "vectors":
+        weights = np.log1p(counts.data) * fitted.arrays["idf"].take(counts.indices)
+        return unit(sparse_product(counts, weights, fitted.arrays["word_vectors"]))
+    return sparse_product(counts, counts.data, fitted.arrays["layers.0.weight"])
+
+# %% ../../nbs/core/06_inference.ipynb #e3144746
 def hidden_layers(fitted: FittedArrays, values: np.ndarray) -> np.ndarray:
     """The last hidden layer; `values` are document vectors, or the sums that the first layer makes of counts."""
     activate = ACTIVATIONS[fitted.hyperparameters.get("encoder_layers_activation", "relu")]
@@ -57,10 +59,9 @@ def hidden_layers(fitted: FittedArrays, values: np.ndarray) -> np.ndarray:
     return values
 
 
-def means(fitted: FittedArrays, sums: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of q(z|x), (…, K) float64, from `summed`, and what the variance is read from."""
+def means(fitted: FittedArrays, read: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of q(z|x), (…, K) float64, from what the encoder reads, and what the variance is read from."""
     exact, vectors = fitted.exact, fitted.encoder == "vectors"
-    read = unit(sums) if vectors else sums
     hidden = hidden_layers(fitted, read)
     mu = hidden @ exact["mu.weight"].T
     mu += exact["mu.bias"]
@@ -72,7 +73,7 @@ def means(fitted: FittedArrays, sums: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def posterior(fitted: FittedArrays, counts: sparse.csr_matrix) -> tuple[np.ndarray, np.ndarray]:
     """Mean and log-variance of q(z|x), each (D, K) float64, of one block of documents."""
     exact = fitted.exact
-    mu, read = means(fitted, summed(fitted, counts))
+    mu, read = means(fitted, encoder_input(fitted, counts))
     if fitted.encoder == "vectors":
         log_variance = read @ exact["logvar.weight"].T + exact["logvar.bias"]
     else:
@@ -123,7 +124,7 @@ def encode(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
     check_columns(fitted, counts)
     mu = np.empty((counts.shape[0], fitted.num_topics))
     for rows, block in blocks(counts, fitted.num_topics):
-        mu[rows] = means(fitted, summed(fitted, block))[0]
+        mu[rows] = means(fitted, encoder_input(fitted, block))[0]
     return mu
 
 # %% ../../nbs/core/06_inference.ipynb #b357c68a
@@ -169,6 +170,28 @@ def negative_log_likelihood(fitted: FittedArrays, theta: np.ndarray, counts: spa
     for rows, block in blocks(counts, decoder_width(fitted)):
         result[rows] = -log_probabilities_of(fitted, theta[rows], block)
     return result
+
+# %% ../../nbs/core/06_inference.ipynb #66f2d31a
+def document_theta(fitted: FittedArrays, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Topic weights of one document, float32 (K,), as `theta` gives them.
+
+    Parameters
+    ----------
+    fitted : FittedArrays
+        A trained model.
+    columns : numpy.ndarray of int, shape (n,)
+        Columns of the document's words, 0 … V − 1, each once.
+    values : numpy.ndarray of float, shape (n,)
+        How often each occurs.
+    """
+    if fitted.encoder == "vectors":
+        weights, table = np.log1p(values) * fitted.arrays["idf"].take(columns), fitted.arrays["word_vectors"]
+    else:
+        weights, table = values, fitted.arrays["layers.0.weight"]
+    read = weights.astype(np.float64) @ table.take(columns, axis=0)
+    if fitted.encoder == "vectors":
+        read /= math.sqrt(read @ read) or 1.0
+    return softmax(means(fitted, read)[0]).astype(np.float32)
 
 # %% ../../nbs/core/06_inference.ipynb #37fe75a6
 def refined(fitted: FittedArrays, counts: sparse.csr_matrix, mu: np.ndarray, steps: int = 10) -> np.ndarray:
@@ -231,28 +254,11 @@ def theta(fitted: FittedArrays, counts: sparse.csr_matrix, refine: bool = False)
     numpy.ndarray of shape (D, K), float32
         Rows are positive and sum to 1; an empty document gets softmax(μ(0)).
     """
+    if counts.shape[0] == 1 and not refine:
+        check_columns(fitted, counts)
+        return document_theta(fitted, counts.indices, counts.data)[None]
     mu = encode(fitted, counts)
     return (improved(fitted, counts, mu) if refine else softmax(mu)).astype(np.float32)
-
-# %% ../../nbs/core/06_inference.ipynb #8f869c6b
-def document_theta(fitted: FittedArrays, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Topic weights of one document, float32 (K,), as `theta` gives them.
-
-    Parameters
-    ----------
-    fitted : FittedArrays
-        A trained model.
-    columns : numpy.ndarray of int, shape (n,)
-        Columns of the document's words, 0 … V − 1, each once.
-    values : numpy.ndarray of float, shape (n,)
-        How often each occurs.
-    """
-    if fitted.encoder == "vectors":
-        weights, table = np.log1p(values) * fitted.arrays["idf"].take(columns), fitted.arrays["word_vectors"]
-    else:
-        weights, table = values, fitted.arrays["layers.0.weight"]
-    mu, _ = means(fitted, weights.astype(np.float64) @ table.take(columns, axis=0))
-    return softmax(mu).astype(np.float32)
 
 # %% ../../nbs/core/06_inference.ipynb #19139f32
 class WordLoss(NamedTuple):

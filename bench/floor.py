@@ -1,0 +1,194 @@
+"""How near is a training step to what its own pieces cost at least?
+
+    python -m bench.floor [smallest]
+
+The pieces of a step are the products of the decoder, its exponentials, what it reads and writes at non-zeros, the
+encoder's products, the random numbers and the optimiser, each as one call of the fastest kernel at hand, in memory that is
+there already. Their sum is the floor; a step also has to make gradients of small things, to watch over itself, and to
+report. Some steps and some calls of each piece take turns in one process on one thread, so that a busy machine slows down
+both; times are the processor's. The fraction is the floor divided by the step, of medians and of the shortest. `smallest`
+leaves out 50,000 words.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from bench.step import zipf_counts
+from ntm_widgets.core.decoders import occurrences, row_chunks
+from ntm_widgets.core.model import Batch, Network
+from ntm_widgets.core.settings import resolve
+from ntm_widgets.core.training import Trainer, begin, epoch_data, take_step
+
+BATCH, STEPS = 256, 6
+SIZES = [(2000, 20, 20), (5000, 50, 10), (50_000, 200, 2)]
+KINDS = [("sagemaker", "logit"), ("best", "logit"), ("best", "mix")]
+Pieces = dict[str, Callable[[], object]]
+
+
+def trainer_of(recipe: str, decoder: str, words: int, topics: int) -> Trainer:
+    """A trainer that has begun, with batches of Zipf's frequencies."""
+    counts = zipf_counts(BATCH * STEPS, words)
+    own = {"kmeans_starts": 1} if recipe == "best" else {}
+    size = {"num_documents": counts.shape[0], "num_words": words, "num_topics": topics, "mini_batch_size": BATCH}
+    given = resolve(recipe, decoder=decoder, optimizer="adam", epochs=10_000, **size, **own)
+    trainer = Trainer(counts, given, device="cpu")
+    for _ in begin(trainer):
+        pass
+    trainer.network.train()
+    return trainer
+
+
+def linear(layer: Tensor, into_input: bool = True) -> Callable[[], object]:
+    """Forward product of a layer (out, in) for a batch, and the products of its gradients."""
+    x, y = torch.rand(BATCH, layer.shape[1]), torch.rand(BATCH, layer.shape[0])
+    ahead, back, own = torch.empty_like(y), torch.empty_like(x), torch.empty(layer.shape)
+    layer = layer.detach()
+
+    def products() -> None:
+        torch.mm(x, layer.T, out=ahead)
+        torch.mm(y.T, x, out=own)
+        if into_input:
+            torch.mm(y, layer, out=back)
+
+    return products
+
+
+def of_encoder(network: Network, batch: Batch) -> Pieces:
+    """The encoder's products; where it reads counts, the sums of rows and their gradient."""
+    encoder = network.encoder
+    if batch.vectors is not None:
+        layers = [linear(layer.weight, i > 0) for i, layer in enumerate(encoder.hidden)]
+        layers += [linear(encoder.C, False), linear(encoder.mu.weight), linear(encoder.logvar.weight, False)]
+        return {"encoder": lambda: [layer() for layer in layers]}
+    layers = [linear(layer.weight) for layer in (*encoder.layers, encoder.mu, encoder.logsigma)]
+    table, ids, starts = encoder.words.detach(), batch.indices.long(), batch.offsets.long()
+    seen = occurrences(batch, len(table))
+    values, sorted_values = batch.values, batch.values.index_select(0, seen.order)
+    y, into = torch.rand(BATCH, table.shape[1]), torch.empty_like(table)
+
+    def rows() -> None:
+        occurrences(batch, len(table))
+        F.embedding_bag(ids, table, starts, mode="sum", per_sample_weights=values, include_last_offset=True)
+        into.zero_()
+        sums = F.embedding_bag(
+            seen.document, y, seen.offsets, mode="sum", per_sample_weights=sorted_values, include_last_offset=True
+        )
+        into.index_copy_(0, seen.words, sums)
+
+    return {"encoder": lambda: [layer() for layer in layers], "rows of words": rows}
+
+
+def of_logit(network: Network, batch: Batch) -> Pieces:
+    """Three products, exponentials, and the non-zeros of documents × words, in the chunks that the step has."""
+    W, theta = network.W.detach(), torch.rand(BATCH, network.W.shape[0])
+    words, chunks = W.shape[1], row_chunks(theta, W.shape[1])
+    logits = torch.rand(max(rows.stop - rows.start for rows in chunks), words)
+    ahead, back, own = torch.empty_like(logits), torch.empty_like(theta), torch.empty_like(W)
+    cuts = [(int(batch.offsets[rows.start]), int(batch.offsets[rows.stop])) for rows in chunks]
+    places = [batch.indices[a:b].long() + torch.linspace(0, len(logits) - 1, b - a).long() * words for a, b in cuts]
+
+    def products() -> None:
+        for rows in chunks:
+            size = rows.stop - rows.start
+            torch.mm(theta[rows], W, out=ahead[:size])
+            torch.mm(logits[:size], W.T, out=back[rows])
+            own.addmm_(theta[rows].T, logits[:size], beta=0 if rows.start == 0 else 1)
+
+    def exponentials() -> None:
+        for rows in chunks:
+            torch.exp(logits[: rows.stop - rows.start], out=ahead[: rows.stop - rows.start])
+
+    def nonzeros() -> None:
+        for place in places:
+            ahead.view(-1).index_add_(0, place, logits.view(-1).index_select(0, place))
+
+    return {"decoder products": products, "exponentials": exponentials, "non-zeros": nonzeros}
+
+
+def of_mix(network: Network, batch: Batch) -> Pieces:
+    """One softmax over topics × words, the words of the batch as rows, three weighted sums over non-zeros, the gradient."""
+    W, b, theta = network.W.detach(), network.b.detach(), torch.rand(BATCH, network.W.shape[0])
+    seen, starts, nnz = occurrences(batch, W.shape[1]), batch.offsets.long(), len(batch.values)
+    beta, by_word, ratio = torch.softmax(W + b, dim=1), torch.rand(len(seen.words), W.shape[0]), torch.rand(nnz)
+    columns = seen.words.expand(len(W), -1)
+
+    def exponentials() -> None:
+        torch.exp(W, out=beta)
+
+    def products() -> None:
+        torch.ops.aten._embedding_bag_per_sample_weights_backward(
+            theta, by_word, seen.word, seen.offsets, seen.document, 0, -1
+        )
+        for rows, table, bounds in ((seen.word, by_word, starts), (seen.document, theta, seen.offsets)):
+            F.embedding_bag(rows, table, bounds, mode="sum", per_sample_weights=ratio, include_last_offset=True)
+
+    def gradient() -> None:
+        by_word.copy_(beta.index_select(1, seen.words).T)
+        beta.mul_(1.0)
+        beta.scatter_(1, columns, by_word.T.contiguous())
+
+    order = {"sorting": lambda: occurrences(batch, W.shape[1])}
+    return {"exponentials": exponentials, **order, "non-zeros": products, "gather, scatter": gradient}
+
+
+def of_optimizer(network: Network) -> Pieces:
+    """Adam's one pass over all weights, gradients and moments, and the noise."""
+    weights = [p.detach().clone() for p in network.parameters() if p.requires_grad]
+    three = [[torch.rand_like(w) for w in weights] for _ in range(3)]
+    steps, options = [torch.tensor(1.0)] * len(weights), {"weight_decay": 0.0, "eps": 1e-8, "amsgrad": False}
+
+    def adam() -> None:
+        torch._fused_adam_(weights, *three, [], steps, lr=0.0, beta1=0.9, beta2=0.99, maximize=False, **options)
+
+    return {"optimiser": adam, "noise": lambda: torch.randn(BATCH, network.W.shape[0])}
+
+
+def measure(trainer: Trainer, turns: int) -> tuple[dict[str, list[float]], list[float]]:
+    """Seconds of every piece and of steps, which take turns."""
+    network, data = trainer.network, epoch_data(trainer)
+    batch = data.batch(0, BATCH)
+    decoder = of_mix if trainer.hyperparameters.decoder == "mix" else of_logit
+    pieces = {**decoder(network, batch), **of_encoder(network, batch), **of_optimizer(network)}
+    spans: dict[str, list[float]] = {name: [] for name in ("step", *pieces)}
+
+    def step() -> None:
+        take_step(trainer, data)
+        if trainer.progress.step == STEPS:
+            trainer.progress.next_epoch()
+
+    for turn in range(turns + 1):
+        for name, call in (("step", step), *pieces.items()):
+            for _ in range(STEPS if name == "step" else 3):
+                began = time.process_time()
+                call()
+                if turn:  # the first warms up
+                    spans[name].append(time.process_time() - began)
+    steps = spans.pop("step")
+    return spans, steps
+
+
+def main(smallest: bool) -> None:
+    """Print a line for each kind of model and size."""
+    torch.set_num_threads(1)
+    print(f"one thread, batches of {BATCH}; floor / step, of medians (of the shortest)")
+    for words, topics, turns in SIZES[: 2 if smallest else None]:
+        for recipe, decoder in KINDS:
+            spans, steps = measure(trainer_of(recipe, decoder, words, topics), turns)
+            sums = [sum(map(pick, spans.values())) for pick in (statistics.median, min)]
+            fraction = sums[0] / statistics.median(steps)
+            print(
+                f"V={words:6,} K={topics:3} {recipe + '/' + decoder:15} step {1000 * statistics.median(steps):7.2f} ms,"
+                f" floor {1000 * sums[0]:7.2f} ms: {fraction:4.0%} ({sums[1] / min(steps):4.0%})"
+            )
+            parts = ", ".join(f"{name} {1000 * statistics.median(span):.2f}" for name, span in spans.items())
+            print(f"    {parts}", flush=True)
+
+
+if __name__ == "__main__":
+    main("smallest" in sys.argv[1:])

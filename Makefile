@@ -1,7 +1,7 @@
 # Every target does its own set-up; `make` alone lists them. PYTHON=/path/to/python chooses the Python of a new .venv.
 BIN := .venv/bin
 ROOMS := data core runs ui tutorials explanations
-CLAIMS := $(filter $(basename $(notdir $(wildcard bench/*.py))),imports step floor inference curves scale vectorize metrics gpu)
+CLAIMS := $(filter $(basename $(notdir $(wildcard bench/*.py))),imports step floor inference curves vectorize metrics gpu)
 
 .PHONY: help demo lab test data text sync export readme docs js peers bench bench-all bench-full clean
 .DEFAULT_GOAL := help
@@ -53,12 +53,14 @@ peers: .venv-bench/.done  ## the environment of the peers that the benchmarks co
 
 bench: .venv/.dev .venv-bench/.done  ## one seed of ours and the quick peers against the committed table, some minutes
 	@$(BIN)/python -m bench.quick
+	@$(BIN)/python -m bench.scale
 
 bench-all: .venv/.dev  ## the other benchmarks, one table each
 	@for name in $(CLAIMS); do echo; echo "== bench.$$name"; $(BIN)/python -m bench.$$name; done
 
 bench-full: .venv/.dev .venv-bench/.done  ## every model, corpus and seed that is missing, into bench/results: hours, can be stopped
 	@$(BIN)/python -m bench.full --core 0
+	@$(BIN)/python -m bench.scale --full
 
 clean:  ## remove what can be made again (not .venv)
 	@rm -rf _proc docs/_build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

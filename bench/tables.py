@@ -275,7 +275,8 @@ scorer (`bench/scorer.py`) for all.
   `ng_official`, where that is out of reach here: those rows say how good they are after so many. ETM and ECRTM start
   from skip-gram vectors of the same texts, not from GloVe, and ECRTM has TopMost's defaults, not its paper's settings
   for 20 Newsgroups. FASTopic reads LSA vectors instead of a sentence encoder's: **not its published configuration**.
-  OCTIS is not here: it needs Python 3.10.
+  Both packages run without torchvision, sentence-transformers and plotly, which they import for downloads, pretrained
+  encoders and plots. OCTIS is not here: it needs Python 3.10.
 - Our settings were chosen on validation documents, the peers' are their defaults.
 """
 

@@ -170,7 +170,7 @@ def test_empty_documents_are_softmax_of_mu_zero(decoder):
 def test_blocks_change_nothing(monkeypatch, decoder):
     fitted, counts = random_fitted(decoder=decoder), documents(50, 20)
     whole = theta(fitted, counts), theta(fitted, counts, True), loss_per_word(fitted, counts), perplexity(fitted, counts)
-    monkeypatch.setattr("ntm_widgets.core.inference.row_blocks", lambda rows, columns: row_blocks(rows, columns, most=7))
+    monkeypatch.setattr("ntm_widgets.core.inference.row_blocks", lambda rows, columns, most: row_blocks(rows, columns, 7))
     parts = theta(fitted, counts), theta(fitted, counts, True), loss_per_word(fitted, counts), perplexity(fitted, counts)
     for one, other in zip(whole, parts, strict=True):
         assert np.allclose(one, other, atol=1e-5)

@@ -87,9 +87,11 @@ def row_blocks(num_rows: int, num_columns: int, most: int = 8192) -> Iterator[sl
     return (slice(start, min(start + size, num_rows)) for start in range(0, num_rows, size))
 
 
-def blocks(counts: sparse.csr_matrix, num_columns: int) -> Iterator[tuple[slice, sparse.csr_matrix]]:
+def blocks(
+    counts: sparse.csr_matrix, num_columns: int, most: int = 8192
+) -> Iterator[tuple[slice, sparse.csr_matrix]]:
     """`row_blocks` of the documents, each with its counts; one block is the matrix itself, not a copy."""
-    for rows in row_blocks(counts.shape[0], num_columns):
+    for rows in row_blocks(counts.shape[0], num_columns, most):
         yield rows, counts if rows.stop - rows.start == counts.shape[0] else counts[rows]
 
 
@@ -123,7 +125,7 @@ def encode(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
     """
     check_columns(fitted, counts)
     mu = np.empty((counts.shape[0], fitted.num_topics))
-    for rows, block in blocks(counts, fitted.num_topics):
+    for rows, block in blocks(counts, fitted.num_topics, most=min(max(fitted.num_words, 2048), 8192)):
         mu[rows] = means(fitted, encoder_input(fitted, block))[0]
     return mu
 

@@ -198,7 +198,7 @@ def seed_list(seeds: int | Sequence[int]) -> list[int]:
         raise ValueError(f"seeds={seeds!r}: expected how many, at least 1, or a list of distinct numbers from 0 such as [0, 1, 2]")
     return [int(seed) for seed in found]
 
-
+# %% ../../nbs/core/16_stability.ipynb #ccd87d84
 def stability(
     X: Any, num_topics: int = 20, seeds: int | Sequence[int] = 5, *, validation: Any = None, **hyperparameters: Any
 ) -> Stability:

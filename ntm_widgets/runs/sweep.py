@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['Tell', 'default_name', 'write_plan', 'read_plan', 'stop_here', 'make_cells', 'setting_name', 'compare_seeds',
-           'cell_model', 'sweep_line', 'matching', 'Sweep', 'sweep', 'work', 'done_line']
+           'cell_model', 'sweep_line', 'matching', 'sweep_run', 'sweep_model', 'sweep_stability', 'Sweep', 'sweep',
+           'work', 'done_line']
 
 # %% ../../nbs/runs/08_sweep.ipynb #5fa208f9
 def default_name(train: Documents) -> str:
@@ -155,12 +156,29 @@ def matching(sweep: Sweep, wanted: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def sweep_run(sweep: Sweep, **settings: Any) -> Run:
+    """The run of the first cell with these settings: ``run(num_topics=20, seed=1)``. ValueError if there is none."""
+    return Run.open(sweep.path / matching(sweep, settings)[0])
+
+
+def sweep_model(sweep: Sweep, **settings: Any) -> NTM:
+    """The model of the first cell with these settings: ``model(num_topics=20)``. ValueError if there is none."""
+    return cell_model(sweep.path / matching(sweep, settings)[0])
+
+
+def sweep_stability(sweep: Sweep, **settings: Any) -> Stability:
+    """The models of one setting laid side by side: ``stability(num_topics=20)`` says which topics every seed finds."""
+    from ntm_widgets.core.stability import Stability
+
+    return Stability([cell_model(sweep.path / name) for name in matching(sweep, settings)])
+
+# %% ../../nbs/runs/08_sweep.ipynb #a582224e
 class Sweep:
     """A grid of models, as its folder was when it was read; made by `sweep` or `Sweep.open`.
 
     Parameters
     ----------
-    path : the folder
+    path : the folder; FileNotFoundError or ValueError if there is no sweep in it, or a damaged one
     names : names of the cells of interest; None for all
 
     Attributes
@@ -169,10 +187,6 @@ class Sweep:
     records : dict of name to what its ``scores.json`` says (status, measures, words, coherence), or None if not done
     definitions : dict of measure to its definition in a sentence
     frame, summary, candidates : tables of the cells, of the settings, and of the settings that no other one beats
-
-    Raises
-    ------
-    FileNotFoundError, ValueError : there is no sweep in the folder, or a damaged one
     """
 
     def __init__(self, path: str | Path, names: Iterable[str] | None = None) -> None:
@@ -193,24 +207,10 @@ class Sweep:
     frame = property(sweep_frame, doc="DataFrame, one row per cell, with every measure.")
     summary = property(sweep_summary, doc="DataFrame, one row per setting: mean and standard deviation over the seeds.")
     candidates = property(sweep_candidates, doc="DataFrame of the settings that no other one beats in everything.")
-
-    def run(self, **settings: Any) -> Run:
-        """The run of the first cell with these settings: ``run(num_topics=20, seed=1)``. ValueError if there is none."""
-        return Run.open(self.path / matching(self, settings)[0])
-
-    def model(self, **settings: Any) -> NTM:
-        """The model of the first cell with these settings: ``model(num_topics=20)``. ValueError if there is none."""
-        return cell_model(self.path / matching(self, settings)[0])
-
-    def stability(self, **settings: Any) -> Stability:
-        """The models of one setting laid side by side: ``stability(num_topics=20)`` says which topics every seed finds."""
-        from ntm_widgets.core.stability import Stability
-
-        return Stability([cell_model(self.path / name) for name in matching(self, settings)])
-
+    run, model, stability = sweep_run, sweep_model, sweep_stability
     __repr__, _repr_html_ = sweep_text, sweep_html
 
-# %% ../../nbs/runs/08_sweep.ipynb #a582224e
+# %% ../../nbs/runs/08_sweep.ipynb #2d2a9104
 def sweep(
     X: Any, num_topics: Any = (10, 20, 40), seeds: int | Sequence[int] = 3, *, validation: Any = None,
     executor: Executor | None = None, folder: str | Path = "ntm_runs/sweeps", name: str | None = None,
@@ -220,32 +220,23 @@ def sweep(
 
     Parameters
     ----------
-    X : BagOfWords, ShardedBagOfWords or matrix of counts, shape (D, V)
-        Documents to train on; of shards a sample of 100,000 is measured.
+    X : BagOfWords, ShardedBagOfWords or matrix of counts, shape (D, V); of shards a sample of 100,000 is measured
     num_topics : int or list of int, default (10, 20, 40)
-        Numbers of topics.
-    seeds : int or list of int, default 3
-        How many seeds (0, 1, …) for each setting, or which.
-    validation : like X, optional
-        Held-out documents, on which models are measured; default every tenth of `X`, the same for all models.
-    executor : concurrent.futures.Executor, optional
-        Does the work; its workers must see the folder. Default: here, one model after another.
+    seeds : int or list of int, default 3; how many seeds (0, 1, …) for each setting, or which
+    validation : like X; held-out documents to measure on, default every tenth of `X`, the same ones for all models
+    executor : concurrent.futures.Executor whose workers see the folder; default here, one model after another
     folder, name : where sweeps are, default "ntm_runs/sweeps", and what this one is called, default by its documents
-        Models that are there are not trained again; those that failed are.
-    progress : callable of one line of text, optional
-        Called at the beginning and after every model.
-    **grid
-        Other parameters of `NTM`; a list is a dimension of the grid, anything else a setting of all models.
+    progress : callable of one line of text; called at the beginning and after every model
+    **grid : other parameters of `NTM`; a list is a dimension of the grid, anything else a setting of all models
 
     Returns
     -------
-    Sweep, of the cells of this call. A model that failed is in it with its reason.
+    Sweep, of this call's cells: those that are there are not trained again, one that failed is in it with its reason
 
     Raises
     ------
     ValueError : an unknown parameter, an empty dimension, a sweep of that name over other documents
-    RuntimeError : the sweep is going on in another process, or the executor broke; what is done stays
-    KeyboardInterrupt : says how many models are done; the same call goes on
+    RuntimeError, KeyboardInterrupt : it goes on in another process, the executor broke, Ctrl-C; what is done stays
     """
     cells = {cell_name(settings): without_nan(settings) for settings in grid_settings(num_topics, seeds, grid)}
     train, held_out = parts(X, validation)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -16,11 +17,21 @@ from ..core.topics import plain
 
 if TYPE_CHECKING:
     from ntm_widgets.core.tables import Table
-    from ntm_widgets.runs.sweep import Sweep
 
 # %% auto #0
-__all__ = ['AIMS', 'cell_stability', 'varying', 'setting_value', 'sweep_frame', 'sortable', 'sweep_summary', 'summary_text',
-           'with_spread', 'sweep_candidates', 'sweep_head', 'sweep_notes', 'sweep_text', 'sweep_html']
+__all__ = ['AIMS', 'ReadSweep', 'cell_stability', 'varying', 'setting_value', 'sweep_frame', 'sortable', 'sweep_summary',
+           'summary_text', 'with_spread', 'sweep_candidates', 'sweep_head', 'sweep_notes', 'sweep_text', 'sweep_html']
+
+# %% ../../nbs/runs/07_sweep_tables.ipynb #9c029dcc
+class ReadSweep(Protocol):
+    """What the tables need to know of a sweep: where it is and its plan; settings, scores and seeds' agreement of cells."""
+
+    path: Path
+    plan: dict[str, Any]
+    cells: dict[str, dict[str, Any]]
+    records: dict[str, dict[str, Any] | None]
+    definitions: dict[str, str]
+    compared: dict[str, Any]
 
 # %% ../../nbs/runs/07_sweep_tables.ipynb #626e9e42
 def cell_stability(compared: Mapping[str, Any], name: str, among: Iterable[str]) -> float:
@@ -45,7 +56,7 @@ def setting_value(value: Any) -> Any:
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
 
 # %% ../../nbs/runs/07_sweep_tables.ipynb #e41d1aa8
-def sweep_frame(sweep: Sweep) -> Table:
+def sweep_frame(sweep: ReadSweep) -> Table:
     """One row per cell: its settings, its status, every measure, and why it failed if one did."""
     from ntm_widgets.core.tables import Table
 
@@ -67,7 +78,7 @@ def sortable(column: Any) -> Any:
     return column if column.map(lambda value: isinstance(value, (int, float))).all() else column.astype(str)
 
 # %% ../../nbs/runs/07_sweep_tables.ipynb #47ac8727
-def sweep_summary(sweep: Sweep) -> Table:
+def sweep_summary(sweep: ReadSweep) -> Table:
     """One row per setting: how many seeds are done, and mean and standard deviation (``… sd``) of every measure over them."""
     from ntm_widgets.core.tables import Table
 
@@ -85,7 +96,7 @@ def sweep_summary(sweep: Sweep) -> Table:
     return Table(rows)
 
 
-def summary_text(sweep: Sweep) -> Table:
+def summary_text(sweep: ReadSweep) -> Table:
     """The summary as people read it: mean ± standard deviation in one cell."""
     from ntm_widgets.core.tables import Table
 
@@ -108,7 +119,7 @@ def with_spread(mean: float, sd: float) -> str:
 AIMS = {"npmi": 1, "uniqueness": 1, "perplexity": -1, "stability": 1}  # 1: more is better
 
 
-def sweep_candidates(sweep: Sweep) -> Table:
+def sweep_candidates(sweep: ReadSweep) -> Table:
     """The settings that no other one beats, with what each is best at; compared are the means over the seeds."""
     from ntm_widgets.core.tables import Table
 
@@ -122,7 +133,7 @@ def sweep_candidates(sweep: Sweep) -> Table:
     return Table(table[~np.array(beaten, dtype=bool)].reset_index(drop=True))
 
 # %% ../../nbs/runs/07_sweep_tables.ipynb #2242b486
-def sweep_head(sweep: Sweep) -> str:
+def sweep_head(sweep: ReadSweep) -> str:
     """What the sweep is and how far it came, in one line."""
     states = [(record or {"status": "to do"})["status"] for record in sweep.records.values()]
     told = [f"{states.count('done')} of {len(states)} models"]
@@ -131,20 +142,20 @@ def sweep_head(sweep: Sweep) -> str:
     return f"Sweep {sweep.path.name}: {', '.join(told)}; {documents}"
 
 
-def sweep_notes(sweep: Sweep) -> list[str]:
+def sweep_notes(sweep: ReadSweep) -> list[str]:
     """Why cells failed, and what the measures are."""
     failed = [(name, record) for name, record in sweep.records.items() if record and record["status"] == "failed"]
     lines, frame = [f"{name} failed: {record.get('reason')}" for name, record in failed], sweep_frame(sweep)
     return lines + [f"{name}: {text}" for name, text in sweep.definitions.items() if name in frame]
 
 
-def sweep_text(sweep: Sweep) -> str:
+def sweep_text(sweep: ReadSweep) -> str:
     """The summary with its heading, safe for a terminal."""
     failed = [line for line in sweep_notes(sweep) if " failed: " in line]
     return "\n".join(map(plain, [sweep_head(sweep), *repr(summary_text(sweep)).splitlines(), *failed]))
 
 
-def sweep_html(sweep: Sweep) -> str:
+def sweep_html(sweep: ReadSweep) -> str:
     """The summary with its heading and the definitions of the measures."""
     notes = "".join(f"<li>{escape(line)}</li>" for line in sweep_notes(sweep))
     return f"<p>{escape(sweep_head(sweep))}; mean ± standard deviation</p>\n{summary_text(sweep)._repr_html_()}\n<ul>{notes}</ul>"

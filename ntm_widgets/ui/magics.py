@@ -73,9 +73,8 @@ class NTMMagics(Magics):
 
         live = front_end() == "widget"
         self.bench.on_wait = wait_here
-        place = Place(self.bench, variables=variables, live=live, quiet=lambda value: hush(self.shell, value))
+        place = Place(self.bench, variables=variables, live=live, show=_display, quiet=lambda value: hush(self.shell, value))
         place.progress = LineInPlace() if live else TerminalLine()
-        place.show = _display
         place.follow = watch if live else place.follow
         return place
 

@@ -185,7 +185,7 @@ def key_html(sweep: Sweep, ink: str) -> str:
         keys += f'<span style="margin-right:16px;white-space:nowrap">{line} {escape(curve.name)}</span>' if curve.name else ""
     return f'<div style="font:12px/1.5 sans-serif;color:{ink}">{escape(sweep_head(sweep))}; {KEY}<br>{keys}</div>'
 
-
+# %% ../../nbs/ui/09_sweeps.ipynb #8933e009
 def sweep_plot(sweep: Sweep, *, theme: str = "both") -> Any:
     """Coherence, uniqueness, perplexity and stability against the number of topics, as a Bokeh layout.
 
@@ -276,7 +276,7 @@ def sweep_picture(sweep: Sweep, *, theme: str = "both") -> Picture:
     figure.savefig(buffer, format="png", transparent=True)
     return Picture(as_png(Image.open(buffer)), in_words(sweep), round(figure.get_figwidth() * 100))
 
-
+# %% ../../nbs/ui/09_sweeps.ipynb #8468d760
 def in_words(sweep: Sweep) -> str:
     """What the picture shows, a line for each plot."""
     lines = []

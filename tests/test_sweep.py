@@ -249,6 +249,20 @@ def test_a_matrix_and_thirty_documents(tiny_bow, tmp_path):
     assert result.frame["status"].tolist() == ["done"] * 4 and result.plan["validation"]["documents"] == 3
 
 
+def test_shards_are_named_and_measured_on_a_sample(tiny_bow, tmp_path):
+    tiny_bow = replace(tiny_bow, tokens=None)
+    shards = ntm.ShardedBagOfWords.write(tmp_path / "shards", [tiny_bow], vocabulary=tiny_bow.vocabulary)
+    result = ntm.sweep(shards, [3], seeds=2, epochs=1, folder=tmp_path)
+    assert result.frame["status"].tolist() == ["done"] * 2 and not list(result.path.glob("data/*/counts-*"))
+    train, held_out, _ = shards.split(0.9, 0.1, 0.0, seed=0)
+    model, row = result.model(seed=1), result.frame.iloc[1]
+    in_memory = train.sample(len(train), seed=0)
+    assert row["npmi"] == pytest.approx(metrics.npmi(model.top_word_ids(10), in_memory))
+    assert result.plan["validation"]["documents"] == len(held_out) > 0 and row["perplexity"] > 1
+    again = ntm.sweep(shards, [3], seeds=2, epochs=1, folder=tmp_path)
+    assert again.frame.equals(result.frame)
+
+
 def test_what_a_folder_says_is_not_trusted(swept, tmp_path):
     plan = json.loads((swept.path / "sweep.json").read_text())
     path = tmp_path / "other"

@@ -120,7 +120,8 @@ def add_product(total: Tensor, left: Tensor, right: Tensor, first: bool) -> None
     elif first:
         total.copy_(left @ right)
     else:
-        total.add_(left @ right)
+        for rows, product in zip(total.split(16), (left @ right).split(16), strict=True):
+            rows.add_(product.to(total.dtype))
 
 # %% ../../nbs/core/17_decoders.ipynb #ef36f85f
 class LogitLoss(torch.autograd.Function):

@@ -26,7 +26,7 @@ __all__ = ['REMEMBERED', 'ITERATIONS', 'PASSES', 'Memory', 'OwnStart', 'start_fr
 # %% ../../nbs/core/20_arriving.ipynb #f5804a7b
 REMEMBERED = 100_000
 
-
+# %% ../../nbs/core/20_arriving.ipynb #7a465f65
 @dataclass(eq=False)
 class Memory:
     """Documents that a model has learnt from.
@@ -51,11 +51,9 @@ class Memory:
     def add(self, counts: sparse.csr_matrix, seed: int) -> None:
         """Take in some documents."""
         keys = np.random.default_rng([seed, self.seen]).random(counts.shape[0])
+        self.seen += counts.shape[0]
         if self.counts is not None and self.keys is not None:
             counts, keys = sparse.vstack([self.counts, counts], format="csr"), np.concatenate([self.keys, keys])
-            self.seen += counts.shape[0] - self.counts.shape[0]
-        else:
-            self.seen += counts.shape[0]
         if len(keys) > REMEMBERED:
             stay = np.sort(np.argpartition(keys, REMEMBERED)[:REMEMBERED])
             counts, keys = counts[stay], keys[stay]
@@ -119,7 +117,7 @@ def network_of(fitted: FittedArrays) -> Network:
     weights = {names[name]: torch.from_numpy(array.copy()) for name, array in fitted.arrays.items()}
     return saved_network(given, fitted.num_words, weights)
 
-
+# %% ../../nbs/core/20_arriving.ipynb #538e7095
 def go_on(trainer: Trainer, fitted: FittedArrays, history: list[dict[str, Any]], earlier: int) -> None:
     """Let a trainer of new documents go on from a model that has learnt from `earlier` documents before."""
     from ntm_widgets.core.documents import Draws

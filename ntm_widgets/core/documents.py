@@ -18,8 +18,8 @@ from .model import CountTensors, Network
 from ..data.shards import ShardedBagOfWords, ShuffledPass, as_documents, evenly_spaced
 
 # %% auto #0
-__all__ = ['CPU', 'START_DOCUMENTS', 'PART_DOCUMENTS', 'VECTOR_BYTES', 'checked_counts', 'checked_vocabulary', 'Draws', 'sampled',
-           'spans', 'Resident', 'Gathered', 'MemoryReader', 'ShardReader', 'reader_of', 'EpochData']
+__all__ = ['CPU', 'START_DOCUMENTS', 'PART_DOCUMENTS', 'VECTOR_BYTES', 'checked_counts', 'checked_vocabulary', 'epoch_generator',
+           'Draws', 'sampled', 'spans', 'Resident', 'Gathered', 'MemoryReader', 'ShardReader', 'reader_of', 'EpochData']
 
 # %% ../../nbs/core/18_documents.ipynb #e0dfb8a5
 def checked_counts(X: Any, validation: Any) -> tuple[Any, Any, list[str] | None]:
@@ -49,24 +49,23 @@ def checked_vocabulary(vocabulary: Sequence[str] | None, num_words: int) -> list
 CPU = torch.device("cpu")
 
 
-class Draws:
-    """All random numbers of a training: `generator` as it is now, its state at the beginning of the `epoch`, the noise's.
+def epoch_generator(now: torch.Generator, epoch: Tensor | None) -> torch.Generator:
+    """A generator in the state that it had at the beginning of the epoch; the one there is if that is not known."""
+    return now if epoch is None else torch.Generator().set_state(epoch)
 
-    `device` is where the noise is drawn; `separate` gives the noise its own generator on the CPU, too.
-    """
+# %% ../../nbs/core/18_documents.ipynb #bb2b081f
+class Draws:
+    """All random numbers of a training; `separate` gives the noise its own generator on the CPU, too."""
 
     def __init__(self, seed: int, device: torch.device = CPU, separate: bool = False) -> None:
         self.generator = torch.Generator().manual_seed(seed)
-        apart = separate or device.type != "cpu"
-        self.noisy = torch.Generator(device).manual_seed(seed) if apart else self.generator
+        self.noisy = torch.Generator(device).manual_seed(seed) if separate or device.type != "cpu" else self.generator
         self.epoch: Tensor | None = None
 
     def _shuffler(self, again: bool) -> torch.Generator:
-        """The generator at the beginning of an epoch, which begins now, or began (`again`) when its state was kept."""
-        if again and self.epoch is not None:
-            shuffler = torch.Generator()
-            shuffler.set_state(self.epoch)
-            return shuffler
+        """The generator at the beginning of an epoch, which begins now or (`again`) has begun."""
+        if again:
+            return epoch_generator(self.generator, self.epoch)
         self.epoch = self.generator.get_state()
         return self.generator
 
@@ -170,7 +169,7 @@ class MemoryReader:
         everything = np.arange(self.counts.shape[0])
         return (self.part(everything, first, last) for first, last in spans(len(everything)))
 
-
+# %% ../../nbs/core/18_documents.ipynb #88b5c0d2
 class ShardReader:
     """Documents on disk as a network reads them."""
 

@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['WHERE_AND_HOW', 'COMPUTED', 'OURS', 'NOT_SETTINGS', 'Source', 'said_once', 'make_trainer', 'Parameters', 'explained',
            'parameters_section', 'few_documents', 'corpus_shares', 'take_over', 'exhaust', 'learn', 'memory_of',
-           'beginning_anew', 'continuing_trainer', 'learn_first', 'plain_value', 'description', 'NTM', 'load_model']
+           'beginning_anew', 'continuing_trainer', 'learn_first', 'partial_fit', 'plain_value', 'description', 'NTM',
+           'load_model']
 
 # %% ../../nbs/core/15_estimator.ipynb #a3d10b01
 WHERE_AND_HOW = ("device", "threads", "seed")
@@ -238,7 +239,7 @@ def continuing_trainer(model: NTM, X: Any) -> Trainer:
     model._source, trainer.vocabulary = None, model.vocabulary_
     return trainer
 
-
+# %% ../../nbs/core/15_estimator.ipynb #645d1da7
 def learn_first(model: NTM, X: Any) -> None:
     """Learn from the first documents that arrive, and remember them."""
     trainer = model.trainer(X)
@@ -247,6 +248,22 @@ def learn_first(model: NTM, X: Any) -> None:
         model._memory = Memory()
         model._memory.add(trainer.counts, model.seed)
         model._memory.begun = model._memory.seen
+
+
+def partial_fit(model: NTM, X: Any, y: Any = None) -> NTM:
+    """Learn from documents that arrive in batches of any size; topic k stays topic k.
+
+    Up to 100,000 documents are remembered, also when the model is pickled (`save` leaves them out): each time
+    they have doubled, the model begins anew from its own topics, and `history_` with it; in between it takes three
+    passes over the new ones, in steps that become smaller. A model that `fit` trained, or that was loaded, goes on
+    in small steps only. The first batch should have some documents for each topic.
+
+    Parameters
+    ----------
+    X : like X of `fit`, with the same columns each time; `y` is ignored
+    """
+    learn(model, continuing_trainer(model, X)) if hasattr(model, "fitted_") else learn_first(model, X)
+    return model
 
 # %% ../../nbs/core/15_estimator.ipynb #c529a1b1
 def plain_value(value: Any) -> Any:
@@ -278,6 +295,8 @@ def description(model: NTM) -> dict[str, Any]:
 class NTM(Mixtures, Scores, TopicTables, Parameters):
     """Neural topic model: see the text below, which is its docstring."""
 
+    partial_fit = partial_fit
+
     def fit(self, X: Any, y: Any = None, *, validation: Any = None, start: Any = None) -> Self:
         """Train on documents; Ctrl-C keeps what has been learnt, with a warning.
 
@@ -296,21 +315,6 @@ class NTM(Mixtures, Scores, TopicTables, Parameters):
         FloatingPointError : the loss became NaN or infinite; the last good weights are kept
         """
         learn(self, self.trainer(X, validation=validation, start=start))
-        return self
-
-    def partial_fit(self, X: Any, y: Any = None) -> Self:
-        """Learn from documents that arrive in batches of any size; topic k stays topic k.
-
-        Up to 100,000 documents are remembered, also when the model is pickled (`save` leaves them out): each time
-        they have doubled, the model begins anew from its own topics, and `history_` with it; in between it takes three
-        passes over the new ones, in steps that become smaller. A model that `fit` trained, or that was loaded, goes on
-        in small steps only. The first batch should have some documents for each topic.
-
-        Parameters
-        ----------
-        X : like X of `fit`, with the same columns each time; `y` is ignored
-        """
-        learn_first(self, X) if not hasattr(self, "fitted_") else learn(self, continuing_trainer(self, X))
         return self
 
     def adopt(self, trainer: Trainer) -> Self:

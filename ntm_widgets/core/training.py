@@ -347,11 +347,9 @@ class Trainer:
     validation : held-out documents for the validation loss, like X, or None
     vocabulary : V words for topic events; default the data's own, else column numbers
     device : "auto", "cpu", "cuda:0", … (`ntm_widgets.devices()` lists them)
-    threads : number of CPU threads, or "auto" to probe; same seed and threads give bit-equal results on a CPU
-    seed : of everything random
-    topic_every : epochs between `Topics` events, 0 for none
-    start : recipe `best`: where to begin, an object with `vectors` (`core.start.Vectors`), `labels` (the group of each
-        document, (D,)) and `centroids` (K, E); default found from the documents
+    threads : of the CPU, or "auto" to probe; same seed and threads give bit-equal results on a CPU
+    seed, topic_every : of everything random; epochs between `Topics` events, 0 for none
+    start : where `best` begins: an object with `vectors`, `labels` (D,) and `centroids` (K, E); default found
 
     Raises ValueError for data, a vocabulary, a device, a seed, a number of threads or a start that cannot be used.
     """
@@ -359,8 +357,8 @@ class Trainer:
     events, arrays, extend = train_events, fitted_arrays, allow_epochs
     state_dict, load_state_dict = saved_state, restore_state
     learner: Learner | None = None
+    few: sparse.csr_matrix | None = None  # some documents, read from shards once
     last_report = 0.0
-    few: sparse.csr_matrix | None = None
 
     def __init__(self, X: Any, hyperparameters: Hyperparameters, *, validation: Any = None, seed: int = 0,
                  vocabulary: Sequence[str] | None = None, device: str = "auto", threads: int | str = 1,

@@ -91,7 +91,7 @@ def sections(shard: Shard) -> dict[str, Section]:
 
 _KINDS = {"uint8": "u1", "uint16": "u2", "uint32": "u4", "float32": "f4"}
 
-
+# %% ../../nbs/data/14_shard_files.ipynb #dcbf3437
 def narrowest(counts: NDArray[np.float32]) -> str:
     """The smallest type that holds these values exactly: uint8, uint16 or float32."""
     highest = counts.max(initial=0)

@@ -25,10 +25,10 @@ from .shard_files import SHARD_DOCUMENTS, Header, Rows, Shard, as_matrix, checks
 from .shard_files import read_description, read_rows, read_section, sections, stacked, with_file, write_shards
 
 # %% auto #0
-__all__ = ['BLOCK', 'POOL', 'Block', 'blocks_of', 'Store', 'open_store', 'divided', 'chosen_rows', 'block_sizes', 'split_shards',
-           'read_blocks', 'read_shard', 'evenly_spaced', 'read_sample', 'read_labels', 'shards_fingerprint',
-           'shards_summary', 'refuse', 'ShuffledPass', 'read_batches', 'open_bag', 'write_bag', 'ShardedBagOfWords',
-           'as_documents', 'blocks_of_documents']
+__all__ = ['BLOCK', 'POOL', 'Block', 'blocks_of', 'check_content', 'Store', 'open_store', 'divided', 'chosen_rows', 'block_sizes',
+           'split_shards', 'read_blocks', 'read_shard', 'evenly_spaced', 'read_sample', 'read_labels',
+           'shards_fingerprint', 'shards_summary', 'refuse', 'Latest', 'pieces', 'ShuffledPass', 'read_batches',
+           'open_bag', 'write_bag', 'About', 'ShardedBagOfWords', 'as_documents', 'blocks_of_documents']
 
 # %% ../../nbs/data/15_shards.ipynb #2a3e4ef7
 BLOCK = 4096
@@ -54,6 +54,12 @@ def blocks_of(shards: Sequence[Shard]) -> list[Block]:
     return found
 
 
+def check_content(opened: int, shard: Shard) -> None:
+    """Refuse an open shard whose content is not what was written."""
+    if checksum(opened) != shard.crc32:
+        raise ValueError("its content does not have the checksum that was written down")
+
+# %% ../../nbs/data/15_shards.ipynb #23a84af9
 @dataclass(eq=False)
 class Store:
     """An open folder: what it holds, its blocks, and the shards whose checksum has been seen to be right."""
@@ -66,25 +72,18 @@ class Store:
 
     def read(self, number: int) -> Rows:
         """The documents of one block; ValueError in one line for a file that is damaged or gone."""
-        block = self.blocks[number]
-        shard = self.shards[block.shard]
-        known = block.shard in self.verified
-
-        def rows(opened: int) -> Rows:
-            if not known and checksum(opened) != shard.crc32:
-                raise ValueError("its content does not have the checksum that was written down")
-            return read_rows(opened, shard, block.first, block.last, self.num_words)
-
-        found = with_file(self.folder / shard.file, rows)
-        self.verified.add(block.shard)
-        return found
+        at = self.blocks[number]
+        shard = self.shards[at.shard]
+        if at.shard not in self.verified:
+            with_file(self.folder / shard.file, lambda opened: check_content(opened, shard))
+            self.verified.add(at.shard)
+        return with_file(self.folder / shard.file, lambda opened: read_rows(opened, shard, at.first, at.last, self.num_words))
 
     def labels(self, number: int) -> NDArray[np.int64]:
         """The labels of one shard."""
         shard = self.shards[number]
         at = sections(shard)["labels"]
-        found = with_file(self.folder / shard.file, lambda opened: read_section(opened, at, 0, at.length))
-        return found.astype(np.int64)
+        return with_file(self.folder / shard.file, lambda opened: read_section(opened, at, 0, at.length)).astype(np.int64)
 
     @property
     def num_words(self) -> int:
@@ -101,7 +100,7 @@ class Store:
         """Number of stored counts."""
         return sum(shard.nonzeros for shard in self.shards)
 
-
+# %% ../../nbs/data/15_shards.ipynb #70f3b9f6
 def open_store(path: str | os.PathLike[str]) -> Store:
     """Open a folder of shards; ValueError in one line for one that is damaged, foreign or not complete."""
     folder = Path(path).expanduser()
@@ -225,6 +224,30 @@ def refuse(bag: ShardedBagOfWords, *_: Any, **__: Any) -> Any:
 POOL = 16
 
 
+class Latest:
+    """A function of a number that keeps its last answer."""
+
+    def __init__(self, function: Callable[[int], Any]) -> None:
+        self.function, self.known = function, dict[int, Any]()
+
+    def __call__(self, number: int) -> Any:
+        if number not in self.known:
+            self.known.clear()  # first, so that only one is in memory
+            self.known[number] = self.function(number)
+        return self.known[number]
+
+
+def pieces(order: ShuffledPass, first: int, last: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Pools that hold the documents first … last−1 of an order, and which of the pool's they are."""
+    first, last = max(first, 0), min(last, len(order))
+    while first < last:
+        pool = int(np.searchsorted(order.ends, first, side="right"))
+        shuffled, end = order.order(pool), int(order.ends[pool])
+        start = end - len(shuffled)
+        yield pool, shuffled[first - start : min(last, end) - start]
+        first = end
+
+# %% ../../nbs/data/15_shards.ipynb #e7eb085b
 class ShuffledPass:
     """All documents of a view, or the first `most` of them, in a random order that a seed fixes.
 
@@ -238,50 +261,31 @@ class ShuffledPass:
         self.seeds = rng.integers(2**63, size=len(self.pools))
         self.ends = np.cumsum([bag.sizes[pool].sum() for pool in self.pools])
         self.length = len(bag) if most is None else min(most, len(bag))
-        self._pool: tuple[int, Rows] | None = None
-        self._order: tuple[int, NDArray[np.int64]] | None = None
+        self.order, self.rows = Latest(self._shuffled), Latest(self._read)
 
     def __len__(self) -> int:
         return self.length
 
-    def _pieces(self, first: int, last: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
-        """Pools that hold the documents first … last−1, and which of the pool's they are, in order."""
-        first, last = max(first, 0), min(last, self.length)
-        while first < last:
-            pool = int(np.searchsorted(self.ends, first, side="right"))
-            order, end = self._shuffled(pool), int(self.ends[pool])
-            start = end - len(order)
-            yield pool, order[first - start : min(last, end) - start]
-            first = end
-
-    def _shuffled(self, pool: int) -> NDArray[np.int64]:
-        """The order of a pool's documents; the last one asked for is kept."""
-        if self._order is None or self._order[0] != pool:
-            size = int(self.bag.sizes[self.pools[pool]].sum())
-            self._order = pool, np.random.default_rng(self.seeds[pool]).permutation(size)
-        return self._order[1]
-
     def __getitem__(self, rows: slice) -> NDArray[np.int64]:
         starts = np.cumsum(self.bag.sizes) - self.bag.sizes
-        found = []
-        for pool, chosen in self._pieces(rows.start, rows.stop):
+        found = [np.empty(0, np.int64)]
+        for pool, chosen in pieces(self, rows.start, rows.stop):
             numbers = [np.arange(starts[at], starts[at] + self.bag.sizes[at]) for at in self.pools[pool]]
             found.append(np.concatenate(numbers)[chosen])
-        return np.concatenate([np.empty(0, np.int64), *found])
+        return np.concatenate(found)
 
     def documents(self, first: int, last: int) -> sparse.csr_matrix:
         """Counts of the documents first … last−1 of this order, float32."""
-        parts = [pick(self._rows(pool), chosen) for pool, chosen in self._pieces(first, last)]
+        parts = [pick(self.rows(pool), chosen) for pool, chosen in pieces(self, first, last)]
         return as_matrix(stacked(parts), self.bag.num_words)
 
-    def _rows(self, pool: int) -> Rows:
-        """The documents of a pool; the last one read is kept."""
-        if self._pool is None or self._pool[0] != pool:
-            self._pool = None
-            self._pool = pool, stacked([chosen_rows(self.bag, number) for number in self.pools[pool]])
-        return self._pool[1]
+    def _shuffled(self, pool: int) -> NDArray[np.int64]:
+        return np.random.default_rng(self.seeds[pool]).permutation(int(self.bag.sizes[self.pools[pool]].sum()))
 
+    def _read(self, pool: int) -> Rows:
+        return stacked([chosen_rows(self.bag, number) for number in self.pools[pool]])
 
+# %% ../../nbs/data/15_shards.ipynb #cc780de7
 def read_batches(
     bag: ShardedBagOfWords, batch_size: int = 256, seed: int = 0, epoch: int = 0
 ) -> Iterator[sparse.csr_matrix]:
@@ -317,8 +321,34 @@ def write_bag(path: str | os.PathLike[str], parts: Iterable[Any], *, vocabulary:
     return open_bag(path)
 
 # %% ../../nbs/data/15_shards.ipynb #42f47480
+class About:
+    """What a sharded bag of words says about itself."""
+
+    store: Store
+    mask: NDArray[np.bool_] | None
+    sizes: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return int(self.sizes.sum())
+
+    path = property(lambda self: self.store.folder, doc="The folder.")
+    num_documents = property(__len__, doc="Number of documents D of this view.")
+    num_words = property(lambda self: self.store.num_words, doc="Number of words V.")
+    shape = property(lambda self: (len(self), self.num_words), doc="(D, V).")
+    vocabulary = property(lambda self: self.store.header.vocabulary, doc="The words in column order.")
+    label_names = property(lambda self: self.store.header.label_names, doc="Names of the classes, or None.")
+    vectorizer = property(lambda self: self.store.header.vectorizer, doc="Settings of the vectoriser, or None.")
+    name = property(lambda self: self.store.header.name, doc="Name of the corpus.")
+    labels = property(read_labels, doc="Class of each document, int64 (D,), read anew each time; None if there are none.")
+
+    @property
+    def doc_ids(self) -> NDArray[np.int64]:
+        """The number of each document in the whole folder, int64 (D,)."""
+        return np.arange(len(self)) if self.mask is None else np.flatnonzero(self.mask)
+
+# %% ../../nbs/data/15_shards.ipynb #98f6733d
 @dataclass(eq=False, repr=False)
-class ShardedBagOfWords:
+class ShardedBagOfWords(About):
     """Word counts in a folder of shards, or a part of them; opened with `open`, written with `write`.
 
     Trains, transforms and scores like a `BagOfWords`, a block at a time; there is no matrix of everything.
@@ -339,28 +369,10 @@ class ShardedBagOfWords:
     def __post_init__(self) -> None:
         self.sizes = block_sizes(self)
 
-    def __len__(self) -> int:
-        return int(self.sizes.sum())
-
     def __getattr__(self, name: str) -> Any:
         if name == "counts":
             raise AttributeError("a ShardedBagOfWords has no counts, it may not fit into memory: use sample(n) or blocks()")
         raise AttributeError(f"a ShardedBagOfWords has no attribute {name!r}")
-
-    path = property(lambda self: self.store.folder, doc="The folder.")
-    num_documents = property(__len__, doc="Number of documents D of this view.")
-    num_words = property(lambda self: self.store.num_words, doc="Number of words V.")
-    shape = property(lambda self: (len(self), self.num_words), doc="(D, V).")
-    vocabulary = property(lambda self: self.store.header.vocabulary, doc="The words in column order.")
-    label_names = property(lambda self: self.store.header.label_names, doc="Names of the classes, or None.")
-    vectorizer = property(lambda self: self.store.header.vectorizer, doc="Settings of the vectoriser, or None.")
-    name = property(lambda self: self.store.header.name, doc="Name of the corpus.")
-    labels = property(read_labels, doc="Class of each document, int64 (D,), read anew each time; None if there are none.")
-
-    @property
-    def doc_ids(self) -> NDArray[np.int64]:
-        """The number of each document in the whole folder, int64 (D,)."""
-        return np.arange(len(self)) if self.mask is None else np.flatnonzero(self.mask)
 
     __array__, __iter__, __repr__ = refuse, None, shards_summary
     split, blocks, shard, sample, batches = split_shards, read_blocks, read_shard, read_sample, read_batches

@@ -14,7 +14,8 @@ import numpy as np
 from scipy.special import expit
 
 # %% auto #0
-__all__ = ['ACTIVATIONS', 'DECODERS', 'BY_WORD', 'array_shapes', 'layer_widths', 'check_arrays', 'FittedArrays', 'softmax']
+__all__ = ['ACTIVATIONS', 'DECODERS', 'BY_WORD', 'array_shapes', 'layer_widths', 'check_arrays', 'softmax', 'check_settings',
+           'topic_distributions', 'word_rows', 'exact_arrays', 'exact_layers', 'FittedArrays']
 
 # %% ../../nbs/core/19_arrays.ipynb #5ef52447
 ACTIVATIONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -66,7 +67,45 @@ def check_arrays(arrays: dict[str, np.ndarray], encoder: str) -> None:
         if not np.isfinite(found).all():
             raise ValueError(f"model array {name!r} holds NaN or infinity; the model is damaged, train it again")
 
-# %% ../../nbs/core/19_arrays.ipynb #abbdf27a
+# %% ../../nbs/core/19_arrays.ipynb #aa8e8f87
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Softmax of every row; the row maximum is taken off first, so nothing overflows."""
+    shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    shifted /= shifted.sum(axis=-1, keepdims=True)
+    return shifted
+
+# %% ../../nbs/core/19_arrays.ipynb #62874c3e
+def check_settings(fitted: FittedArrays) -> None:
+    """The activation and the decoder are known ones."""
+    if (name := fitted.hyperparameters.get("encoder_layers_activation", "relu")) not in ACTIVATIONS:
+        raise ValueError(f"encoder_layers_activation={name!r}: expected one of {', '.join(ACTIVATIONS)}")
+    if fitted.decoder not in DECODERS:
+        raise ValueError(f"decoder={fitted.decoder!r}: expected one of {', '.join(DECODERS)}")
+
+
+def topic_distributions(fitted: FittedArrays) -> np.ndarray:
+    """Topic–word distributions softmax(W + b), shape (K, V), rows sum to 1."""
+    return softmax(fitted.arrays["W"] + fitted.arrays["b"])
+
+
+def word_rows(fitted: FittedArrays) -> np.ndarray:
+    """The topic–word distributions with a row for each word: (V, K), float32."""
+    return np.ascontiguousarray(fitted.components.T)
+
+
+def exact_arrays(fitted: FittedArrays) -> dict[str, np.ndarray]:
+    """The encoder's small arrays in double precision: all but those with a number for each word; ``path`` is τC."""
+    found = {name: array.astype(np.float64) for name, array in fitted.arrays.items() if name not in BY_WORD}
+    return found | ({"path": found["tau"] * found["C"]} if fitted.encoder == "vectors" else {})
+
+
+def exact_layers(fitted: FittedArrays) -> list[tuple[np.ndarray | None, np.ndarray]]:
+    """Weight (out, in) and bias of each hidden layer in double precision; None for a layer that reads counts."""
+    prefix = "hidden" if fitted.encoder == "vectors" else "layers"
+    weights = [fitted.exact.get(f"{prefix}.{i}.weight") for i in range(len(layer_widths(fitted.arrays, prefix)))]
+    return [(weight, fitted.exact[f"{prefix}.{i}.bias"]) for i, weight in enumerate(weights)]
+
+# %% ../../nbs/core/19_arrays.ipynb #ec0bb42e
 @dataclass(eq=False)
 class FittedArrays:
     """The arrays of a trained model and the settings that say how to read them.
@@ -91,10 +130,7 @@ class FittedArrays:
             raise ValueError("model arrays: W or b missing; expected the arrays of a trained model")
         self.arrays = {name: np.asarray(array, dtype=np.float32, order="C") for name, array in self.arrays.items()}
         check_arrays(self.arrays, self.encoder)
-        if (name := self.hyperparameters.get("encoder_layers_activation", "relu")) not in ACTIVATIONS:
-            raise ValueError(f"encoder_layers_activation={name!r}: expected one of {', '.join(ACTIVATIONS)}")
-        if self.decoder not in DECODERS:
-            raise ValueError(f"decoder={self.decoder!r}: expected one of {', '.join(DECODERS)}")
+        check_settings(self)
 
     @property
     def decoder(self) -> str:
@@ -106,35 +142,7 @@ class FittedArrays:
         """What the encoder reads: ``"vectors"`` of documents (recipe ``best``) or ``"counts"`` (``sagemaker``)."""
         return "vectors" if "word_vectors" in self.arrays else "counts"
 
-    @cached_property
-    def components(self) -> np.ndarray:
-        """Topic–word distributions softmax(W + b), shape (K, V), rows sum to 1."""
-        return softmax(self.arrays["W"] + self.arrays["b"])
-
-    @cached_property
-    def by_word(self) -> np.ndarray:
-        """The topic–word distributions with a row for each word: (V, K), float32."""
-        return np.ascontiguousarray(self.components.T)
-
-    @cached_property
-    def exact(self) -> dict[str, np.ndarray]:
-        """The encoder's small arrays in double precision: all but those with a number for each word; ``path`` is τC."""
-        found = {name: array.astype(np.float64) for name, array in self.arrays.items() if name not in BY_WORD}
-        return found | ({"path": found["tau"] * found["C"]} if self.encoder == "vectors" else {})
-
-    @cached_property
-    def layers(self) -> list[tuple[np.ndarray | None, np.ndarray]]:
-        """Weight (out, in) and bias of each hidden layer in double precision; None for a layer that reads counts."""
-        prefix = "hidden" if self.encoder == "vectors" else "layers"
-        weights = [self.exact.get(f"{prefix}.{i}.weight") for i in range(len(layer_widths(self.arrays, prefix)))]
-        return [(weight, self.exact[f"{prefix}.{i}.bias"]) for i, weight in enumerate(weights)]
-
+    components, by_word = cached_property(topic_distributions), cached_property(word_rows)
+    exact, layers = cached_property(exact_arrays), cached_property(exact_layers)
     num_topics = property(lambda self: self.arrays["W"].shape[0], doc="Number of topics K.")
     num_words = property(lambda self: self.arrays["W"].shape[1], doc="Number of words V.")
-
-# %% ../../nbs/core/19_arrays.ipynb #aa8e8f87
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Softmax of every row; the row maximum is taken off first, so nothing overflows."""
-    shifted = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    shifted /= shifted.sum(axis=-1, keepdims=True)
-    return shifted

@@ -24,7 +24,8 @@ from .start import Vectors
 # %% auto #0
 __all__ = ['CountTensors', 'Linear', 'BatchNorm', 'make_norms', 'make_layers', 'activated', 'bounded', 'fold_norm',
            'export_layers', 'sum_of_rows', 'SumOfRows', 'CountEncoder', 'VectorEncoder', 'divergence',
-           'posterior_means', 'Network', 'random_network', 'started_network', 'blank_network']
+           'posterior_means', 'decode', 'reconstruction', 'Network', 'random_network', 'started_network',
+           'blank_network']
 
 # %% ../../nbs/core/04_model.ipynb #7e498ce4
 class CountTensors:
@@ -254,11 +255,31 @@ def posterior_means(encoder: CountEncoder | VectorEncoder, counts: sparse.csr_ma
     return exact(CountTensors(counts, torch.device("cpu"), exact.vectors(counts)).batch(0, counts.shape[0]))[0]
 
 # %% ../../nbs/core/04_model.ipynb #dbefda19
+def decode(network: Network, theta: Tensor, weights: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Σ weights · −log p(x|θ), a scalar with gradients for θ and the decoder, and each document's −log p(x|θ), (B,).
+
+    Call backward before the next `decode`: both work in the same memory (a gradient that is still there is safe).
+    """
+    kept = network.kept if network.W.grad is None else None
+    if network.mixes:
+        return MixLoss.apply(theta, network.W, network.b, weights, batch, kept)
+    return LogitLoss.apply(theta, network.W, network.b, weights, batch, kept, network.coarse)
+
+
+@torch.no_grad()
+def reconstruction(network: Network, theta: Tensor, batch: Batch) -> Tensor:
+    """−log p(x|θ) of each document, (B,), in full precision and without gradients."""
+    score = mix_reconstruction if network.mixes else logit_reconstruction
+    return score(theta, network.W, network.b, batch)
+
+# %% ../../nbs/core/04_model.ipynb #adc86032
 class Network(nn.Module):
     """The whole model: an encoder, and the decoder that the hyperparameters name.
 
     Takes hyperparameters, an encoder, and the decoder's weights W (K, V) and background b (V,). `mix` does not train b.
     """
+
+    decode, reconstruction = decode, reconstruction
 
     def __init__(
         self, hyperparameters: Hyperparameters, encoder: CountEncoder | VectorEncoder, W: Tensor, b: Tensor
@@ -269,22 +290,6 @@ class Network(nn.Module):
         self.W, self.b = nn.Parameter(W), nn.Parameter(b, requires_grad=not self.mixes)
         self.prior = prior_variance(hyperparameters)
         self.kept: Kept = {}
-
-    def decode(self, theta: Tensor, weights: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Σ weights · −log p(x|θ), a scalar with gradients for θ and the decoder, and each document's −log p(x|θ), (B,).
-
-        Call backward before the next `decode`: both work in the same memory (a gradient that is still there is safe).
-        """
-        kept = self.kept if self.W.grad is None else None
-        if self.mixes:
-            return MixLoss.apply(theta, self.W, self.b, weights, batch, kept)
-        return LogitLoss.apply(theta, self.W, self.b, weights, batch, kept, self.coarse)
-
-    @torch.no_grad()
-    def reconstruction(self, theta: Tensor, batch: Batch) -> Tensor:
-        """−log p(x|θ) of each document, (B,), in full precision and without gradients."""
-        score = mix_reconstruction if self.mixes else logit_reconstruction
-        return score(theta, self.W, self.b, batch)
 
     @property
     def device(self) -> torch.device:

@@ -52,6 +52,8 @@ def layer_widths(arrays: dict[str, np.ndarray], prefix: str) -> list[int]:
 
 def check_arrays(arrays: dict[str, np.ndarray], encoder: str) -> None:
     """Every array that belongs to the encoder is there, has its shape and is finite; nothing else is there."""
+    if not {"W", "b"} <= arrays.keys():
+        raise ValueError("model arrays: W or b missing; expected the arrays of a trained model")
     W, vectors = arrays["W"], arrays.get("word_vectors", np.empty((0, 0)))
     if W.ndim != 2 or vectors.ndim != 2:
         raise ValueError("model arrays: 'W' and 'word_vectors' must be matrices; the model is damaged, train it again")
@@ -126,8 +128,6 @@ class FittedArrays:
     hyperparameters: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not {"W", "b"} <= self.arrays.keys():
-            raise ValueError("model arrays: W or b missing; expected the arrays of a trained model")
         self.arrays = {name: np.asarray(array, dtype=np.float32, order="C") for name, array in self.arrays.items()}
         check_arrays(self.arrays, self.encoder)
         check_settings(self)

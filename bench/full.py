@@ -75,6 +75,12 @@ def pinned() -> dict[str, str]:
     return dict(line.split("==") for line in lines if "==" in line and not line.startswith("#"))
 
 
+@cache
+def own_settings(corpus: str, topics: int, model: str) -> dict[str, Any]:
+    """What one of our models trains with on a corpus."""
+    return ours.settings(model, topics, task_of(corpus).train.counts)
+
+
 def peer_settings(cell: Cell) -> dict[str, Any]:
     """What a peer is told: its defaults, with fewer passes where the default is out of reach."""
     fewer = FEWER_PASSES.get(cell.corpus, {}).get(cell.model)
@@ -85,7 +91,7 @@ def key_of(cell: Cell) -> dict[str, Any]:
     """What must be equal for a kept cell to count."""
     key: dict[str, Any] = {**cell._asdict(), "data": fingerprint(cell.corpus)}
     if cell.model in ours.MODELS:
-        return key | {"settings": ours.settings(cell.model, cell.topics, len(task_of(cell.corpus).train))}
+        return key | {"settings": own_settings(cell.corpus, cell.topics, cell.model)}
     versions = {name: pinned()[name] for name in PEERS[cell.model].packages}
     return key | {"settings": peer_settings(cell), "versions": versions}
 

@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from scipy import sparse
+
 from bench.exchange import WORDS, Answer, Meter, Problem, read_problem, write_answer
 
 MODELS: dict[str, dict[str, Any]] = {
@@ -20,14 +22,11 @@ MODELS: dict[str, dict[str, Any]] = {
 }
 
 
-def settings(model: str, topics: int, documents: int) -> dict[str, Any]:
-    """All settings of one of our models, defaults filled in: the key of its cells."""
-    from ntm_widgets.core.settings import check, resolve
+def settings(model: str, topics: int, counts: sparse.csr_matrix) -> dict[str, Any]:
+    """All settings that one of our models would train with on these counts: the key of its cells."""
+    from ntm_widgets.core.estimator import NTM
 
-    given = dict(MODELS[model])
-    decoder = given.pop("decoder", "auto")
-    values = resolve(given["recipe"], num_topics=topics, num_documents=documents, num_words=2000).to_dict()
-    return values | {"decoder": decoder if decoder == "auto" else check("decoder", decoder)}
+    return NTM(topics, device="cpu", **MODELS[model]).trainer(counts).hyperparameters.to_dict()
 
 
 def run(model: str, problem: Problem, topics: int, seed: int) -> tuple[Answer, dict[str, Any]]:

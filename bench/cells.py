@@ -10,7 +10,7 @@ RESULTS = Path(__file__).parent / "results"
 CELLS = RESULTS / "cells"
 SEEDS = (0, 1, 2, 3, 4)
 TASKS = (("ng_seed", 20), ("ng_official", 50), ("subjects", 20), ("pydocs", 20), ("ng_official", 100))
-OURS = ("best_logit", "best_mix", "sagemaker")
+OURS = ("best", "best_mix", "sagemaker")
 CLASSICAL = ("tomotopy", "gensim", "sklearn_online", "sklearn_batch")
 NEURAL = ("ecrtm", "prodlda", "fastopic", "etm")
 

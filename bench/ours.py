@@ -1,6 +1,6 @@
 """Our model as one cell of the comparison: fitted twice in a process of its own, so that seconds are those of a warm process.
 
-    python -m bench.ours best_logit problem.npz answer.npz --topics 20 --seed 0
+    python -m bench.ours best problem.npz answer.npz --topics 20 --seed 0
 
 `cold_cpu_s` is the first fit of the process, with what libraries do on first use. Vectors, k-means and all else from counts to model count.
 """
@@ -16,7 +16,7 @@ from scipy import sparse
 from bench.exchange import WORDS, Answer, Meter, Problem, read_problem, write_answer
 
 MODELS: dict[str, dict[str, Any]] = {
-    "best_logit": {"recipe": "best", "decoder": "logit"},
+    "best": {"recipe": "best"},
     "best_mix": {"recipe": "best", "decoder": "mix"},
     "sagemaker": {"recipe": "sagemaker"},
 }

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from bench.tables import Table
 
 SHOWN = {
-    "best_logit": ("ntm_widgets, best", "#d1495b", "o"),
+    "best": ("ntm_widgets, best", "#d1495b", "o"),
     "best_mix": ("ntm_widgets, best, mix", "#edae49", "o"),
     "sagemaker": ("ntm_widgets, sagemaker", "#8d6a9f", "o"),
     "tomotopy": ("tomotopy LDA", "#30638e", "s"),

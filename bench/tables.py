@@ -14,11 +14,11 @@ from scipy.optimize import linear_sum_assignment
 
 from bench.cells import RESULTS, SEEDS, TASKS, Cell, all_cells, figures, write_text
 
-RECIPE = "best_logit"
+RECIPE = "best"
 ROWS = {
-    "best_logit": "**ntm_widgets, best**",
+    "best": "**ntm_widgets, best**",
     "best_mix": "ntm_widgets, best, mix",
-    "best_logit:plain": "ntm_widgets, best, words by probability (λ = 1)",
+    "best:plain": "ntm_widgets, best, words by probability (λ = 1)",
     "sagemaker": "ntm_widgets, sagemaker",
     "tomotopy": "tomotopy LDA (Gibbs)",
     "tomotopy:reranked": "tomotopy LDA, words by p(w\\|k) p(k\\|w)",
@@ -30,7 +30,7 @@ ROWS = {
     "etm": "TopMost ETM",
     "fastopic": "FASTopic, LSA vectors",
 }
-OWN = ("best_logit", "best_mix", "best_logit:plain", "sagemaker")
+OWN = ("best", "best_mix", "best:plain", "sagemaker")
 
 
 class Measure(NamedTuple):

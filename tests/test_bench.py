@@ -156,12 +156,12 @@ def test_claims_name_what_does_not_hold():
         "tomotopy": row(npmi=0.17, tu=0.9, nmi=0.4, cpu_s=40.0),
         "etm": row(npmi=0.1, tu=0.99, nmi=0.45, cpu_s=1.0),
     }
-    assert all(tables.claims({"best_logit": row(), **peers}).values()), (
+    assert all(tables.claims({"best": row(), **peers}).values()), (
         "a peer far behind in NPMI may be distinct and quick"
     )
     peers["tomotopy"] |= {"tu": value(0.99), "cpu_s": value(1.5)}
     peers["etm"] |= {"nmi": value(0.6)}
-    false = {claim for claim, true in tables.claims({"best_logit": row(), **peers}).items() if not true}
+    false = {claim for claim, true in tables.claims({"best": row(), **peers}).items() if not true}
     assert false == {
         "first in NMI",
         "TU not behind a peer whose NPMI is within .05",
@@ -170,17 +170,17 @@ def test_claims_name_what_does_not_hold():
 
 
 def test_where_a_peer_is_ahead_is_said_plainly():
-    table = {"best_logit": row(), "best_mix": row(npmi=0.9), "gensim": row(ppl=400.0), "etm": row(ppl=450.0, npmi=0.1)}
+    table = {"best": row(), "best_mix": row(npmi=0.9), "gensim": row(ppl=400.0), "etm": row(ppl=450.0, npmi=0.1)}
     (line,) = tables.behind(table)
     assert line.startswith("perplexity: gensim LDA 400 ± 0 against 500")
     cells = {"pydocs-20 gensim": [{"unigram": 900.0}]}
-    text = "\n".join(tables.section("pydocs-20", {"best_logit": row(), "gensim": row(npmi=0.1)}, cells))
+    text = "\n".join(tables.section("pydocs-20", {"best": row(), "gensim": row(npmi=0.1)}, cells))
     assert "Behind no peer in any measure." in text
     assert "without topics: 900" in text
 
 
 def test_a_floor_is_met_within_one_standard_error():
-    table = {"best_logit": row(npmi=0.159, tu=0.89)}
+    table = {"best": row(npmi=0.159, tu=0.89)}
     npmi, tu = tables.floors("ng_official-100", table)
     assert npmi.endswith(", met"), "0.159 + 0.01 / √5 reaches .16"
     assert tu.endswith("**not met**")
@@ -193,10 +193,10 @@ def test_overlap_pairs_topics_one_to_one():
 
 
 def test_drift_is_what_leaves_the_committed_spread():
-    known = {"best_logit": row(ppl=500.0)}
-    assert quick.drifts({"best_logit": row(npmi=0.225, ppl=509.0)}, known) == []
-    lines = quick.drifts({"best_logit": row(npmi=0.16, ppl=560.0)}, known)
-    assert [line.split(":")[0] for line in lines] == ["best_logit NPMI", "best_logit perplexity"]
+    known = {"best": row(ppl=500.0)}
+    assert quick.drifts({"best": row(npmi=0.225, ppl=509.0)}, known) == []
+    lines = quick.drifts({"best": row(npmi=0.16, ppl=560.0)}, known)
+    assert [line.split(":")[0] for line in lines] == ["best NPMI", "best perplexity"]
 
 
 # ---- what is committed

@@ -17,6 +17,7 @@ _ROOM_OF = {
     "NTM": "core.estimator",
     "load_model": "core.estimator",
     "Trainer": "core.training",
+    "guided_start": "core.start",
     "stability": "core.stability",
     "Stability": "core.stability",
     "Run": "runs.runs",
@@ -38,6 +39,7 @@ if _TYPE_CHECKING:
     from ntm_widgets.core.estimator import load_model as load_model
     from ntm_widgets.core.stability import Stability as Stability
     from ntm_widgets.core.stability import stability as stability
+    from ntm_widgets.core.start import guided_start as guided_start
     from ntm_widgets.core.topics import Mixture as Mixture
     from ntm_widgets.core.training import Trainer as Trainer
     from ntm_widgets.data.bow import BagOfWords as BagOfWords

@@ -32,6 +32,7 @@ BAD = {
     "relevance": [-0.1, 1.1],
     "vector_size": [0],
     "kmeans_starts": [0],
+    "word_share": [-0.1, 1],
     "temperature": [0],
     "pseudo_count": [0, -1],
     "alpha": [0, -1],
@@ -79,8 +80,23 @@ def test_defaults_of_best():
         10,
         240,
     )
-    assert (found.vector_size, found.kmeans_starts, found.temperature, found.pseudo_count) == (128, 4, 10.0, 10.0)
-    assert (found.alpha, found.kl_warmup_epochs, found.relevance, found.num_patience_epochs) == (0.3, 5, 0.3, None)
+    assert (found.vector_size, found.kmeans_starts, found.temperature, found.pseudo_count) == (128, 16, 10.0, 10.0)
+    assert (found.alpha, found.kl_warmup_epochs, found.relevance, found.num_patience_epochs) == (0.3, 5, 0.25, None)
+    assert found.word_share == 0.0
+
+
+@pytest.mark.parametrize(
+    ("topics", "documents", "words_per_document", "expected"),
+    [
+        (100, 10_000, 50, {"alpha": 0.06, "word_share": 0.5, "vector_size": 250, "encoder_learning_rate": 0.001}),
+        (20, 8000, 4, {"alpha": 0.75, "word_share": 0.0, "vector_size": 128, "pseudo_count": 10.0}),
+        (2, 30, None, {"alpha": 1.0, "word_share": 0.5, "encoder_learning_rate": 0.01, "pseudo_count": 2.0}),
+        (1000, 10**6, 50, {"alpha": 0.006, "word_share": 0.0, "vector_size": 512, "pseudo_count": 10.0}),
+    ],
+)
+def test_defaults_follow_topics_and_length(topics, documents, words_per_document, expected):
+    found = resolve(num_topics=topics, num_documents=documents, num_words=5000, words_per_document=words_per_document)
+    assert {name: getattr(found, name) for name in expected} == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", BEST_ONLY)

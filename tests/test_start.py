@@ -4,7 +4,20 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from ntm_widgets.core.start import document_vectors, partition, start_weights
+from ntm_widgets.core.estimator import NTM
+from ntm_widgets.core.start import document_vectors, guided_start, partition, start_weights, unit_rows
+
+
+def groups_of_words() -> sparse.csr_matrix:
+    """Sixty documents of three kinds, each with five words of its own and two that all use."""
+    rng = np.random.default_rng(5)
+    counts = np.zeros((60, 17), np.float32)
+    for row in range(60):
+        kind = row // 20
+        np.add.at(counts[row], rng.integers(5 * kind, 5 * kind + 5, size=12), 1)
+        counts[row, 15:] = rng.integers(1, 4, size=2)
+    return sparse.csr_matrix(counts)
+
 
 CASES = {
     "one word": np.ones((5, 1)),
@@ -20,12 +33,13 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("word_share", [0.0, 0.5])
 @pytest.mark.parametrize("topics", [2, 7])
-def test_awkward_data(name, topics):
+def test_awkward_data(name, topics, word_share):
     counts = sparse.csr_matrix(CASES[name].astype(np.float32))
     vectors = document_vectors(counts, size=128)
     documents = vectors.embed(counts)
-    labels, centroids = partition(documents, topics)
+    labels, centroids = partition(documents, topics, words=vectors, word_share=word_share)
     W, b = start_weights(counts, labels, topics)
     D, V = counts.shape
     assert vectors.word_vectors.shape[0] == V and documents.dtype == W.dtype == centroids.dtype == np.float32
@@ -70,3 +84,37 @@ def test_new_documents_use_the_old_vectors():
     counts = sparse.csr_matrix(rng.poisson(0.5, (50, 20)).astype(np.float32))
     vectors = document_vectors(counts, 8)
     assert np.array_equal(vectors.embed(counts)[7:9], vectors.embed(counts[7:9]))
+
+
+def test_words_and_starts_change_the_partition_only_as_asked():
+    counts = groups_of_words()
+    vectors = document_vectors(counts, 6)
+    units = vectors.embed(counts)
+    plain, centroids = partition(units, 3, seed=1)
+    assert np.array_equal(plain, partition(units, 3, seed=1, words=vectors, word_share=0.0)[0])
+    with_words, pulled = partition(units, 3, seed=1, words=vectors, word_share=0.5)
+    assert np.allclose(np.linalg.norm(pulled, axis=1), 1, atol=1e-5) and centroids.shape == pulled.shape
+    assert np.array_equal(with_words, partition(units, 3, seed=1, words=vectors, word_share=0.5)[0])
+
+
+def test_more_beginnings_are_never_worse():
+    rng = np.random.default_rng(3)
+    units = unit_rows(rng.standard_normal((400, 8))).astype(np.float32)
+    totals = [(units @ partition(units, 12, seed=2, starts=n)[1].T).max(axis=1).sum() for n in (1, 32)]
+    assert totals[1] > totals[0]
+
+
+def test_a_guided_start_keeps_the_numbers_of_its_groups():
+    counts = groups_of_words()
+    truth = np.repeat([0, 1, 2], 20)
+    some = np.where(np.arange(60) % 4 == 0, np.array([2, 0, 1])[truth], -1)
+    model = NTM(3, epochs=3, device="cpu").fit(counts, start=guided_start(counts, some, size=6))
+    assert np.array_equal(model.transform(counts).argmax(axis=1), np.array([2, 0, 1])[truth])
+
+
+@pytest.mark.parametrize(
+    "labels", [np.zeros(3, int), np.full(60, -1), np.full(60, -2), np.full(60, 0.5), np.full(60, 7)]
+)
+def test_labels_that_do_not_fit(labels):
+    with pytest.raises(ValueError, match="labels"):
+        guided_start(groups_of_words(), labels, 3)

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['WHERE_AND_HOW', 'COMPUTED', 'OURS', 'NOT_SETTINGS', 'Source', 'said_once', 'make_trainer', 'Parameters', 'explained',
-           'parameters_section', 'few_documents', 'corpus_shares', 'take_over', 'exhaust', 'learn', 'memory_of',
-           'beginning_anew', 'continuing_trainer', 'learn_first', 'partial_fit', 'plain_value', 'description', 'NTM',
-           'load_model']
+__all__ = ['WHERE_AND_HOW', 'COMPUTED', 'OURS', 'NOT_SETTINGS', 'Source', 'said_once', 'distinct_words', 'make_trainer',
+           'Parameters', 'explained', 'parameters_section', 'few_documents', 'corpus_shares', 'take_over', 'exhaust',
+           'learn', 'memory_of', 'beginning_anew', 'continuing_trainer', 'learn_first', 'partial_fit', 'plain_value',
+           'description', 'NTM', 'load_model']
 
 # %% ../../nbs/core/15_estimator.ipynb #a3d10b01
 WHERE_AND_HOW = ("device", "threads", "seed")
@@ -60,6 +60,14 @@ def said_once() -> Iterator[None]:
         yield
 
 # %% ../../nbs/core/15_estimator.ipynb #42888a01
+def distinct_words(documents: sparse.csr_matrix | ShardedBagOfWords) -> float:
+    """Distinct words of a document, on average over a sample of 10,000."""
+    from ntm_widgets.core.documents import sampled
+
+    few, _ = sampled(documents, 10_000, seed=0)
+    return few.nnz / few.shape[0]
+
+
 def make_trainer(model: Any, X: Any, validation: Any = None, start: Any = None) -> Trainer:
     """A trainer of the model's hyperparameters on `X`; ValueError if they or the data cannot be used."""
     from ntm_widgets.core.training import Trainer, enlarge_batches
@@ -72,7 +80,7 @@ def make_trainer(model: Any, X: Any, validation: Any = None, start: Any = None) 
         same_vocabulary(vocabulary, validation.vocabulary)
     given, (D, V) = model.get_params(deep=False), counts.shape
     running = {name: given.pop(name) for name in WHERE_AND_HOW}
-    settings = resolve(num_documents=D, num_words=V, **given)
+    settings = resolve(num_documents=D, num_words=V, words_per_document=distinct_words(counts), **given)
     with said_once():
         made = Trainer(X, settings, validation=validation, start=start, **running)
     if model.mini_batch_size is None:
@@ -95,7 +103,8 @@ class Parameters(BaseEstimator):
         encoder_learning_rate: float | None = None, weight_decay: float | None = None,
         clip_gradient: float | None = None, rescale_gradient: float | None = None, sub_sample: float | None = None,
         num_patience_epochs: int | None = None, tolerance: float | None = None, relevance: float | None = None,
-        vector_size: int | None = None, kmeans_starts: int | None = None, temperature: float | None = None,
+        vector_size: int | None = None, kmeans_starts: int | None = None, word_share: float | None = None,
+        temperature: float | None = None,
         pseudo_count: float | None = None, alpha: float | None = None, kl_warmup_epochs: int | None = None,
     ) -> None:
         self.num_topics, self.recipe, self.decoder = num_topics, recipe, decoder
@@ -106,7 +115,8 @@ class Parameters(BaseEstimator):
         self.encoder_learning_rate, self.weight_decay = encoder_learning_rate, weight_decay
         self.clip_gradient, self.rescale_gradient, self.sub_sample = clip_gradient, rescale_gradient, sub_sample
         self.num_patience_epochs, self.tolerance, self.relevance = num_patience_epochs, tolerance, relevance
-        self.vector_size, self.kmeans_starts, self.temperature = vector_size, kmeans_starts, temperature
+        self.vector_size, self.kmeans_starts, self.word_share = vector_size, kmeans_starts, word_share
+        self.temperature = temperature
         self.pseudo_count, self.alpha, self.kl_warmup_epochs = pseudo_count, alpha, kl_warmup_epochs
 
     def trainer(self, X: Any, *, validation: Any = None, start: Any = None) -> Trainer:
@@ -117,7 +127,11 @@ class Parameters(BaseEstimator):
 COMPUTED = {
     "mini_batch_size": ("D / 25, within 32 and 256, on an accelerator up to 4,096 if 250 steps are left", "256"),
     "encoder_layers": ("(100,)", "(3K, 2K), which is 'auto'"),
-    "encoder_learning_rate": ("0.005", "learning_rate"),
+    "encoder_learning_rate": ("0.1 / K, at most 0.01", "learning_rate"),
+    "vector_size": ("2.5 K, within 128 and 512", ""),
+    "pseudo_count": ("10 (D / 300 K)^1.5, within 2 and 10", ""),
+    "alpha": ("6 / K, more for documents of fewer than ten distinct words, at most 1", ""),
+    "word_share": ("0, with fewer than 200 documents a topic more, 0.5 with 100", ""),
     "num_patience_epochs": ("no early stopping", "3"),
 }
 OURS = {"decoder", "decoder_precision", "encoder_learning_rate", "relevance", *BEST_ONLY}

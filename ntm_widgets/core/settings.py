@@ -10,13 +10,13 @@ import math
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 # %% auto #0
 __all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'INF', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS', 'LOG_VARIANCE_LIMIT',
            'ADDED_LATER', 'MIX_ABOVE', 'HALF_FROM', 'as_integer', 'as_number', 'as_flag', 'as_layers', 'Setting',
            'whole', 'number', 'choice', 'jsonable', 'from_jsonable', 'Hyperparameters', 'checked_seed',
-           'checked_threads', 'check', 'resolve', 'prior_variance']
+           'checked_threads', 'check', 'Given', 'best_defaults', 'resolve', 'prior_variance']
 
 # %% ../../nbs/core/01_settings.ipynb #6e90895d
 def as_integer(value: Any) -> int:
@@ -114,23 +114,24 @@ SETTINGS: dict[str, Setting] = {
     "mini_batch_size": whole("documents in a step", 1, 10_000, None, 256),
     "optimizer": choice("see core.optimizers", OPTIMIZERS, "adam", "adadelta"),
     "learning_rate": number("step size (best: of the decoder)", 1e-6, 1.0, 0.03, 0.01),
-    "encoder_learning_rate": number("step size of the encoder", 1e-6, 1.0, 0.005, None),
+    "encoder_learning_rate": number("step size of the encoder", 1e-6, 1.0, None, None),
     "weight_decay": number("share of the weights taken off in a step", 0.0, 1.0, 0.0, 0.0),
     "clip_gradient": number("each gradient component is cut to ± this", 1e-3, INF, INF, INF),
     "rescale_gradient": number("factor of all gradients, before the cut", 1e-3, 1.0, 1.0, 1.0),
     "sub_sample": number("share of the documents drawn afresh for an epoch", 0.0, 1.0, 1.0, 1.0, above=True),
     "num_patience_epochs": whole("patience of early stopping; None = no early stopping", 1, None, None, 3),
     "tolerance": number("absolute improvement that counts as progress", 1e-6, 0.1, 1e-3, 1e-3),
-    "relevance": number("λ, topic words are ranked by W + λb", 0.0, 1.0, 0.3, 0.0),
+    "relevance": number("λ, topic words are ranked by W + λb", 0.0, 1.0, 0.25, 0.0),
 }
 
 # %% ../../nbs/core/01_settings.ipynb #48424b9d
 BEST_ONLY: dict[str, Setting] = {
-    "vector_size": whole("E, length of word and document vectors", 1, 10_000, 128, 0),
-    "kmeans_starts": whole("starts of the partition", 1, 1000, 4, 0),
+    "vector_size": whole("E, length of word and document vectors", 1, 10_000, None, 0),
+    "kmeans_starts": whole("beginnings of the partition", 1, 1000, 16, 0),
+    "word_share": number("share of the words in the partition, the rest are documents", 0.0, 0.99, None, 0.0),
     "temperature": number("τ, sharpness of the encoder's linear path", 0.0, 1000.0, 10.0, 0.0, above=True),
-    "pseudo_count": number("a, evidence a word needs to lead a topic", 0.0, INF, 10.0, 0.0, above=True),
-    "alpha": number("concentration of the Dirichlet that the prior imitates", 0.0, INF, 0.3, 0.0, above=True),
+    "pseudo_count": number("a, evidence a word needs to lead a topic", 0.0, INF, None, 0.0, above=True),
+    "alpha": number("concentration of the Dirichlet that the prior imitates", 0.0, INF, None, 0.0, above=True),
     "kl_warmup_epochs": whole("epochs over which the KL's weight grows to 1", 0, None, 5, 0),
 }
 ALL_SETTINGS = {**SETTINGS, **BEST_ONLY}
@@ -139,7 +140,7 @@ ALL_SETTINGS = {**SETTINGS, **BEST_ONLY}
 LOG_VARIANCE_LIMIT = 10.0
 
 # %% ../../nbs/core/01_settings.ipynb #902aadd8
-ADDED_LATER: dict[str, Any] = {"decoder_precision": "float32"}
+ADDED_LATER: dict[str, Any] = {"decoder_precision": "float32", "word_share": 0.0}
 
 
 def jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -182,6 +183,7 @@ class Hyperparameters:
     relevance: float
     vector_size: int
     kmeans_starts: int
+    word_share: float
     temperature: float
     pseudo_count: float
     alpha: float
@@ -255,29 +257,49 @@ def _resolved_decoder(values: Mapping[str, Any], num_words: int) -> str:
     return decoder
 
 # %% ../../nbs/core/01_settings.ipynb #f2216ad7
-def _computed_default(name: str, values: Mapping[str, Any], num_documents: int) -> Any:
+class Given(NamedTuple):
+    """Size of the data: documents, and distinct words in one on average (None where nobody has counted)."""
+
+    documents: int
+    words_per_document: float | None = None
+
+
+def best_defaults(topics: int, size: Given) -> dict[str, Any]:
+    """Defaults of the recipe `best` that follow from the number of topics and the size of the data."""
+    per_topic = size.documents / topics
+    length = 10.0 if size.words_per_document is None else max(size.words_per_document, 1.0)
+    return {
+        "encoder_layers": (100,),
+        "encoder_learning_rate": min(0.01, 0.1 / topics),
+        "alpha": min(1.0, 6 / topics * max(1.0, 10 / length)),
+        "pseudo_count": min(10.0, max(2.0, 10 * (per_topic / 300) ** 1.5)),
+        "word_share": 0.5 * min(1.0, max(0.0, 2 - per_topic / 100)),
+        "vector_size": min(512, max(128, round(2.5 * topics))),
+    }
+
+# %% ../../nbs/core/01_settings.ipynb #595c0871
+def _computed_default(name: str, values: Mapping[str, Any], size: Given) -> Any:
     """The default of a setting that depends on the data or on other settings."""
-    best = values["recipe"] == "best"
+    topics = values["num_topics"]
     if name == "mini_batch_size":
-        return min(max(num_documents // 25, 32), 256)
-    if name == "encoder_layers":
-        return (100,) if best else (3 * values["num_topics"], 2 * values["num_topics"])
-    if name == "encoder_learning_rate":
-        return values["learning_rate"]
-    return None
+        return min(max(size.documents // 25, 32), 256)
+    if values["recipe"] == "best":
+        return best_defaults(topics, size).get(name)
+    return {"encoder_layers": (3 * topics, 2 * topics), "encoder_learning_rate": values.get("learning_rate")}.get(name)
 
 
-def _resolved(name: str, given: Mapping[str, Any], values: Mapping[str, Any], num_documents: int) -> Any:
+def _resolved(name: str, given: Mapping[str, Any], values: Mapping[str, Any], size: Given) -> Any:
     """The value of one setting: what was given, else the recipe's default, else what follows from the data."""
     value = given.get(name)
     if value is not None and not (name == "encoder_layers" and value == "auto"):
         return check(name, value)
     default = getattr(ALL_SETTINGS[name], values["recipe"])
-    return _computed_default(name, values, num_documents) if default is None else default
+    return _computed_default(name, values, size) if default is None else default
 
-# %% ../../nbs/core/01_settings.ipynb #595c0871
+# %% ../../nbs/core/01_settings.ipynb #44f7b679
 def resolve(
-    recipe: str = "best", *, num_topics: Any = 20, num_documents: int, num_words: int, **given: Any
+    recipe: str = "best", *, num_topics: Any = 20, num_documents: int, num_words: int,
+    words_per_document: float | None = None, **given: Any
 ) -> Hyperparameters:
     """Fill in a recipe: everything not given (or given as None) takes the recipe's value.
 
@@ -286,6 +308,7 @@ def resolve(
     recipe : "best" (the recommended one) or "sagemaker" (Amazon's algorithm, the reference)
     num_topics : number of topics, 2 to 1000
     num_documents, num_words : shape of the training matrix
+    words_per_document : distinct words of a training document, on average; None is taken as ten or more
     **given : any field of `Hyperparameters`; SageMaker's string forms are accepted ("auto", "300,200", "true", "Inf")
 
     Raises
@@ -302,7 +325,7 @@ def resolve(
     _check_names(recipe, given)
     values: dict[str, Any] = {"recipe": recipe}
     for name in ALL_SETTINGS:
-        values[name] = _resolved(name, given, values, num_documents)
+        values[name] = _resolved(name, given, values, Given(num_documents, words_per_document))
     if recipe == "sagemaker" and values["epochs"] < 1:
         raise ValueError("epochs=0: expected an integer of at least 1 (recipe 'sagemaker' has no start to keep)")
     return Hyperparameters(**{**values, "decoder": _resolved_decoder(values, num_words)})

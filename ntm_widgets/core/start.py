@@ -6,15 +6,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 from sklearn.cluster import kmeans_plusplus
+from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
+from ..data.counts import as_counts
+
 # %% auto #0
-__all__ = ['unit_rows', 'Vectors', 'inverse_document_frequency', 'document_vectors', 'spherical_kmeans', 'partition',
-           'start_weights']
+__all__ = ['SEED_POINTS', 'unit_rows', 'Vectors', 'inverse_document_frequency', 'document_vectors', 'sums_by_group',
+           'spherical_kmeans', 'drawn_seeds', 'best_centroids', 'weighted_points', 'partition', 'start_weights',
+           'Start', 'checked_labels', 'guided_start']
 
 # %% ../../nbs/core/03_start.ipynb #e75b5834
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
@@ -68,9 +73,7 @@ def document_vectors(counts: sparse.csr_matrix, size: int = 128, seed: int = 0) 
     Vectors
     """
     idf = inverse_document_frequency(counts)
-    weighted = _damped(counts, idf)
-    norms = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1))).ravel()
-    weighted = sparse.diags(1 / np.where(norms > 0, norms, 1), dtype=np.float32) @ weighted
+    weighted = normalize(_damped(counts, idf), copy=False)
     rank = min(size, *counts.shape)
     _, _, right = randomized_svd(weighted, rank, n_iter=3, random_state=seed)
     words = right.T.astype(np.float32)
@@ -78,28 +81,71 @@ def document_vectors(counts: sparse.csr_matrix, size: int = 128, seed: int = 0) 
     return Vectors(np.ascontiguousarray(words / np.where(lengths > 0, lengths, 1) ** 0.7), idf)
 
 # %% ../../nbs/core/03_start.ipynb #0dc365f7
-def spherical_kmeans(units: np.ndarray, centroids: np.ndarray, iterations: int = 20) -> tuple[float, np.ndarray]:
-    """Improve unit centroids (K, E) for unit rows (D, E); returns the total cosine and the centroids."""
+def sums_by_group(units: np.ndarray, labels: np.ndarray, weights: np.ndarray, groups: int) -> np.ndarray:
+    """Weighted sum of the rows of each group, (groups, E)."""
+    members = sparse.csr_matrix((weights, labels, np.arange(len(labels) + 1)), shape=(len(labels), groups))
+    return members.T @ units
+
+
+def spherical_kmeans(
+    units: np.ndarray, centroids: np.ndarray, iterations: int = 20, weights: np.ndarray | None = None
+) -> tuple[float, np.ndarray]:
+    """Improve unit centroids (K, E) for unit rows (n, E) with weights (n,); returns the total cosine and the centroids."""
+    weights = np.ones(len(units), units.dtype) if weights is None else weights
     for _ in range(iterations):
-        labels = (units @ centroids.T).argmax(axis=1)
-        members = sparse.csr_matrix(
-            (np.ones(len(labels), units.dtype), labels, np.arange(len(labels) + 1)), shape=(len(labels), len(centroids))
-        )
-        sums = unit_rows(members.T @ units)
+        sums = unit_rows(sums_by_group(units, (units @ centroids.T).argmax(axis=1), weights, len(centroids)))
         empty = ~sums.any(axis=1)
         sums[empty] = centroids[empty]
         centroids = sums
-    return float((units @ centroids.T).max(axis=1).sum()), centroids
+    return float(weights @ (units @ centroids.T).max(axis=1)), centroids
+
+# %% ../../nbs/core/03_start.ipynb #fca07049
+SEED_POINTS = 40
 
 
-def partition(vectors: np.ndarray, num_topics: int, seed: int = 0, starts: int = 4) -> tuple[np.ndarray, np.ndarray]:
+def drawn_seeds(units: np.ndarray, weights: np.ndarray, groups: int, rng: np.random.RandomState) -> np.ndarray:
+    """Centroids to begin with, (groups, E): k-means++ on a sample."""
+    chosen = rng.permutation(len(units))[: SEED_POINTS * groups]
+    seeds, _ = kmeans_plusplus(units[chosen], groups, sample_weight=weights[chosen], random_state=rng)
+    return unit_rows(seeds).astype(np.float32)
+
+
+def best_centroids(
+    units: np.ndarray, weights: np.ndarray, groups: int, rng: np.random.RandomState, starts: int = 8
+) -> np.ndarray:
+    """Centroids (groups, E) of the best of several beginnings; the poor ones are given up early."""
+    runs = [(0.0, drawn_seeds(units, weights, groups, rng)) for _ in range(starts)]
+    for kept, rounds in ((starts, 3), (-(-starts // 4), 5), (1, 12)):
+        best = sorted(runs, key=lambda run: -run[0])[:kept]
+        runs = [spherical_kmeans(units, centroids, rounds, weights) for _, centroids in best]
+    return runs[0][1]
+
+# %% ../../nbs/core/03_start.ipynb #867e8f76
+def weighted_points(units: np.ndarray, vectors: Vectors | None, word_share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Documents, and words if they have a share, as unit rows with weights that sum to 1."""
+    weights = np.full(len(units), 1 / len(units), np.float32)
+    if vectors is None or not word_share:
+        return units, weights
+    frequency = np.exp(-vectors.idf)
+    of_words = np.sqrt(frequency) * vectors.idf * vectors.word_vectors.any(axis=1)
+    if not of_words.sum() > 0:
+        return units, weights
+    of_words = (word_share * of_words / of_words.sum()).astype(np.float32)
+    return np.vstack([units, unit_rows(vectors.word_vectors)]), np.concatenate([weights * (1 - word_share), of_words])
+
+
+def partition(
+    vectors: np.ndarray, num_topics: int, seed: int = 0, starts: int = 8,
+    words: Vectors | None = None, word_share: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:
     """Divide documents into `num_topics` groups by the direction of their vectors.
 
     Parameters
     ----------
     vectors : (D, E) unit rows; zero rows are allowed and do not take part
     num_topics : K; where there are fewer documents, the remaining centroids are random directions
-    seed, starts : k-means++ seedings to try; the one with the largest total cosine is kept
+    seed, starts : beginnings of k-means to try
+    words, word_share : word vectors that take part with this share of the weight, 0 to 1
 
     Returns
     -------
@@ -110,13 +156,14 @@ def partition(vectors: np.ndarray, num_topics: int, seed: int = 0, starts: int =
     units = vectors[vectors.any(axis=1)]
     drawn = min(num_topics, len(units))
     spare = unit_rows(rng.standard_normal((num_topics - drawn, vectors.shape[1])).astype(np.float32))
-    best_score, best = -np.inf, spare
-    for _ in range(starts if drawn else 0):
-        seeds, _ = kmeans_plusplus(units, drawn, random_state=rng)
-        score, centroids = spherical_kmeans(units, unit_rows(np.vstack([seeds, spare]).astype(np.float32)))
-        if score > best_score:
-            best_score, best = score, centroids
-    return (vectors @ best.T).argmax(axis=1), best
+    if not drawn:
+        return np.zeros(len(vectors), np.int64), spare
+    points, weights = weighted_points(units, words, word_share)
+    centroids = best_centroids(points, weights, drawn, rng, starts)
+    if len(points) > len(units):
+        _, centroids = spherical_kmeans(units, centroids, iterations=5)
+    centroids = np.vstack([centroids, spare]).astype(np.float32)
+    return (vectors @ centroids.T).argmax(axis=1), centroids
 
 # %% ../../nbs/core/03_start.ipynb #a97aa5ee
 def start_weights(
@@ -144,3 +191,52 @@ def start_weights(
     expected = in_group.sum(axis=1, keepdims=True) * background
     W = np.log((in_group + pseudo_count) / (expected + pseudo_count))
     return W.astype(np.float32), np.log(background).astype(np.float32)
+
+# %% ../../nbs/core/03_start.ipynb #a0961a09
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where a model begins: vectors, the group of each document, int (D,), and unit centroids, float32 (K, E)."""
+
+    vectors: Vectors
+    labels: np.ndarray
+    centroids: np.ndarray
+
+
+def checked_labels(labels: np.ndarray, documents: int, groups: int | None) -> tuple[np.ndarray, int]:
+    """Labels as integers, and the number of groups; ValueError unless there is one for each document, from −1 to K−1."""
+    given = np.asarray(labels)
+    if given.shape != (documents,) or given.dtype.kind not in "iu":
+        raise ValueError(f"labels: expected {documents} whole numbers, one per document, got {given.dtype} of shape {given.shape}")
+    found = int(given.max(initial=-1)) + 1
+    groups = found if groups is None else groups
+    if given.min(initial=0) < -1 or found > groups or not found:
+        raise ValueError(f"labels from {given.min(initial=0)} to {found - 1}: expected numbers from -1 (unknown) to {groups - 1}")
+    return given.astype(np.int64), groups
+
+
+def guided_start(
+    X: Any, labels: np.ndarray, num_topics: int | None = None, *, size: int = 128, seed: int = 0
+) -> Start:
+    """A start from groups of documents that are known.
+
+    Parameters
+    ----------
+    X : BagOfWords or matrix (D, V), the documents that will be trained on
+    labels : int (D,), group of each document; -1 for unknown
+    num_topics : K, default the number of groups; topics beyond them begin at documents far from all groups
+    size, seed : of the word vectors, see `document_vectors`
+
+    Returns
+    -------
+    Start, for `NTM(num_topics=K).fit(X, start=…)`; ValueError if the labels do not fit
+    """
+    counts, _ = as_counts(X)
+    given, groups = checked_labels(labels, counts.shape[0], num_topics)
+    vectors = document_vectors(counts, size, seed)
+    units = vectors.embed(counts)
+    known = given >= 0
+    centroids = unit_rows(sums_by_group(units[known], given[known], np.ones(known.sum(), np.float32), groups))
+    for empty in np.flatnonzero(~centroids.any(axis=1)):
+        centroids[empty] = units[(units @ centroids.T).max(axis=1).argmin()]
+    nearest = (units @ centroids.T).argmax(axis=1)
+    return Start(vectors, np.where(known, given, nearest), centroids.astype(np.float32))

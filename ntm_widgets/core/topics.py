@@ -25,7 +25,7 @@ __all__ = ['STYLE', 'FAINT', 'TABLE', 'NUMBER', 'SHOWN', 'top_word_ids', 'plain'
            'mixture_frame', 'words_frame', 'winning_topics', 'Mixture']
 
 # %% ../../nbs/core/12_topics.ipynb #4aea5201
-def top_word_ids(W: np.ndarray, b: np.ndarray, n: int = 10, relevance: float = 0.3) -> np.ndarray:
+def top_word_ids(W: np.ndarray, b: np.ndarray, n: int = 10, relevance: float = 0.25) -> np.ndarray:
     """Columns of each topic's `n` most relevant words, best first.
 
     Parameters
@@ -36,7 +36,7 @@ def top_word_ids(W: np.ndarray, b: np.ndarray, n: int = 10, relevance: float = 0
         Background log frequencies.
     n : int, default 10
         Words per topic; at most V are there.
-    relevance : float, default 0.3
+    relevance : float, default 0.25
         λ from 0 (W alone) to 1 (probability).
 
     Returns

@@ -70,7 +70,9 @@ def find_start(trainer: Trainer, counts: sparse.csr_matrix) -> Generator[Event, 
         documents = vectors.embed(counts)
     clock = yield from timed_phase(trainer, "vectors", clock)
     with threads_limited(threads):
-        labels, centroids = partition(documents, given.num_topics, trainer.seed, given.kmeans_starts)
+        labels, centroids = partition(
+            documents, given.num_topics, trainer.seed, given.kmeans_starts, vectors, given.word_share
+        )
     yield from timed_phase(trainer, "partition", clock)
     return vectors, labels, centroids
 

@@ -31,22 +31,24 @@ KINDS = [("sagemaker", "logit"), ("best", "logit"), ("best", "mix")]
 Pieces = dict[str, Callable[[], object]]
 
 
-def trainer_of(recipe: str, decoder: str, words: int, topics: int) -> Trainer:
-    """A trainer that has begun, with batches of Zipf's frequencies."""
-    counts = zipf_counts(BATCH * STEPS, words)
+def trainer_of(
+    recipe: str, decoder: str, words: int, topics: int, documents: int = BATCH, device: str = "cpu"
+) -> Trainer:
+    """A trainer that has begun on a device, with batches of so many documents of Zipf's frequencies."""
+    counts = zipf_counts(documents * STEPS, words)
     own = {"kmeans_starts": 1} if recipe == "best" else {}
-    size = {"num_documents": counts.shape[0], "num_words": words, "num_topics": topics, "mini_batch_size": BATCH}
+    size = {"num_documents": counts.shape[0], "num_words": words, "num_topics": topics, "mini_batch_size": documents}
     given = resolve(recipe, decoder=decoder, optimizer="adam", epochs=10_000, **size, **own)
-    trainer = Trainer(counts, given, device="cpu")
+    trainer = Trainer(counts, given, device=device)
     for _ in begin(trainer):
         pass
     trainer.network.train()
     return trainer
 
 
-def linear(layer: Tensor, into_input: bool = True) -> Callable[[], object]:
+def linear(layer: Tensor, documents: int, into_input: bool = True) -> Callable[[], object]:
     """Forward product of a layer (out, in) for a batch, and the products of its gradients."""
-    x, y = torch.rand(BATCH, layer.shape[1]), torch.rand(BATCH, layer.shape[0])
+    x, y = torch.rand(documents, layer.shape[1]), torch.rand(documents, layer.shape[0])
     ahead, back, own = torch.empty_like(y), torch.empty_like(x), torch.empty(layer.shape)
     layer = layer.detach()
 
@@ -61,16 +63,20 @@ def linear(layer: Tensor, into_input: bool = True) -> Callable[[], object]:
 
 def of_encoder(network: Network, batch: Batch) -> Pieces:
     """The encoder's products; where it reads counts, the sums of rows and their gradient."""
-    encoder = network.encoder
+    encoder, size = network.encoder, len(batch.lengths)
     if batch.vectors is not None:
-        layers = [linear(layer.weight, i > 0) for i, layer in enumerate(encoder.hidden)]
-        layers += [linear(encoder.C, False), linear(encoder.mu.weight), linear(encoder.logvar.weight, False)]
+        layers = [linear(layer.weight, size, i > 0) for i, layer in enumerate(encoder.hidden)]
+        layers += [
+            linear(encoder.C, size, False),
+            linear(encoder.mu.weight, size),
+            linear(encoder.logvar.weight, size, False),
+        ]
         return {"encoder": lambda: [layer() for layer in layers]}
-    layers = [linear(layer.weight) for layer in (*encoder.layers, encoder.mu, encoder.logsigma)]
+    layers = [linear(layer.weight, size) for layer in (*encoder.layers, encoder.mu, encoder.logsigma)]
     table, ids, starts = encoder.words.detach(), batch.indices.long(), batch.offsets.long()
     seen = occurrences(batch, len(table))
     values, sorted_values = batch.values, batch.values.index_select(0, seen.order)
-    y, into = torch.rand(BATCH, table.shape[1]), torch.empty_like(table)
+    y, into = torch.rand(size, table.shape[1]), torch.empty_like(table)
 
     def rows() -> None:
         occurrences(batch, len(table))
@@ -86,7 +92,7 @@ def of_encoder(network: Network, batch: Batch) -> Pieces:
 
 def of_logit(network: Network, batch: Batch) -> Pieces:
     """Three products, exponentials, and the non-zeros of documents × words, in the chunks that the step has."""
-    W, theta = network.W.detach(), torch.rand(BATCH, network.W.shape[0])
+    W, theta = network.W.detach(), torch.rand(len(batch.lengths), network.W.shape[0])
     words, chunks = W.shape[1], row_chunks(theta, W.shape[1])
     logits = torch.rand(max(rows.stop - rows.start for rows in chunks), words)
     ahead, back, own = torch.empty_like(logits), torch.empty_like(theta), torch.empty_like(W)
@@ -113,7 +119,7 @@ def of_logit(network: Network, batch: Batch) -> Pieces:
 
 def of_mix(network: Network, batch: Batch) -> Pieces:
     """One softmax over topics × words, the words of the batch as rows, three weighted sums over non-zeros, the gradient."""
-    W, b, theta = network.W.detach(), network.b.detach(), torch.rand(BATCH, network.W.shape[0])
+    W, b, theta = network.W.detach(), network.b.detach(), torch.rand(len(batch.lengths), network.W.shape[0])
     seen, starts, nnz = occurrences(batch, W.shape[1]), batch.offsets.long(), len(batch.values)
     beta, by_word, ratio = torch.softmax(W + b, dim=1), torch.rand(len(seen.words), W.shape[0]), torch.rand(nnz)
     columns = seen.words.expand(len(W), -1)
@@ -137,7 +143,7 @@ def of_mix(network: Network, batch: Batch) -> Pieces:
     return {"exponentials": exponentials, **order, "non-zeros": products, "gather, scatter": gradient}
 
 
-def of_optimizer(network: Network) -> Pieces:
+def of_optimizer(network: Network, batch: Batch) -> Pieces:
     """Adam's one pass over all weights, gradients and moments, and the noise."""
     weights = [p.detach().clone() for p in network.parameters() if p.requires_grad]
     three = [[torch.rand_like(w) for w in weights] for _ in range(3)]
@@ -146,15 +152,29 @@ def of_optimizer(network: Network) -> Pieces:
     def adam() -> None:
         torch._fused_adam_(weights, *three, [], steps, lr=0.0, beta1=0.9, beta2=0.99, maximize=False, **options)
 
-    return {"optimiser": adam, "noise": lambda: torch.randn(BATCH, network.W.shape[0])}
+    return {"optimiser": adam, "noise": lambda: torch.randn(len(batch.lengths), network.W.shape[0])}
+
+
+def spent(call: Callable[[], object], device: torch.device) -> float:
+    """Seconds of a call: of the processor, or until an accelerator has finished."""
+    if device.type == "cpu":
+        began = time.process_time()
+        call()
+        return time.process_time() - began
+    torch.accelerator.synchronize(device)
+    began = time.perf_counter()
+    call()
+    torch.accelerator.synchronize(device)
+    return time.perf_counter() - began
 
 
 def measure(trainer: Trainer, turns: int) -> tuple[dict[str, list[float]], list[float]]:
     """Seconds of every piece and of steps, which take turns."""
     network, data = trainer.network, epoch_data(trainer)
-    batch = data.batch(0, BATCH)
+    batch = data.batch(0, trainer.hyperparameters.mini_batch_size)
     decoder = of_mix if trainer.hyperparameters.decoder == "mix" else of_logit
-    pieces = {**decoder(network, batch), **of_encoder(network, batch), **of_optimizer(network)}
+    with trainer.device:
+        pieces = {**decoder(network, batch), **of_encoder(network, batch), **of_optimizer(network, batch)}
     spans: dict[str, list[float]] = {name: [] for name in ("step", *pieces)}
 
     def step() -> None:
@@ -165,12 +185,27 @@ def measure(trainer: Trainer, turns: int) -> tuple[dict[str, list[float]], list[
     for turn in range(turns + 1):
         for name, call in (("step", step), *pieces.items()):
             for _ in range(STEPS if name == "step" else 3):
-                began = time.process_time()
-                call()
+                with trainer.device:
+                    span = spent(call, trainer.device)
                 if turn:  # the first warms up
-                    spans[name].append(time.process_time() - began)
+                    spans[name].append(span)
     steps = spans.pop("step")
     return spans, steps
+
+
+def report(trainer: Trainer, turns: int) -> None:
+    """Print a step, its floor, the fraction of it that is reached, and the pieces."""
+    given, words = trainer.hyperparameters, trainer.counts.shape[1]
+    spans, steps = measure(trainer, turns)
+    sums = [sum(map(pick, spans.values())) for pick in (statistics.median, min)]
+    fraction = sums[0] / statistics.median(steps)
+    print(
+        f"V={words:6,} K={given.num_topics:3} {given.recipe + '/' + given.decoder:15}"
+        f" step {1000 * statistics.median(steps):7.2f} ms,"
+        f" floor {1000 * sums[0]:7.2f} ms: {fraction:4.0%} ({sums[1] / min(steps):4.0%})"
+    )
+    parts = ", ".join(f"{name} {1000 * statistics.median(span):.2f}" for name, span in spans.items())
+    print(f"    {parts}", flush=True)
 
 
 def main(smallest: bool) -> None:
@@ -179,15 +214,7 @@ def main(smallest: bool) -> None:
     print(f"one thread, batches of {BATCH}; floor / step, of medians (of the shortest)")
     for words, topics, turns in SIZES[: 2 if smallest else None]:
         for recipe, decoder in KINDS:
-            spans, steps = measure(trainer_of(recipe, decoder, words, topics), turns)
-            sums = [sum(map(pick, spans.values())) for pick in (statistics.median, min)]
-            fraction = sums[0] / statistics.median(steps)
-            print(
-                f"V={words:6,} K={topics:3} {recipe + '/' + decoder:15} step {1000 * statistics.median(steps):7.2f} ms,"
-                f" floor {1000 * sums[0]:7.2f} ms: {fraction:4.0%} ({sums[1] / min(steps):4.0%})"
-            )
-            parts = ", ".join(f"{name} {1000 * statistics.median(span):.2f}" for name, span in spans.items())
-            print(f"    {parts}", flush=True)
+            report(trainer_of(recipe, decoder, words, topics), turns)
 
 
 if __name__ == "__main__":

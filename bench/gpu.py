@@ -3,8 +3,9 @@
     python -m bench.gpu
 
 Trains the recipes `best` and `sagemaker` with one seed on both devices, with a small and a large batch, and prints a table.
-Random draws come from one generator on the CPU, so both devices see the same permutations and noise; what differs is the
-rounding of sums. Without an accelerator it says so and ends well.
+Both devices see the same permutations; the noise is each device's own, so topics agree as those of two seeds from one start do.
+Then a step on the accelerator against the sum of its own pieces there (`bench.floor`). Without an accelerator it
+says so and ends well.
 """
 
 import time
@@ -12,6 +13,7 @@ import time
 import numpy as np
 import torch
 
+from bench.floor import SIZES, report, trainer_of
 from ntm_widgets.core.devices import devices
 from ntm_widgets.core.metrics import npmi
 from ntm_widgets.core.settings import resolve
@@ -67,6 +69,11 @@ def main() -> None:
             loss = trainer.history[-1].validation.total
             same = agreement(reference, ids)
             print(f"{recipe:10} {batch:6} {device:8} {rate:10,.0f} {loss:10.4f} {score:7.3f} {same:11.0%}")
+
+    print("\nbatches of 4,096; floor / step, of medians (of the shortest)")
+    for words, topics, turns in SIZES:
+        for recipe, decoder in [("best", "logit"), ("best", "mix"), ("sagemaker", "logit")]:
+            report(trainer_of(recipe, decoder, words, topics, documents=4096, device=gpu.name), turns)
 
 
 if __name__ == "__main__":

@@ -231,6 +231,12 @@ def floors(task: str, table: Table) -> list[str]:
     return lines
 
 
+def absent(table: Table) -> list[str]:
+    """A line that names the peers without a figure, which no claim covers; none if all were run."""
+    names = [ROWS[row] for row in ROWS if row not in OWN and ":" not in row and row not in table]
+    return [f"**Not measured here yet, so no claim covers them:** {', '.join(names)}."] if names else []
+
+
 def yardstick(task: str, cells: Cells) -> str:
     """The perplexity without any topics."""
     value = next(group[0]["unigram"] for name, group in cells.items() if name.split()[0] == task)
@@ -244,7 +250,7 @@ def section(task: str, table: Table, cells: Cells) -> list[str]:
     if RECIPE not in table:
         return [*lines, "The recipe was not run here yet.", ""]
     said = "; ".join(f"{claim}: {'yes' if true else '**no**'}" for claim, true in claims(table).items())
-    lines += [f"The recipe: {said}.", ""]
+    lines += [f"The recipe, among what was run: {said}.", *absent(table), ""]
     worse = behind(table)
     lines += (
         ["**Behind a peer** in", "", *(f"- {line}" for line in worse)] if worse else ["Behind no peer in any measure."]

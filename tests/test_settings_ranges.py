@@ -80,18 +80,18 @@ def test_defaults_of_best():
         10,
         240,
     )
-    assert (found.vector_size, found.kmeans_starts, found.temperature, found.pseudo_count) == (128, 16, 10.0, 10.0)
-    assert (found.alpha, found.kl_warmup_epochs, found.relevance, found.num_patience_epochs) == (0.3, 5, 0.25, None)
+    assert (found.vector_size, found.kmeans_starts, found.temperature, found.pseudo_count) == (128, 16, 7.0, 10.0)
+    assert (found.alpha, found.kl_warmup_epochs, found.relevance, found.num_patience_epochs) == (0.45, 5, 0.25, None)
     assert found.word_share == 0.0
 
 
 @pytest.mark.parametrize(
     ("topics", "documents", "words_per_document", "expected"),
     [
-        (100, 10_000, 50, {"alpha": 0.06, "word_share": 0.5, "vector_size": 250, "encoder_learning_rate": 0.001}),
-        (20, 8000, 4, {"alpha": 0.75, "word_share": 0.0, "vector_size": 128, "pseudo_count": 10.0}),
-        (2, 30, None, {"alpha": 1.0, "word_share": 0.5, "encoder_learning_rate": 0.01, "pseudo_count": 2.0}),
-        (1000, 10**6, 50, {"alpha": 0.006, "word_share": 0.0, "vector_size": 512, "pseudo_count": 10.0}),
+        (100, 10_000, 50, {"alpha": 0.05625, "temperature": 10.0, "word_share": 0.5, "vector_size": 250, "encoder_learning_rate": 0.001}),
+        (20, 8000, 4, {"alpha": 1.0, "word_share": 0.0, "vector_size": 128, "pseudo_count": 10.0}),
+        (2, 30, None, {"alpha": 0.45, "word_share": 0.5, "encoder_learning_rate": 0.01, "pseudo_count": 2.0}),
+        (1000, 10**6, 50, {"alpha": 0.005, "temperature": 20.0, "word_share": 0.0, "vector_size": 512, "pseudo_count": 10.0}),
     ],
 )
 def test_defaults_follow_topics_and_length(topics, documents, words_per_document, expected):

@@ -130,7 +130,8 @@ COMPUTED = {
     "encoder_learning_rate": ("0.1 / K, at most 0.01", "learning_rate"),
     "vector_size": ("2.5 K, within 128 and 512", ""),
     "pseudo_count": ("10 (D / 300 K)^1.5, within 2 and 10", ""),
-    "alpha": ("6 / K, more for documents of fewer than ten distinct words, at most 1", ""),
+    "alpha": ("0.45, beyond 50 topics (50 / K)^3 of it, more for documents of fewer than ten distinct words", ""),
+    "temperature": ("K / 10, within 7 and 20", ""),
     "word_share": ("0, with fewer than 200 documents a topic more, 0.5 with 100", ""),
     "num_patience_epochs": ("no early stopping", "3"),
 }

@@ -129,7 +129,7 @@ BEST_ONLY: dict[str, Setting] = {
     "vector_size": whole("E, length of word and document vectors", 1, 10_000, None, 0),
     "kmeans_starts": whole("beginnings of the partition", 1, 1000, 16, 0),
     "word_share": number("share of the words in the partition, the rest are documents", 0.0, 0.99, None, 0.0),
-    "temperature": number("τ, sharpness of the encoder's linear path", 0.0, 1000.0, 10.0, 0.0, above=True),
+    "temperature": number("τ, sharpness of the encoder's linear path", 0.0, 1000.0, None, 0.0, above=True),
     "pseudo_count": number("a, evidence a word needs to lead a topic", 0.0, INF, None, 0.0, above=True),
     "alpha": number("concentration of the Dirichlet that the prior imitates", 0.0, INF, None, 0.0, above=True),
     "kl_warmup_epochs": whole("epochs over which the KL's weight grows to 1", 0, None, 5, 0),
@@ -271,7 +271,8 @@ def best_defaults(topics: int, size: Given) -> dict[str, Any]:
     return {
         "encoder_layers": (100,),
         "encoder_learning_rate": min(0.01, 0.1 / topics),
-        "alpha": min(1.0, 6 / topics * max(1.0, 10 / length)),
+        "alpha": min(1.0, max(0.005, 0.45 * min(1.0, 50 / topics) ** 3) * max(1.0, 10 / length)),
+        "temperature": min(20.0, max(7.0, topics / 10)),
         "pseudo_count": min(10.0, max(2.0, 10 * (per_topic / 300) ** 1.5)),
         "word_share": 0.5 * min(1.0, max(0.0, 2 - per_topic / 100)),
         "vector_size": min(512, max(128, round(2.5 * topics))),

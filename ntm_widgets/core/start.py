@@ -133,7 +133,7 @@ def weighted_points(units: np.ndarray, vectors: Vectors | None, word_share: floa
     of_words = (word_share * of_words / of_words.sum()).astype(np.float32)
     return np.vstack([units, unit_rows(vectors.word_vectors)]), np.concatenate([weights * (1 - word_share), of_words])
 
-
+# %% ../../nbs/core/03_start.ipynb #df8d6a49
 def partition(
     vectors: np.ndarray, num_topics: int, seed: int = 0, starts: int = 8,
     words: Vectors | None = None, word_share: float = 0.0,
@@ -213,7 +213,7 @@ def checked_labels(labels: np.ndarray, documents: int, groups: int | None) -> tu
         raise ValueError(f"labels from {given.min(initial=0)} to {found - 1}: expected numbers from -1 (unknown) to {groups - 1}")
     return given.astype(np.int64), groups
 
-
+# %% ../../nbs/core/03_start.ipynb #37c1acd9
 def guided_start(
     X: Any, labels: np.ndarray, num_topics: int | None = None, *, size: int = 128, seed: int = 0
 ) -> Start:

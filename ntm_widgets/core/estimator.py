@@ -23,7 +23,7 @@ from .fitted import tokenizer_name
 from .arriving import Memory, go_on, start_from_topics
 from .arrays import FittedArrays
 from .inference import theta
-from .settings import ALL_SETTINGS, BEST_ONLY, resolve
+from .settings import ALL_SETTINGS, BEST_ONLY, MIX_ABOVE, resolve
 from .storage import read_model, write_model
 from .topics import word_shares
 from ..data.shards import ShardedBagOfWords, as_documents
@@ -125,6 +125,7 @@ class Parameters(BaseEstimator):
 
 # %% ../../nbs/core/19_estimator.ipynb #d31c2e8f
 COMPUTED = {
+    "decoder": (f"auto, which is logit, and mix above {MIX_ABOVE:,} words × topics", "logit"),
     "mini_batch_size": ("D / 25, within 32 and 256, on an accelerator up to 4,096 if 250 steps are left", "256"),
     "encoder_layers": ("(100,)", "(3K, 2K), which is 'auto'"),
     "encoder_learning_rate": ("0.1 / K, at most 0.01", "learning_rate"),
@@ -322,7 +323,7 @@ class NTM(Mixtures, Scores, TopicTables, Parameters):
         validation : like X, optional
             Held-out documents, for the validation loss of every epoch and for early stopping.
         start : object with `vectors`, `labels` (D,) and `centroids` (K, E), optional
-            Where to begin (`core.start`): labels, an older model's topics, other document vectors. Default: found.
+            Where to begin; `guided_start` makes it of labels or of an older model's topics. Default: found.
 
         Raises
         ------
@@ -346,7 +347,9 @@ class NTM(Mixtures, Scores, TopicTables, Parameters):
         return write_model(path, self.fitted_, description(self))
 
 # %% ../../nbs/core/19_estimator.ipynb #12a7dd23
-NTM.__doc__ = f"""Neural topic model: a document is a mixture θ = softmax(z) of K topics, its words follow softmax(θW + b).
+NTM.__doc__ = f"""Neural topic model: a document is a mixture θ = softmax(z) of K topics.
+
+Its words follow softmax(θW + b) with the decoder `logit`, Σ θ_k softmax(W_k + b) with `mix`.
 
 A scikit-learn estimator for D documents over V words: fit, transform, score; works in pipelines and grid searches.
 None for a hyperparameter means as the recipe says; SageMaker's text forms ("50", "true", "Inf") are accepted.

@@ -276,8 +276,9 @@ def _keep(place: Place, picture: Any, path: str | None) -> Any:
 @action
 def save(place: Place, values: dict[str, Any], body: str) -> Any:
     """Save the model."""
-    with writing(values["path"]):
-        path = place.bench.save(values["path"])
+    path = values["path"]
+    with writing(path):
+        place.bench.save(path)
     place.say(f"saved the model in {path}; {place.command} load {path} brings it back")
 
 

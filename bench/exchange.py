@@ -3,12 +3,13 @@
 Every model runs in a process of its own, peers in an environment of their own, so nothing here may import `ntm_widgets`.
 """
 
+import argparse
 import os
 import re
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -145,6 +146,17 @@ def write_answer(path: Path, answer: Answer, measured: dict[str, Any]) -> None:
     if answer.refined is not None:
         arrays["refined"] = answer.refined.astype(np.float64)
     write(path, arrays | {f"measured.{name}": np.asarray(value) for name, value in measured.items()})
+
+
+def fit_arguments(description: str, models: Iterable[str]) -> argparse.ArgumentParser:
+    """What every program takes that fits one model on one problem."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("model", choices=tuple(models))
+    parser.add_argument("problem", type=Path)
+    parser.add_argument("answer", type=Path)
+    parser.add_argument("--topics", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    return parser
 
 
 def read_answer(path: Path) -> tuple[Answer, dict[str, Any]]:

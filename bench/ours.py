@@ -5,15 +5,13 @@
 `cold_cpu_s` is the first fit of the process, with what libraries do on first use. Vectors, k-means and all else from counts to model count.
 """
 
-import argparse
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from scipy import sparse
 
-from bench.exchange import WORDS, Answer, Meter, Problem, read_problem, write_answer
+from bench.exchange import WORDS, Answer, Meter, Problem, fit_arguments, read_problem, write_answer
 
 MODELS: dict[str, dict[str, Any]] = {
     "best": {"recipe": "best"},
@@ -50,13 +48,7 @@ def run(model: str, problem: Problem, topics: int, seed: int) -> tuple[Answer, d
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Fit one of our models on one problem.")
-    parser.add_argument("model", choices=MODELS)
-    parser.add_argument("problem", type=Path)
-    parser.add_argument("answer", type=Path)
-    parser.add_argument("--topics", type=int, required=True)
-    parser.add_argument("--seed", type=int, required=True)
-    given = parser.parse_args()
+    given = fit_arguments("Fit one of our models on one problem.", MODELS).parse_args()
     answer, measured = run(given.model, read_problem(given.problem), given.topics, given.seed)
     names = ("ntm-widgets", "torch", "numpy", "scipy", "scikit-learn")
     versions = ", ".join(f"{name} {version(name).partition('+')[0]}" for name in names)

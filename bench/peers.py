@@ -6,13 +6,11 @@ Runs in the peers' environment (`bench/peers_setup.sh`), started by `bench.full`
 call alone: neither imports nor putting the counts into the package's own format count. θ is inferred by each package's own method.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Callable
 from importlib.metadata import version
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +21,7 @@ from bench.exchange import (
     Meter,
     Problem,
     best_words,
+    fit_arguments,
     mixture_nll,
     normalised,
     read_problem,
@@ -137,12 +136,7 @@ def installed(model: str) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Fit one peer on one problem.")
-    parser.add_argument("model", choices=PEERS)
-    parser.add_argument("problem", type=Path)
-    parser.add_argument("answer", type=Path)
-    parser.add_argument("--topics", type=int, required=True)
-    parser.add_argument("--seed", type=int, required=True)
+    parser = fit_arguments("Fit one peer on one problem.", PEERS)
     parser.add_argument("--settings", default="{}", help="JSON that goes over the usual settings")
     given = parser.parse_args()
     peer = PEERS[given.model]

@@ -1,7 +1,8 @@
 """One scorer for all models: what a model says goes in, every figure of the comparison comes out.
 
-NPMI and C_V with gensim's counting, as papers have them (and exactly counted NPMI beside it), on the training documents; TU of the ten and TD of
-the twenty-five first words; NMI and purity of the heaviest topic of each test document against its label; perplexity by document completion.
+NPMI and C_V with gensim's counting, as papers have them (and exactly counted NPMI beside it), on the training documents; TU of
+the ten and TD of the twenty-five first words; NMI and purity of the heaviest topic of each test document against its label;
+perplexity by document completion.
 """
 
 from typing import Any, NamedTuple

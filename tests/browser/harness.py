@@ -29,6 +29,15 @@ RUN_ALL_ENDED = "() => window.ntmRunAll !== 'running'"
 SAVE = """() => { window.ntmSaved = false;
     window.jupyterapp.commands.execute('docmanager:save').then(() => { window.ntmSaved = true; }); }"""
 CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(cell => cell.toJSON())"""
+CORPUS = """%load_ext ntm_widgets
+import random
+random.seed(0)
+THEMES = ["hockey team game goal season player coach league", "space nasa orbit launch rocket moon shuttle earth",
+          "key encryption chip clipper secure privacy code algorithm", "god church faith bible jesus sin prayer heaven"]
+texts = [" ".join(random.choices(random.choice(THEMES).split(), k=40)) for _ in range(1500)]
+corpus = %ntm corpus texts
+bow = %ntm vectorize --tokenizer regex
+"""
 
 
 def free_port() -> int:

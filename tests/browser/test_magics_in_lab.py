@@ -3,16 +3,8 @@
 import os
 
 import pytest
+from harness import CORPUS
 
-CORPUS = """%load_ext ntm_widgets
-import random
-random.seed(0)
-THEMES = ["hockey team game goal season player coach league", "space nasa orbit launch rocket moon shuttle earth",
-          "key encryption chip clipper secure privacy code algorithm", "god church faith bible jesus sin prayer heaven"]
-texts = [" ".join(random.choices(random.choice(THEMES).split(), k=40)) for _ in range(1500)]
-corpus = %ntm corpus texts
-bow = %ntm vectorize --tokenizer regex
-"""
 LONG = "%ntm train --num-topics 4 --epochs 100000 --validation 0.1"
 VIEW = ".ntm-run"
 

@@ -6,7 +6,7 @@ import os
 import pytest
 from bokeh.embed import file_html
 from bokeh.resources import INLINE
-from harness import block_network
+from harness import CORPUS, block_network
 from support import HOSTILE, made_sweep
 
 from ntm_widgets.ui.sweeps import sweep_plot
@@ -45,17 +45,6 @@ def test_plots_take_the_width_there_is(chromium, tmp_path, width, columns):
     assert any("<img" in text for text, _ in found) and all(number == 0 for _, number in found)
     context.close()
     assert not outside and not thrown
-
-
-CORPUS = """%load_ext ntm_widgets
-import random
-random.seed(0)
-THEMES = ["hockey team game goal season player coach league", "space nasa orbit launch rocket moon shuttle earth",
-          "key encryption chip clipper secure privacy code algorithm", "god church faith bible jesus sin prayer heaven"]
-texts = [" ".join(random.choices(random.choice(THEMES).split(), k=40)) for _ in range(1500)]
-corpus = %ntm corpus texts
-bow = %ntm vectorize --tokenizer regex
-"""
 
 
 def test_the_verb_in_a_notebook(notebook):

@@ -111,7 +111,7 @@ def drawn_seeds(units: np.ndarray, weights: np.ndarray, groups: int, rng: np.ran
 
 
 def best_centroids(
-    units: np.ndarray, weights: np.ndarray, groups: int, rng: np.random.RandomState, starts: int = 8
+    units: np.ndarray, weights: np.ndarray, groups: int, rng: np.random.RandomState, starts: int = 16
 ) -> np.ndarray:
     """Centroids (groups, E) of the best of several beginnings; the poor ones are given up early."""
     runs = [(0.0, drawn_seeds(units, weights, groups, rng)) for _ in range(starts)]
@@ -135,7 +135,7 @@ def weighted_points(units: np.ndarray, vectors: Vectors | None, word_share: floa
 
 # %% ../../nbs/core/03_start.ipynb #df8d6a49
 def partition(
-    vectors: np.ndarray, num_topics: int, seed: int = 0, starts: int = 8,
+    vectors: np.ndarray, num_topics: int, seed: int = 0, starts: int = 16,
     words: Vectors | None = None, word_share: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Divide documents into `num_topics` groups by the direction of their vectors.

@@ -106,9 +106,6 @@ def test_more_topics_than_documents(docstrings):
     assert unused(theta) <= 10
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="the first centroids may be drawn among words that no document holds"
-)
 def test_one_document_of_a_wide_vocabulary(docstrings):
     for row in range(5):
         trained(docstrings[row], 2)

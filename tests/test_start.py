@@ -118,3 +118,11 @@ def test_a_guided_start_keeps_the_numbers_of_its_groups():
 def test_labels_that_do_not_fit(labels):
     with pytest.raises(ValueError, match="labels"):
         guided_start(groups_of_words(), labels, 3)
+
+
+def test_unsigned_labels_and_what_is_no_start():
+    counts = groups_of_words()
+    labels = np.repeat([0, 1, 2], 20)
+    assert np.array_equal(guided_start(counts, labels.astype(np.uint8), size=6).labels, labels)
+    with pytest.raises(ValueError, match="expected a Start"):
+        NTM(3, device="cpu").fit(counts, start=labels)

@@ -14,6 +14,7 @@ from sklearn.cluster import kmeans_plusplus
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
+from .settings import check, checked_seed
 from ..data.counts import as_counts
 
 # %% auto #0
@@ -131,7 +132,9 @@ def weighted_points(units: np.ndarray, vectors: Vectors | None, word_share: floa
     if not of_words.sum() > 0:
         return units, weights
     of_words = (word_share * of_words / of_words.sum()).astype(np.float32)
-    return np.vstack([units, unit_rows(vectors.word_vectors)]), np.concatenate([weights * (1 - word_share), of_words])
+    useful = of_words > 0
+    points = np.vstack([units, unit_rows(vectors.word_vectors[useful])])
+    return points, np.concatenate([weights * (1 - word_share), of_words[useful]])
 
 # %% ../../nbs/core/03_start.ipynb #df8d6a49
 def partition(
@@ -207,11 +210,14 @@ def checked_labels(labels: np.ndarray, documents: int, groups: int | None) -> tu
     given = np.asarray(labels)
     if given.shape != (documents,) or given.dtype.kind not in "iu":
         raise ValueError(f"labels: expected {documents} whole numbers, one per document, got {given.dtype} of shape {given.shape}")
-    found = int(given.max(initial=-1)) + 1
-    groups = found if groups is None else groups
-    if given.min(initial=0) < -1 or found > groups or not found:
-        raise ValueError(f"labels from {given.min(initial=0)} to {found - 1}: expected numbers from -1 (unknown) to {groups - 1}")
-    return given.astype(np.int64), groups
+    given = given.astype(np.int64)
+    lowest, found = int(given.min(initial=0)), int(given.max(initial=-1)) + 1
+    if lowest < -1 or not found:
+        raise ValueError(f"labels from {lowest} to {found - 1}: expected numbers from 0, and -1 where the group is not known")
+    groups = check("num_topics", found if groups is None else groups)
+    if found > groups:
+        raise ValueError(f"num_topics={groups}: the labels reach {found - 1}, expected at least {found}")
+    return given, groups
 
 # %% ../../nbs/core/03_start.ipynb #37c1acd9
 def guided_start(
@@ -232,6 +238,7 @@ def guided_start(
     """
     counts, _ = as_counts(X)
     given, groups = checked_labels(labels, counts.shape[0], num_topics)
+    size, seed = check("vector_size", size), checked_seed(seed)
     vectors = document_vectors(counts, size, seed)
     units = vectors.embed(counts)
     known = given >= 0

@@ -41,6 +41,8 @@ def checked_start(start: Any, shape: tuple[int, int], given: Hyperparameters) ->
         return None
     if given.recipe != "best":
         raise ValueError(f"start= has no meaning for recipe={given.recipe!r}: it belongs to recipe='best'")
+    if not all(hasattr(start, part) for part in ("vectors", "labels", "centroids")):
+        raise ValueError(f"start={type(start).__name__}: expected a Start, such as guided_start(X, labels) makes of labels")
     labels, centroids = np.asarray(start.labels), np.asarray(start.centroids)
     (V, E), (D, _), K = start.vectors.word_vectors.shape, shape, given.num_topics
     found, expected = (labels.shape, V, centroids.shape), ((D,), shape[1], (K, E))
@@ -49,6 +51,8 @@ def checked_start(start: Any, shape: tuple[int, int], given: Hyperparameters) ->
             f"start: shapes of labels, word vectors and centroids are {found[0]}, ({V}, {E}) and {found[2]}, "
             f"expected ({D},), ({shape[1]}, {E}) and ({K}, {E})"
         )
+    if not (np.isfinite(centroids).all() and np.isfinite(start.vectors.word_vectors).all()):
+        raise ValueError("start: word vectors and centroids must be finite numbers")
     if labels.dtype.kind not in "iu" or not 0 <= labels.min() <= labels.max() < K:
         raise ValueError(f"start: labels from {labels.min()} to {labels.max()}, expected integers from 0 to {K - 1}")
     return start

@@ -254,8 +254,23 @@ def test_samples(tmp_path, small_blocks):
     assert equal(few.counts, bow.counts[few.doc_ids]) and np.array_equal(few.labels, bow.labels[few.doc_ids])
     assert np.abs(np.diff(few.doc_ids) - 10).max() <= 5 and few.vectorizer == bow.vectorizer
     assert len(part.sample(10**9)) == 800 and not np.array_equal(part.sample(100, seed=2).doc_ids, few.doc_ids)
-    with pytest.raises(ValueError, match="at least one"):
-        bag.sample(0)
+
+
+@pytest.mark.parametrize("call", [
+    lambda bag: bag.sample(0), lambda bag: bag.sample(1.5), lambda bag: bag.sample("5"), lambda bag: bag.sample(5, seed=-1),
+    lambda bag: list(bag.batches(0)), lambda bag: list(bag.batches(-1)), lambda bag: list(bag.batches(8, epoch=-1)),
+    lambda bag: bag.split(seed=-1), lambda bag: bag.split(seed=0.5),
+])  # fmt: skip
+def test_numbers_that_make_no_sense_are_named(call, tmp_path):
+    bag = ShardedBagOfWords.write(tmp_path / "x", [matrix(10)])
+    with pytest.raises(ValueError, match=r"^(n|seed|batch_size|epoch)=.*: expected a whole number of at least [01]$"):
+        call(bag)
+
+
+def test_an_empty_view_has_no_sample(tmp_path):
+    bag = ShardedBagOfWords.write(tmp_path / "x", [matrix(10)])
+    with pytest.raises(ValueError, match="this view is empty"):
+        bag.split(1.0, 0.0, 0.0).test.sample(3)
 
 
 def test_there_is_no_matrix(tmp_path):

@@ -282,3 +282,20 @@ def test_what_a_folder_says_is_not_trusted(swept, tmp_path):
     with pytest.raises(ValueError, match="damaged") as error:
         ntm.Sweep.open(path)
     assert one_line(error)
+
+
+@pytest.mark.parametrize("given, message", [
+    ({"num_topics": {3, 5}}, r"^num_topics=\{3, 5\}: expected"),
+    ({"num_topics": (k for k in (3, 5))}, "^num_topics=<generator .*: expected"),
+    ({"decoder": object()}, "^decoder=<object .*: expected"),
+    ({"executor": 2}, r"^executor=2: expected a concurrent.futures.Executor"),
+])  # fmt: skip
+def test_what_is_no_grid_is_refused_before_any_training(given, message, tiny_bow, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        ntm.sweep(tiny_bow, **{"num_topics": [3], **given}, seeds=1, epochs=1, folder=tmp_path, name="x")
+    assert not list(tmp_path.glob("x/K*"))
+
+
+def test_numbers_of_numpy_are_numbers(tiny_bow, tmp_path):
+    result = ntm.sweep(tiny_bow, [np.int64(3)], seeds=1, epochs=np.int64(1), folder=tmp_path, name="x")
+    assert list(result.cells) == ["K3-epochs_1-seed0"] and result.frame["status"][0] == "done"

@@ -23,7 +23,7 @@ from .files import reason, replacing
 # %% auto #0
 __all__ = ['FORMAT', 'FORMAT_VERSION', 'DESCRIPTION', 'SHARD_DOCUMENTS', 'Rows', 'pick', 'stacked', 'as_matrix', 'Shard',
            'Section', 'sections', 'narrowest', 'Part', 'joined', 'regrouped', 'Header', 'header_of', 'read_part',
-           'write_shard', 'describe', 'clear_leftovers', 'write_shards', 'read_description', 'read_into',
+           'write_shard', 'describe', 'clear_leftovers', 'write_shards', 'check_whole', 'read_description', 'read_into',
            'read_section', 'read_rows', 'checksum', 'with_file']
 
 # %% ../../nbs/data/14_shard_files.ipynb #6f5495c8
@@ -213,10 +213,16 @@ def write_shards(
         raise
 
 # %% ../../nbs/data/14_shard_files.ipynb #b64f249a
+def check_whole(least: int, **numbers: Any) -> None:
+    """Refuse what is not a whole number of at least `least`; ValueError names it."""
+    for name, value in numbers.items():
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+            raise ValueError(f"{name}={value!r}: expected a whole number of at least {least}")
+
+
 def _write_all(folder: Path, source: Iterator[Any], given: Header, size: int) -> tuple[Header, list[Shard]]:
     """Write every part of the source into shards of `size` documents."""
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-        raise ValueError(f"shard_documents={size!r}: expected a positive integer")
+    check_whole(1, shard_documents=size)
     first = next(source, None)
     if first is None:
         raise ValueError("there are no parts to write: expected bags of words or matrices of counts")

@@ -21,7 +21,7 @@ from scipy import sparse
 from .bow import BagOfWords, Split, _cuts
 from .cleaning import shortened
 from .counts import as_counts
-from .shard_files import SHARD_DOCUMENTS, Header, Rows, Shard, as_matrix, checksum, describe, pick
+from .shard_files import SHARD_DOCUMENTS, Header, Rows, Shard, as_matrix, check_whole, checksum, describe, pick
 from .shard_files import read_description, read_rows, read_section, sections, stacked, with_file, write_shards
 
 # %% auto #0
@@ -145,6 +145,7 @@ def split_shards(
     bag: ShardedBagOfWords, train: float = 0.8, validation: float = 0.1, test: float = 0.1, seed: int = 0
 ) -> Split:
     """Split at random by `seed` into three views of the same files; fractions sum to 1, nothing is copied."""
+    check_whole(0, seed=seed)
     fractions, mask = (train, validation, test), np.full((3, bag.store.num_documents), False)
     for number, parts in enumerate(divided(bag.sizes.tolist(), fractions, seed)):
         span = _span(bag, number)
@@ -177,8 +178,10 @@ def evenly_spaced(documents: int, number: int, seed: int = 0) -> NDArray[np.int6
 
 def read_sample(bag: ShardedBagOfWords, n: int, seed: int = 0) -> BagOfWords:
     """A bag of words of `n` documents (or all, if there are fewer), spread evenly over the view from a random beginning."""
-    if n < 1 or not len(bag):
-        raise ValueError(f"a sample of {n} from {len(bag):,} documents: expected at least one of at least one")
+    check_whole(1, n=n)
+    check_whole(0, seed=seed)
+    if not len(bag):
+        raise ValueError("there is no document to sample from: this view is empty")
     rows, ends = evenly_spaced(len(bag), n, seed), np.cumsum(bag.sizes)
     parts = []
     for number in np.unique(np.searchsorted(ends, rows, side="right")):
@@ -290,6 +293,8 @@ def read_batches(
     bag: ShardedBagOfWords, batch_size: int = 256, seed: int = 0, epoch: int = 0
 ) -> Iterator[sparse.csr_matrix]:
     """All documents once, shuffled by `seed` and `epoch`, as matrices of `batch_size` rows, the last one smaller."""
+    check_whole(1, batch_size=batch_size)
+    check_whole(0, seed=seed, epoch=epoch)
     order = ShuffledPass(bag, [seed, epoch])
     for first in range(0, len(order), batch_size):
         yield order.documents(first, first + batch_size)

@@ -33,16 +33,29 @@ if TYPE_CHECKING:
     from ntm_widgets.core.estimator import NTM
 
 # %% auto #0
-__all__ = ['Documents', 'FORMAT', 'logger', 'choices', 'grid_settings', 'cell_name', 'definitions', 'coherence_window',
-           'agreement_with_labels', 'score_model', 'as_bag', 'in_memory', 'parts', 'without_nan', 'read_cell', 'finish',
-           'cell_run', 'cell_record', 'train_cell']
+__all__ = ['Documents', 'FORMAT', 'logger', 'choices', 'check_writable', 'grid_settings', 'cell_name', 'definitions',
+           'coherence_window', 'agreement_with_labels', 'score_model', 'as_bag', 'in_memory', 'parts', 'without_nan',
+           'read_cell', 'finish', 'cell_run', 'cell_record', 'train_cell']
 
 # %% ../../nbs/runs/06_cells.ipynb #853f13c1
 def choices(value: Any) -> list[Any]:
     """The values of one dimension: of a list, a range or an array its items, else the value itself."""
     if isinstance(value, np.ndarray):
         return list(value.tolist())
-    return list(value) if isinstance(value, (list, range)) else [value]
+    items = list(value) if isinstance(value, (list, range)) else [value]
+    return [item.item() if isinstance(item, np.generic) else item for item in items]
+
+
+def check_writable(axes: Mapping[str, list[Any]]) -> None:
+    """Refuse an empty dimension, and a value that the plan of the sweep cannot hold; ValueError names it."""
+    for name, values in axes.items():
+        if not values:
+            raise ValueError(f"{name}=[]: expected at least one value")
+        for value in values:
+            try:
+                json.dumps(value)
+            except (TypeError, ValueError):
+                raise ValueError(f"{name}={value!r}: expected a number, a word or a tuple of them, or a list of such values") from None
 
 
 def grid_settings(num_topics: Any, seeds: int | Sequence[int], others: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -56,9 +69,7 @@ def grid_settings(num_topics: Any, seeds: int | Sequence[int], others: Mapping[s
         raise ValueError(f"{name}={others[name]!r} is no dimension of a sweep of NTM: {known}")
     several = list(num_topics) if isinstance(num_topics, tuple) else choices(num_topics)
     axes = {"seed": seed_list(seeds), "num_topics": several, **{name: choices(value) for name, value in others.items()}}
-    empty = [name for name, values in axes.items() if not values]
-    if empty:
-        raise ValueError(f"{empty[0]}=[]: expected at least one value")
+    check_writable(axes)
     return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
 
 # %% ../../nbs/runs/06_cells.ipynb #a05926ce

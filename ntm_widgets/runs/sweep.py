@@ -93,6 +93,8 @@ def make_cells(path: Path, names: Sequence[str], executor: Executor | None, tell
             train_cell(str(path), name)
             tell(name)
         return
+    if executor is not None and not hasattr(executor, "submit"):
+        raise ValueError(f"executor={executor!r}: expected a concurrent.futures.Executor such as ProcessPoolExecutor(2), or None")
     futures: dict[Future[str], str] = {executor.submit(train_cell, str(path), name): name for name in names}
     try:
         for future in as_completed(futures):
@@ -235,7 +237,7 @@ def sweep(
 
     Raises
     ------
-    ValueError : an unknown parameter, an empty dimension, a sweep of that name over other documents
+    ValueError : an unknown parameter, an empty dimension, an executor that is none, a sweep of that name over other documents
     RuntimeError, KeyboardInterrupt : it goes on in another process, the executor broke, Ctrl-C; what is done stays
     """
     cells = {cell_name(settings): without_nan(settings) for settings in grid_settings(num_topics, seeds, grid)}

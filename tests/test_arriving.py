@@ -70,7 +70,7 @@ def test_new_documents_are_learnt_and_old_ones_not_forgotten():
     before, old = model.score(second), model.score(first)
     for seed in range(5, 10):
         model.partial_fit(six_kinds(60, seed=seed))
-    assert model.score(second) > before + 0.05 and model.score(first) > old - 0.15
+    assert model.score(second) > before + 0.02 and model.score(first) > old - 0.15
 
 
 def test_a_fitted_model_moves_little(tmp_path):

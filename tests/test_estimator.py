@@ -416,3 +416,11 @@ def test_a_function_that_tokenised_answers_queries_in_its_session_only(tmp_path)
         load_model(tmp_path / "model").query("red")
     again = load_model(tmp_path / "model", tokenizer=str.split)
     np.testing.assert_array_equal(again.query("red two").theta, model.query("red two").theta)
+
+
+def test_partial_fit_keeps_topics_and_recipe():
+    X = np.random.default_rng(0).poisson(1, (30, 12))
+    model = NTM(3, epochs=1, device="cpu").partial_fit(X).set_params(num_topics=4)
+    with pytest.raises(ValueError, match="num_topics=4: partial_fit keeps the num_topics=3"):
+        model.partial_fit(X)
+    assert model.set_params(num_topics=3).partial_fit(X).components_.shape == (3, 12)

@@ -240,6 +240,10 @@ def beginning_anew(model: NTM, memory: Memory) -> Trainer | None:
 
 def continuing_trainer(model: NTM, X: Any) -> Trainer:
     """A trainer on arriving documents that goes on from the model's topics."""
+    for name in ("num_topics", "recipe"):
+        asked, known = getattr(model, name), model.hyperparameters_[name]
+        if str(asked) != str(known):
+            raise ValueError(f"{name}={asked!r}: partial_fit keeps the {name}={known!r} of the trained model; fit anew to change it")
     documents, memory = known_documents(model, X), memory_of(model)
     earlier, replayed = memory.seen, memory.some(max(documents.shape[0], 32), model.seed)
     with said_once():

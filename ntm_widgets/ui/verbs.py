@@ -132,11 +132,22 @@ _HYPERPARAMETERS = {
     "sub_sample": "part of the training documents used in an epoch",
     "num_patience_epochs": "epochs without improvement before stopping early",
     "tolerance": "improvement that counts",
+    "decoder": "auto, logit (mixes log-odds) or mix (mixes words)",
+    "encoder_learning_rate": "size of the encoder's step",
+    "vector_size": "numbers in a document's vector",
+    "kmeans_starts": "beginnings of the partition",
+    "word_share": "share of the words in the partition",
+    "pseudo_count": "evidence a word needs to lead a topic",
+    "temperature": "sharpness of the encoder's start",
+    "alpha": "concentration of topics that the prior expects",
+    "kl_warmup_epochs": "passes until the prior counts in full",
 }
+_COUNTS = ("epochs", "mini_batch_size", "num_patience_epochs", "vector_size", "kmeans_starts", "kl_warmup_epochs")
 _VALUES = {
     "optimizer": ("sgd", "adam", "adagrad", "adadelta", "rmsprop"),
     "encoder_layers_activation": ("sigmoid", "tanh", "relu"),
     "batch_norm": ("true", "false"),
+    "decoder": ("auto", "logit", "mix"),
 }
 
 
@@ -146,7 +157,7 @@ def _flag(name: str) -> str:
 # %% ../../nbs/ui/06_verbs.ipynb #dd256837
 def _hyperparameter(name: str, usual: Callable[[str], Any] = literal) -> Option:
     kind = switch if name == "batch_norm" else literal if name == "encoder_layers" else usual
-    value = "N" if name in ("epochs", "mini_batch_size", "num_patience_epochs") else "SIZES" if name == "encoder_layers" else "X"
+    value = "N" if name in _COUNTS else "SIZES" if name == "encoder_layers" else "X"
     return Option((_flag(name),), _HYPERPARAMETERS[name], kind, None, _VALUES.get(name, ()), told=_RECIPE, value=value)
 
 

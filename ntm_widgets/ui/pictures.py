@@ -155,7 +155,7 @@ class PlacedWord:
 
 # %% ../../nbs/ui/02_pictures.ipynb #c4ffdb6b
 def _place_words(sizes: dict[str, int], font: str) -> list[PlacedWord]:
-    """Places for words of these sizes without overlap; ends early when one finds no room."""
+    """Places for words of these sizes without overlap; a word that finds no room is left out."""
     from PIL import Image, ImageDraw, ImageFont
     from wordcloud.wordcloud import IntegralOccupancyMap
 
@@ -168,7 +168,7 @@ def _place_words(sizes: dict[str, int], font: str) -> list[PlacedWord]:
         width, height = right - left, bottom - top
         spot = free.sample_position(height + margin, width + margin, chance)
         if spot is None:
-            return placed
+            continue
         y, x = (int(place) + margin // 2 for place in spot)
         draw.rectangle((x, y, x + width, y + height), fill=255)
         free.update(np.asarray(sheet), y, x)
@@ -177,15 +177,15 @@ def _place_words(sizes: dict[str, int], font: str) -> list[PlacedWord]:
 
 # %% ../../nbs/ui/02_pictures.ipynb #6e5a2f73
 def cloud_layout(names: Sequence[str], weights: np.ndarray, font: str) -> list[PlacedWord]:
-    """A place for every word of a cloud, the largest letters that let all of them in."""
-    placed: list[PlacedWord] = []
+    """Places for the words of a cloud: the largest letters that let all of them in, or else as many as possible."""
+    best: list[PlacedWord] = []
     for largest in (46, 42, 38, 35, 32, 29, 26, 24, 22, 20, 18, 16, 14, 12, 10, 9):
         sizes = _font_sizes(names, weights, font, CLOUD[0], largest)
         if _inked(sizes, font) < 0.85 * CLOUD[0] * CLOUD[1]:
-            placed = _place_words(sizes, font)
-        if len(placed) == len(names):
+            best = max(best, _place_words(sizes, font), key=len)
+        if len(best) == len(names):
             break
-    return placed
+    return best
 
 
 def _inked(sizes: dict[str, int], font: str) -> float:

@@ -58,7 +58,9 @@ def test_newsgroups_in_twenty_parts(newsgroups):
     train, held_out, _ = bow.split(0.35, 0.1, 0.55, seed=0)
     one, many = NTM(20, device="cpu").fit(train), NTM(20, device="cpu")
     shares = stream(many, train, len(train) // 20 + 1)
-    quality = [(nmi(model.transform(held_out), held_out.labels), model.perplexity(held_out).per_token) for model in (one, many)]
+    quality = [
+        (nmi(model.transform(held_out), held_out.labels), model.perplexity(held_out).per_token) for model in (one, many)
+    ]
     assert quality[1][0] > 0.9 * quality[0][0] and quality[1][1] < 1.05 * quality[0][1]
     assert shares[:, 0].mean() > 0.75 and shares[:, 1].min() >= 0.85 and shares[-1, 0] > 0.9
 
@@ -66,11 +68,12 @@ def test_newsgroups_in_twenty_parts(newsgroups):
 def test_new_documents_are_learnt_and_old_ones_not_forgotten():
     rng = np.random.default_rng(0)
     first, second = six_kinds(300)[:, rng.permutation(60)], six_kinds(60, seed=5)
-    model = quick().fit(first)
+    settings = {"encoder_learning_rate": 0.005, "alpha": 0.3, "temperature": 10, "pseudo_count": 10, "word_share": 0}
+    model = quick().set_params(**settings).fit(first)
     before, old = model.score(second), model.score(first)
     for seed in range(5, 10):
         model.partial_fit(six_kinds(60, seed=seed))
-    assert model.score(second) > before + 0.02 and model.score(first) > old - 0.15
+    assert model.score(second) > before + 0.05 and model.score(first) > old - 0.15
 
 
 def test_a_fitted_model_moves_little(tmp_path):
@@ -138,7 +141,9 @@ def test_shards_arrive(tmp_path):
 
 def test_an_estimator_on_shards(tmp_path):
     X = six_kinds()
-    parts = ShardedBagOfWords.write(tmp_path / "shards", [X], vocabulary=[f"w{w}" for w in range(60)], shard_documents=90).split()
+    parts = ShardedBagOfWords.write(
+        tmp_path / "shards", [X], vocabulary=[f"w{w}" for w in range(60)], shard_documents=90
+    ).split()
     model = quick().fit(parts.train, validation=parts.validation)
     rows = {name: X[getattr(parts, name).doc_ids] for name in ("train", "validation", "test")}
     assert np.allclose(model.transform(parts.test), model.transform(rows["test"]), atol=1e-6)

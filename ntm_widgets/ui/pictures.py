@@ -159,7 +159,8 @@ def _place_words(sizes: dict[str, int], font: str) -> list[PlacedWord]:
     from PIL import Image, ImageDraw, ImageFont
     from wordcloud.wordcloud import IntegralOccupancyMap
 
-    sheet, chance, margin = Image.new("L", CLOUD), Random(7), 4
+    sheet, chance = Image.new("L", CLOUD), Random(7)
+    margin = 4 if max(sizes.values()) > 12 else 2
     draw, free = ImageDraw.Draw(sheet), IntegralOccupancyMap(CLOUD[1], CLOUD[0], None)
     placed: list[PlacedWord] = []
     for word, size in sizes.items():

@@ -10,7 +10,7 @@ from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
 from ntm_widgets.ui.actions import ACTIONS, Place, one_line, perform, told
-from ntm_widgets.ui.run_view import Throttle, front_end
+from ntm_widgets.ui.parts import Throttle, front_end
 from ntm_widgets.ui.verbs import VERBS, VerbError, completions, find_verb, help_text, parse, words_of
 from ntm_widgets.ui.workbench import Workbench
 

@@ -6,13 +6,9 @@
 from __future__ import annotations
 
 import html
-import os
 import threading
 import time
 import uuid
-from collections.abc import Callable
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anywidget
@@ -20,61 +16,14 @@ import traitlets
 
 from ..core.events import Event, Finished, StepStats, Topics
 from .palette import topic_color
+from .parts import STATIC, Throttle, answer_at_once, front_end
 from .workbench import progress_line, wait_with_lines
 
 if TYPE_CHECKING:
     from ntm_widgets.runs.runs import Run
 
 # %% auto #0
-__all__ = ['front_end', 'Throttle', 'share_done', 'run_state', 'summary_html', 'ending', 'answer_at_once', 'RunView', 'watch',
-           'wait_in_place', 'wait_here']
-
-# %% ../../nbs/ui/05_run_view.ipynb #9cea22c4
-def front_end() -> str:
-    """"widget" where a person watches a live front end, else "text".
-
-    The environment variable `NTM_WIDGETS_UI` decides if it is "widget" or "text"; ValueError for anything but those
-    and "auto".
-    """
-    wish = os.environ.get("NTM_WIDGETS_UI", "auto")
-    if wish not in ("auto", "widget", "text"):
-        raise ValueError(f"NTM_WIDGETS_UI={wish!r}: expected auto, widget or text")
-    if wish != "auto":
-        return wish
-    from IPython import get_ipython
-
-    kernel = getattr(get_ipython(), "kernel", None)
-    return "widget" if kernel is not None and getattr(kernel, "_allow_stdin", False) else "text"
-
-# %% ../../nbs/ui/05_run_view.ipynb #29a8bf18
-class Throttle:
-    """Pass values on to `send`, the newest of them at most once in `interval` seconds."""
-
-    def __init__(self, send: Callable[[Any], None], interval: float = 0.2) -> None:
-        self._send, self._interval = send, interval
-        self._lock = threading.Lock()
-        self._sent, self._value = -interval, None
-        self._timer: threading.Timer | None = None
-
-    def offer(self, value: Any) -> None:
-        """Send `value` as soon as the interval allows, unless a newer one comes first."""
-        with self._lock:
-            self._value = value
-            if self._timer is None:
-                rest = self._sent + self._interval - time.monotonic()
-                self._timer = threading.Timer(max(rest, 0.0), self.flush)
-                self._timer.daemon = True
-                self._timer.start()
-
-    def flush(self) -> None:
-        """Send the newest value now."""
-        with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-            value, self._value, self._timer = self._value, None, None
-            self._sent = time.monotonic()
-            if value is not None:
-                self._send(value)
+__all__ = ['share_done', 'run_state', 'summary_html', 'ending', 'RunView', 'watch', 'wait_in_place', 'wait_here']
 
 # %% ../../nbs/ui/05_run_view.ipynb #8b4a07d3
 _Kind = TypeVar("_Kind", bound=Event)
@@ -137,20 +86,11 @@ def ending(state: dict[str, Any], line: str) -> dict[str, str]:
     return {"text/html": summary_html(state, line), "text/plain": line}
 
 # %% ../../nbs/ui/05_run_view.ipynb #844b5d3f
-_STATIC = Path(str(resources.files("ntm_widgets"))) / "static"
-
-# %% ../../nbs/ui/05_run_view.ipynb #9313c2ab
-def answer_at_once(comm: Any) -> None:
-    """Let messages of the front end be handled in the thread that it sent them to, also while a cell is busy."""
-    if hasattr(comm, "_reply_subshell_for"):
-        comm._reply_subshell_for = lambda data, subshell: subshell
-
-# %% ../../nbs/ui/05_run_view.ipynb #2d3a64d7
 class RunView(anywidget.AnyWidget):
     """Live view of `run`; show it with `watch(run)`. Its Stop button asks the run to end after the current step."""
 
-    _esm = _STATIC / "run_view.js"
-    _css = _STATIC / "run_view.css"
+    _esm = STATIC / "run_view.js"
+    _css = STATIC / "run_view.css"
     state = traitlets.Dict().tag(sync=True)
     colors = traitlets.List().tag(sync=True)
 

@@ -1,0 +1,58 @@
+/** Requests to Python with answers; mirrors `View` in ntm_widgets/ui/parts.py. */
+import type { Model } from "./model";
+
+export interface Answer<V = unknown> {
+  value: V;
+  buffers: DataView[];
+}
+
+/** A newer request took the place of this one before its turn came: nothing to show. */
+export class Superseded extends Error {}
+
+interface Reply {
+  reply?: number;
+  value?: unknown;
+  error?: string;
+  superseded?: boolean;
+}
+
+interface Waiting {
+  done(answer: Answer): void;
+  failed(error: Error): void;
+}
+
+let numbers = 0;
+
+/** Asks for one view; answers to other views of the same widget are not taken. */
+export class Asker<T> {
+  private readonly waiting = new Map<number, Waiting>();
+
+  constructor(private readonly model: Model<T>) {
+    model.on("msg:custom", this.heard);
+  }
+
+  /** Resolves with the answer; rejects with Python's one-line message, or `Superseded`. */
+  ask<V>(op: string, args: object = {}): Promise<Answer<V>> {
+    const id = ++numbers;
+    return new Promise((done, failed) => {
+      this.waiting.set(id, { done: done as Waiting["done"], failed });
+      this.model.send({ op, id, ...args });
+    });
+  }
+
+  /** Stop listening; what is still waiting is superseded. */
+  close(): void {
+    this.model.off("msg:custom", this.heard);
+    for (const one of this.waiting.values()) one.failed(new Superseded("closed"));
+    this.waiting.clear();
+  }
+
+  private readonly heard = (content: Reply, buffers: DataView[] = []): void => {
+    const one = content.reply === undefined ? undefined : this.waiting.get(content.reply);
+    if (!one || content.reply === undefined) return;
+    this.waiting.delete(content.reply);
+    if (content.superseded) one.failed(new Superseded("superseded"));
+    else if (content.error !== undefined) one.failed(new Error(content.error));
+    else one.done({ value: content.value, buffers });
+  };
+}

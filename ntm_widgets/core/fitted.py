@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakMethod
 
 import numpy as np
 from scipy import sparse
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['same_vocabulary', 'header', 'check_trained', 'known_documents', 'known_counts', 'tokenizer_name', 'text_reader',
            'text_mixture', 'reader_tags', 'topic_weights', 'mean_loss', 'completion_perplexity', 'Mixtures',
-           'flat_epoch', 'history_table', 'Scores', 'checked_names', 'current_labels', 'set_labels', 'topic_word_ids',
-           'topics_table', 'topic_word_distributions', 'TopicTables']
+           'flat_epoch', 'history_table', 'Scores', 'checked_names', 'current_labels', 'set_labels', 'observe_labels',
+           'topic_word_ids', 'topics_table', 'topic_word_distributions', 'TopicTables']
 
 # %% ../../nbs/core/17_fitted.ipynb #72e75627
 def same_vocabulary(known: Sequence[str] | None, given: Sequence[str] | None) -> None:
@@ -272,6 +273,29 @@ def set_labels(model: Any, labels: Sequence[str] | Mapping[int, str]) -> None:
     """Name all topics, or those of a mapping."""
     check_trained(model)
     model._names = checked_names(labels, model.fitted_.num_topics, model._names)
+    for reference in list(_OBSERVERS.get(model, ())):
+        if (callback := reference()) is not None:
+            callback()
+
+# %% ../../nbs/core/17_fitted.ipynb #64fc9527
+_OBSERVERS: WeakKeyDictionary[Any, list[Callable[[], Callable[[], object] | None]]] = WeakKeyDictionary()
+
+
+def observe_labels(model: Any, callback: Callable[[], object]) -> Callable[[], None]:
+    """Have `callback()` called after each change of the model's labels, whoever made it; returns the way to stop.
+
+    A bound method is held weakly: it is forgotten together with its object. Other callables are held until they are
+    unsubscribed, or the model is gone.
+    """
+    reference = WeakMethod(callback) if hasattr(callback, "__self__") else lambda: callback
+    known = _OBSERVERS.setdefault(model, [])
+    known.append(reference)
+
+    def unsubscribe() -> None:
+        if reference in known:
+            known.remove(reference)
+
+    return unsubscribe
 
 # %% ../../nbs/core/17_fitted.ipynb #33af168a
 def topic_word_ids(model: Any, n: int, relevance: float | None) -> np.ndarray:

@@ -47,7 +47,7 @@ class Throttle:
 
     def __init__(self, send: Callable[[Any], None], interval: float = 0.2) -> None:
         self._send, self._interval = send, interval
-        self._lock = threading.Lock()
+        self._lock, self._sending = threading.Lock(), threading.Lock()
         self._sent, self._value = -interval, None
         self._timer: threading.Timer | None = None
 
@@ -63,11 +63,12 @@ class Throttle:
 
     def flush(self) -> None:
         """Send the newest value now."""
-        with self._lock:
-            if self._timer is not None:
-                self._timer.cancel()
-            value, self._value, self._timer = self._value, None, None
-            self._sent = time.monotonic()
+        with self._sending:
+            with self._lock:
+                if self._timer is not None:
+                    self._timer.cancel()
+                value, self._value, self._timer = self._value, None, None
+                self._sent = time.monotonic()
             if value is not None:
                 self._send(value)
 
@@ -86,17 +87,18 @@ class Reply(NamedTuple):
 
 # %% ../../nbs/ui/04_parts.ipynb #bc123850
 class Latest:
-    """Run jobs in a thread of their own, one at a time; a job that waits gives way to a newer one."""
+    """Run jobs in a thread of their own, one at a time; a job that waits gives way to a newer one of the same asker."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: tuple[Callable[[], None], Callable[[], None]] | None = None
+        self._waiting: dict[Any, tuple[Callable[[], None], Callable[[], None]]] = {}
         self._busy = False
 
-    def submit(self, job: Callable[[], None], superseded: Callable[[], None] = lambda: None) -> None:
-        """Run `job` as soon as the present one is over, or call `superseded` if a newer one came before that."""
+    def submit(self, job: Callable[[], None], superseded: Callable[[], None] = lambda: None, asker: Any = None) -> None:
+        """Run `job` in its turn, or call `superseded` if a newer one of `asker` came before that."""
         with self._lock:
-            gone, self._waiting = self._waiting, (job, superseded)
+            gone = self._waiting.pop(asker, None)
+            self._waiting[asker] = (job, superseded)
             begin, self._busy = not self._busy, True
         if gone is not None:
             gone[1]()
@@ -106,11 +108,12 @@ class Latest:
     def _work(self) -> None:
         while True:
             with self._lock:
-                job, self._waiting = self._waiting, None
+                asker = next(iter(self._waiting), None)
+                job, _ = self._waiting.pop(asker, (None, None))
                 self._busy = job is not None
             if job is None:
                 return
-            job[0]()
+            job()
 
 # %% ../../nbs/ui/04_parts.ipynb #e705014b
 def plain_table(columns: Mapping[str, str], rows: list[list[Any]], caption: str = "") -> str:
@@ -184,13 +187,14 @@ class View(Shown, anywidget.AnyWidget):
         self.on_msg(self._asked)
 
     def _asked(self, _: Any, content: dict[str, Any], buffers: list[Any]) -> None:
-        arguments = {name: value for name, value in content.items() if name not in ("op", "id")}
-        op, number = str(content.get("op")), content.get("id")
+        arguments = {name: value for name, value in content.items() if name not in ("op", "id", "asker")}
+        op, number, asker = str(content.get("op")), content.get("id"), content.get("asker")
         if op not in self.slow:
             self._answer(op, number, arguments)
             return
         thread = self._threads.setdefault(op, Latest())
-        thread.submit(lambda: self._answer(op, number, arguments), lambda: self.send({"reply": number, "superseded": True}))
+        superseded = {"reply": number, "superseded": True}
+        thread.submit(lambda: self._answer(op, number, arguments), lambda: self.send(superseded), asker)
 
     def _answer(self, op: str, number: Any, arguments: dict[str, Any]) -> None:
         try:

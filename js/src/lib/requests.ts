@@ -21,11 +21,13 @@ interface Waiting {
   failed(error: Error): void;
 }
 
-let numbers = 0;
+/** Numbers of requests and askers begin anywhere, so that two pages of one kernel do not take each other's answers. */
+let numbers = Math.floor(Math.random() * 2 ** 40);
 
 /** Asks for one view; answers to other views of the same widget are not taken. */
 export class Asker<T> {
   private readonly waiting = new Map<number, Waiting>();
+  private readonly asker = ++numbers;
 
   constructor(private readonly model: Model<T>) {
     model.on("msg:custom", this.heard);
@@ -36,7 +38,7 @@ export class Asker<T> {
     const id = ++numbers;
     return new Promise((done, failed) => {
       this.waiting.set(id, { done: done as Waiting["done"], failed });
-      this.model.send({ op, id, ...args });
+      this.model.send({ op, id, asker: this.asker, ...args });
     });
   }
 

@@ -102,6 +102,17 @@ def test_what_is_remembered(monkeypatch):
     assert Memory().some(5, seed=0) is None
 
 
+@pytest.mark.parametrize("asked", [{"num_topics": 4}, {"recipe": "sagemaker"}, {"learning_rate": -1.0}])
+def test_what_is_refused_is_not_remembered(asked):
+    X, model = six_kinds(), quick(epochs=2)
+    model.partial_fit(X[:100])
+    known, name = model.get_params(), next(iter(asked))
+    with pytest.raises(ValueError, match=name):
+        model.set_params(**asked).partial_fit(X[100:150])
+    assert model._memory.seen == model._memory.counts.shape[0] == 100
+    assert model.set_params(**{name: known[name]}).partial_fit(X[100:150])._memory.seen == 150
+
+
 def test_pickled_models_remember():
     X = six_kinds(200)
     model = quick().partial_fit(X[:60])

@@ -51,9 +51,20 @@ def test_verbs_go_on_where_the_last_one_ended(here, capsys):
     assert "Sweep some: 4 of 4 models" in said and "ntm load sweeps/some/K2" in said and (here / "some.png").exists()
 
 
+def test_a_sweep_without_any_model_is_a_failure(here, capsys):
+    assert ntm("corpus", "docs.csv", "--text", "text") == 0
+    assert ntm("vectorize", "--tokenizer", "regex", "--min-doc-words", "1") == 0
+    capsys.readouterr()
+    assert ntm("sweep", "--num-topics", "1", "--seeds", "2", "--epochs", "1", "--name", "none") == 1
+    shown = capsys.readouterr()
+    assert "from 2 to 1000" in shown.out and shown.err.count("\n") == 1 and "all 2 trainings failed" in shown.err
+    assert ntm("sweep", "--num-topics", "1,2", "--seeds", "1", "--epochs", "1", "--name", "half") == 0
+
+
 @pytest.mark.parametrize(("words", "code", "expected"), [
     (["trian"], 2, "did you mean train?"),
     (["train", "--epoch", "5"], 2, "did you mean --epochs?"),
+    (["sweep", "--num-topics", "3,5-2"], 2, "'3,5-2': expected numbers as in 0,3,5-7"),
     (["topics"], 1, "ntm corpus"),
     (["load", "nowhere"], 1, "nowhere"),
     (["play", "nowhere.ipynb"], 1, "nowhere.ipynb"),

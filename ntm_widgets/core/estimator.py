@@ -10,6 +10,7 @@ import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -244,7 +245,7 @@ def continuing_trainer(model: NTM, X: Any) -> Trainer:
         asked, known = getattr(model, name), model.hyperparameters_[name]
         if str(asked) != str(known):
             raise ValueError(f"{name}={asked!r}: partial_fit keeps the {name}={known!r} of the trained model; fit anew to change it")
-    documents, memory = known_documents(model, X), memory_of(model)
+    documents, memory = known_documents(model, X), replace(memory_of(model))
     earlier, replayed = memory.seen, memory.some(max(documents.shape[0], 32), model.seed)
     with said_once():
         if isinstance(documents, ShardedBagOfWords):
@@ -256,7 +257,7 @@ def continuing_trainer(model: NTM, X: Any) -> Trainer:
         if trainer is None:
             trainer = make_trainer(model, documents)
             go_on(trainer, model.fitted_, model._history, earlier)
-    model._source, trainer.vocabulary = None, model.vocabulary_
+    model._memory, model._source, trainer.vocabulary = memory, None, model.vocabulary_
     return trainer
 
 # %% ../../nbs/core/19_estimator.ipynb #645d1da7

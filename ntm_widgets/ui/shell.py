@@ -88,6 +88,9 @@ def do(bench: Workbench, name: str, words: list[str]) -> int:
         print(as_text(result, in_color()))
     if name in _CHANGING and "--help" not in words:
         bench.store(_STATE)
+    if name == "sweep" and result is not None and "done" not in set(result.frame["status"]):
+        print(f"sweep {result.path.name}: no model, all {len(result.frame)} trainings failed, for the reasons above", file=sys.stderr)
+        return 1
     return 0
 
 # %% ../../nbs/ui/19_shell.ipynb #7fc25de4

@@ -35,11 +35,14 @@ def several(text: str) -> Any:
 
 
 def numbers(text: str) -> list[int]:
-    """`0,3,5-7` as a list of integers."""
+    """`0,3,5-7` as a list of integers; a range that runs backwards is a ValueError."""
     found: list[int] = []
     for part in text.replace(" ", "").split(","):
         first, _, last = part.partition("-")
-        found += range(int(first), int(last or first) + 1)
+        some = range(int(first), int(last or first) + 1)
+        if not some:
+            raise ValueError(part)
+        found += some
     return found
 
 

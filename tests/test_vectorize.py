@@ -62,6 +62,12 @@ PARAMETERS = st.fixed_dictionaries(
         "ngram_range": st.sampled_from([(1, 1), (1, 2), (2, 3)]),
     }
 )
+CHOICES = st.fixed_dictionaries(
+    {
+        "keep": st.sampled_from([None, ["was"], ["us", "3rd"], ["games", "game rocket"]]),
+        "drop": st.sampled_from([None, ["game"], ["mouse", "wa"], ["ice hockey", "über"]]),
+    }
+)
 
 
 @pytest.mark.data
@@ -167,6 +173,65 @@ def test_report_equals_the_report_of_a_fresh_fit(changes, min_doc_words, tokeniz
     assert about["documents_kept"] == len(kept)
     assert set(found[found.status == "in"].term) == set(fresh.vocabulary_)
     assert about["vocabulary_size"] == len(fresh.vocabulary_)
+
+
+def words_in(report):
+    return set(report[report.status == "in"].term)
+
+
+@pytest.mark.data
+@settings(max_examples=60, deadline=None)
+@given(PARAMETERS, CHOICES, st.sampled_from(["lemma", "regex", "stem"]), st.integers(0, 10**6))
+def test_words_kept_and_dropped_stay_so_under_any_rules(parameters, choices, tokenizer, seed):
+    texts = documents(40, seed)
+    plain = BowVectorizer(tokenizer=tokenizer, min_df=1, max_df=1.0, min_doc_words=None).fit(texts)
+    chosen = BowVectorizer(tokenizer=tokenizer, min_doc_words=None, **parameters, **choices)
+    try:
+        bow = chosen.fit_transform(texts, counted=plain.fitted_.counted)
+    except ValueError as error:
+        assert re.search(r"no word|max_df", str(error))
+        return
+    same_bag(bow, clone(chosen).fit_transform(texts))  # the count that was there gives what counting anew gives
+    same_bag(bow, BowVectorizer.from_settings(bow.vectorizer, bow.vocabulary).transform(texts))
+    occurring = set(chosen.vocabulary_report().term)
+    assert not set(choices["drop"] or ()) & set(bow.vocabulary)
+    assert set(choices["keep"] or ()) & occurring <= set(bow.vocabulary)
+    if parameters["vocab_size"] and parameters["vocab_size"] >= 10:
+        assert len(bow.vocabulary) <= parameters["vocab_size"]
+    assert words_in(plain.vocabulary_report(**parameters, **choices)) == set(bow.vocabulary)
+
+
+def test_a_kept_stop_word_is_counted_as_it_stands():
+    texts = ["us and the games", "the game of us", "us it was"]
+    lemma = BowVectorizer(tokenizer="regex", min_df=1, min_doc_words=0, max_df=1.0, keep=["us"])
+    bow = lemma.fit_transform(texts)
+    assert "us" in bow.vocabulary and bow.counts[:, bow.vocabulary.index("us")].sum() == 3
+    assert lemma.tokenize("us and games") == ["us", "games"]
+    two = BowVectorizer(tokenizer="regex", min_df=1, min_doc_words=0, max_df=1.0, keep=["us"], ngram_range=(1, 2))
+    assert "games us" not in two.fit(texts).vocabulary_ and "us games" in two.vocabulary_
+
+
+def test_a_choice_is_the_reason_of_a_report():
+    texts = ["the cat sat", "the cat ran", "the dog ran far away", "the cat the end"]
+    fitted = BowVectorizer(tokenizer="regex", min_df=2, stop_words=["the"], min_doc_words=0).fit(texts)
+    report = fitted.vocabulary_report(keep=["dog", "the"], drop=["cat"]).set_index("term")
+    assert report.loc["dog", "status"] == report.loc["the", "status"] == "in" and report.loc["cat", "reason"] == "drop"
+    assert set(report[report.status == "in"].index) == {"dog", "the", "ran"}
+    assert words_in(fitted.vocabulary_report(keep=["dog", "the"], vocab_size=2)) == {"dog", "the"}  # kept words come first
+
+
+def test_settings_without_choices_are_read():
+    """As versions before 0.2 wrote them."""
+    fitted = BowVectorizer(tokenizer="regex", min_doc_words=0).fit(documents(60))
+    old = {key: value for key, value in fitted.settings().items() if key not in ("keep", "drop")}
+    assert BowVectorizer.from_settings(old, list(fitted.vocabulary_)).settings() == fitted.settings()
+
+
+def test_a_count_of_other_documents_is_not_used():
+    one, other = documents(60, seed=1), documents(60, seed=2)
+    counted = BowVectorizer(tokenizer="regex", min_doc_words=0).fit(one).fitted_.counted
+    fresh = BowVectorizer(tokenizer="regex", min_doc_words=0).fit_transform(other)
+    same_bag(BowVectorizer(tokenizer="regex", min_doc_words=0).fit_transform(other, counted=counted), fresh)
 
 
 def test_report_reasons():

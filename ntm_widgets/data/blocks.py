@@ -160,11 +160,16 @@ def with_ngrams(block: Block, ngram_range: tuple[int, int]) -> Block:
 
 # %% ../../nbs/data/10_blocks.ipynb #418a852c
 def to_terms(
-    block: Block, normalise: Callable[[str], str], stop_words: frozenset[str], stop: str
+    block: Block, normalise: Callable[[str], str], stop_words: frozenset[str], stop: str, kept: frozenset[str] = frozenset()
 ) -> tuple[list[str], NDArray[np.bool_]]:
-    """The term of every name of a block, and whether it is a stop word (then the term is the stop word that it is)."""
-    terms = [name if stop == "before" and name in stop_words else normalise(name) for name in block.names]
-    return terms, np.array([term in stop_words for term in terms], dtype=bool)
+    """The term of every name of a block, and whether it is a stop word (then the term is the stop word that it is).
+
+    `kept` words are no stop words, and stand for themselves.
+    """
+    as_it_is = kept | stop_words if stop == "before" else kept
+    terms = [name if name in as_it_is else normalise(name) for name in block.names]
+    stops = stop_words - kept
+    return terms, np.array([term in stops for term in terms], dtype=bool)
 
 
 def keep(block: Block, names: list[str], kept: NDArray[np.bool_]) -> Block:

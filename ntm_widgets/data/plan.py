@@ -34,10 +34,15 @@ class Plan:
     min_doc_words: int | None
     vocabulary: tuple[str, ...] | None
 
+    @property
+    def lifted(self) -> frozenset[str]:
+        """The kept words that make a difference to what a text's terms are: stop words, and words with another lemma."""
+        return frozenset(w for w in self.rules.keep if w in self.stop_words or self.tokenizer.normalise(w) != w)
+
     def counts_like(self, other: Plan) -> bool:
         """Whether a cached count for `other` answers this plan: stop words are part of n-grams, but not of words."""
         same = self.tokenizer == other.tokenizer and self.ngram_range == other.ngram_range
-        stops = (self.stop_words, self.stop) == (other.stop_words, other.stop)
+        stops = (self.stop_words, self.stop, self.lifted) == (other.stop_words, other.stop, other.lifted)
         return same and (self.ngram_range == (1, 1) or stops)
 
 
@@ -57,6 +62,17 @@ def _fixed_vocabulary(vocabulary: Any) -> tuple[str, ...] | None:
     return tuple(sorted(words) if isinstance(vocabulary, set | frozenset) else words)
 
 # %% ../../nbs/data/12_plan.ipynb #d3c70613
+def _words(name: str, given: Mapping[str, Any]) -> frozenset[str]:
+    """The words of a parameter; ValueError if it is one string, or holds something else than words."""
+    words = given.get(name) or ()
+    if isinstance(words, str) or not isinstance(words, Iterable):
+        raise ValueError(f"{name}={words!r}: expected a collection of words such as [{words!r}]")
+    words = frozenset(words)
+    if odd := [word for word in words if not isinstance(word, str)]:
+        raise ValueError(f"{name}: expected words, got {odd[0]!r} of type {type(odd[0]).__name__}")
+    return words
+
+
 def make_plan(given: Mapping[str, Any]) -> Plan:
     """Check parameters by name (as of `BowVectorizer`); ValueError names the value and what was expected."""
     stop, ngrams, least = given["stop"], tuple(given["ngram_range"]), given["min_doc_words"]
@@ -73,7 +89,7 @@ def make_plan(given: Mapping[str, Any]) -> Plan:
         stop_words=stop_list(given["stop_words"]),
         stop=stop,
         ngram_range=(int(ngrams[0]), int(ngrams[1])),
-        rules=Rules(given["vocab_size"], given["min_df"], given["max_df"]),
+        rules=Rules(given["vocab_size"], given["min_df"], given["max_df"], _words("keep", given), _words("drop", given)),
         min_doc_words=None if least is None else int(least),
         vocabulary=_fixed_vocabulary(given["vocabulary"]),
     )
@@ -142,6 +158,8 @@ def settings_of(plan: Plan, vocabulary_size: int) -> dict[str, Any]:
         "min_df": plan.rules.min_df,
         "max_df": plan.rules.max_df,
         "min_doc_words": plan.min_doc_words,
+        "keep": sorted(plan.rules.keep),
+        "drop": sorted(plan.rules.drop),
         "vocabulary_size": vocabulary_size,
     }
 
@@ -158,6 +176,7 @@ def plan_from(settings: Mapping[str, Any], tokenizer: TokenizerSpec | None = Non
         name = settings["tokenizer"]
         given = {key: settings[key] for key in ("stop_words", "stop", "vocab_size", "min_df", "max_df", "min_doc_words")}
         given["ngram_range"] = tuple(settings["ngram_range"])
+        given |= {key: settings.get(key, ()) for key in ("keep", "drop")}  # older settings have neither
     except (KeyError, TypeError) as error:
         raise ValueError(f"these vectoriser settings are damaged or foreign: {error} is missing") from error
     if isinstance(name, str) and name.startswith("callable:") and not callable(tokenizer):
@@ -180,6 +199,8 @@ class VectorizerParameters(BaseEstimator):
         ngram_range: tuple[int, int] = (1, 1),
         vocabulary: Iterable[str] | Mapping[str, int] | None = None,
         executor: Executor | None = None,
+        keep: Iterable[str] | None = None,
+        drop: Iterable[str] | None = None,
     ) -> None:
         self.vocab_size = vocab_size
         self.tokenizer = tokenizer
@@ -191,6 +212,8 @@ class VectorizerParameters(BaseEstimator):
         self.ngram_range = ngram_range
         self.vocabulary = vocabulary
         self.executor = executor
+        self.keep = keep
+        self.drop = drop
 
 
 def plan_with(parameters: VectorizerParameters, **changes: Any) -> Plan:

@@ -18,8 +18,9 @@ from scipy import sparse
 from .blocks import Block
 
 # %% auto #0
-__all__ = ['REASONS', 'count_block', 'move_columns', 'Totals', 'SurfaceCounts', 'terms_under', 'totals_under', 'columns_under',
-           'collect', 'add_totals', 'Rules', 'judge', 'chosen', 'nothing_left', 'report_frame']
+__all__ = ['NONE', 'REASONS', 'count_block', 'move_columns', 'Totals', 'alphabetical', 'SurfaceCounts', 'terms_under',
+           'totals_under', 'columns_under', 'collect', 'add_totals', 'Rules', 'judge', 'chosen', 'nothing_left',
+           'report_frame']
 
 # %% ../../nbs/data/11_terms.ipynb #c3ecfc8c
 def count_block(block: Block, columns: NDArray[np.int64], width: int) -> sparse.csr_matrix:
@@ -42,13 +43,25 @@ def move_columns(counts: sparse.csr_matrix, columns: NDArray[np.int64], width: i
 
 @dataclass
 class Totals:
-    """Frequencies of terms over a corpus: `names`, `tf` and `df` (int64), which are stop words, number of documents."""
+    """Frequencies of terms over a corpus: `names`, `tf` and `df` (int64), which are stop words, number of documents.
+
+    Where they are at hand: `rank`, the place of each name in alphabetical order, and `number`, the position of each name.
+    """
 
     names: list[str]
     tf: NDArray[np.int64]
     df: NDArray[np.int64]
     stop: NDArray[np.bool_]
     documents: int
+    rank: NDArray[np.int64] | None = None
+    number: Mapping[str, int] | None = None
+
+
+def alphabetical(names: list[str]) -> NDArray[np.int64]:
+    """The place of each of some distinct names in alphabetical order."""
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[sorted(range(len(names)), key=names.__getitem__)] = np.arange(len(names))
+    return rank
 
 # %% ../../nbs/data/11_terms.ipynb #47884737
 class SurfaceCounts:
@@ -85,6 +98,11 @@ class SurfaceCounts:
         return _normal_frequencies(self)
 
     @cached_property
+    def rank(self) -> NDArray[np.int64]:
+        """The place of every name in alphabetical order."""
+        return alphabetical(self.all_names)
+
+    @cached_property
     def name_column(self) -> Any:
         """All names as a pandas Series."""
         import pandas as pd
@@ -92,12 +110,17 @@ class SurfaceCounts:
         return pd.Series(self.all_names, dtype="str")
 
 # %% ../../nbs/data/11_terms.ipynb #201d9798
-def terms_under(counts: SurfaceCounts, stop_words: frozenset[str], stop: str) -> NDArray[np.int64]:
+NONE: frozenset[str] = frozenset()
+
+
+def terms_under(
+    counts: SurfaceCounts, stop_words: frozenset[str], stop: str, keep: frozenset[str] = NONE
+) -> NDArray[np.int64]:
     """τ: the number of the term of every surface token."""
     term = counts.term.copy()
-    if stop == "before":
-        stops = [number for word in stop_words if (number := counts.number.get(word, len(term))) < len(term)]
-        term[stops] = stops
+    as_it_is = keep | stop_words if stop == "before" else keep
+    numbers = [number for word in as_it_is if (number := counts.number.get(word, len(term))) < len(term)]
+    term[numbers] = numbers
     return term
 
 
@@ -130,9 +153,9 @@ def _count_touched(
         df[group] = len(np.unique(np.concatenate(rows)))
 
 # %% ../../nbs/data/11_terms.ipynb #c7cc2a79
-def totals_under(counts: SurfaceCounts, stop_words: frozenset[str], stop: str) -> Totals:
+def totals_under(counts: SurfaceCounts, stop_words: frozenset[str], stop: str, keep: frozenset[str] = NONE) -> Totals:
     """Frequencies of all terms, stop words among them, exactly as counting anew would give them."""
-    term = terms_under(counts, stop_words, stop)
+    term = terms_under(counts, stop_words, stop, keep)
     width = len(counts.all_names)
     changed = term != counts.term
     touched = np.zeros(width, dtype=bool)
@@ -142,19 +165,19 @@ def totals_under(counts: SurfaceCounts, stop_words: frozenset[str], stop: str) -
     _count_touched(counts, term, touched, df)
     tf = np.bincount(term, weights=counts.tf, minlength=width).astype(np.int64)
     is_stop = np.zeros(width, dtype=bool)
-    is_stop[[counts.number[word] for word in stop_words if word in counts.number]] = True
-    return Totals(counts.all_names, tf, df, is_stop, counts.matrix.shape[0])
+    is_stop[[counts.number[word] for word in stop_words - keep if word in counts.number]] = True
+    return Totals(counts.all_names, tf, df, is_stop, counts.matrix.shape[0], counts.rank, counts.number)
 
 
 def columns_under(
-    counts: SurfaceCounts, vocabulary: Mapping[str, int], stop_words: frozenset[str], stop: str
+    counts: SurfaceCounts, vocabulary: Mapping[str, int], stop_words: frozenset[str], stop: str, keep: frozenset[str] = NONE
 ) -> NDArray[np.int64]:
     """The vocabulary column of every surface token, −1 for none."""
-    column = np.full(len(counts.all_names), -1, dtype=np.int64)
+    column, stops = np.full(len(counts.all_names), -1, dtype=np.int64), stop_words - keep
     for word, position in vocabulary.items():
-        if word in counts.number and word not in stop_words:
+        if word in counts.number and word not in stops:
             column[counts.number[word]] = position
-    return column[terms_under(counts, stop_words, stop)]
+    return column[terms_under(counts, stop_words, stop, keep)]
 
 # %% ../../nbs/data/11_terms.ipynb #3d072afb
 def collect(blocks: Iterable[Block]) -> tuple[list[str], sparse.csr_matrix]:
@@ -170,34 +193,41 @@ def collect(blocks: Iterable[Block]) -> tuple[list[str], sparse.csr_matrix]:
     return list(number), sparse.csr_matrix((data, indices, np.cumsum(lengths)), (len(lengths) - 1, len(number)))
 
 # %% ../../nbs/data/11_terms.ipynb #d626b774
-def add_totals(blocks: Iterable[SurfaceCounts], stop_words: frozenset[str], stop: str) -> Totals:
+def add_totals(
+    blocks: Iterable[SurfaceCounts], stop_words: frozenset[str], stop: str, keep: frozenset[str] = NONE
+) -> Totals:
     """Totals of a corpus as the sum of the totals of its blocks."""
     sums: dict[str, list[int]] = {}
     documents = 0
     for block in blocks:
-        totals = totals_under(block, stop_words, stop)
+        totals = totals_under(block, stop_words, stop, keep)
         documents += totals.documents
         for position in np.flatnonzero(totals.tf):
             entry = sums.setdefault(totals.names[position], [0, 0])
             entry[0] += int(totals.tf[position])
             entry[1] += int(totals.df[position])
     frequencies = np.array(list(sums.values()), dtype=np.int64).reshape(-1, 2)
-    is_stop = np.array([name in stop_words for name in sums], dtype=bool)
+    is_stop = np.array([name in stop_words - keep for name in sums], dtype=bool)
     return Totals(list(sums), frequencies[:, 0], frequencies[:, 1], is_stop, documents)
 
 # %% ../../nbs/data/11_terms.ipynb #7c21bfd2
-REASONS = ("", "stop word", "min_df", "max_df", "cut by vocab_size", "not in the vocabulary")
+REASONS = ("", "stop word", "min_df", "max_df", "cut by vocab_size", "not in the vocabulary", "drop")
 
 # %% ../../nbs/data/11_terms.ipynb #e15d7536
 @dataclass(frozen=True)
 class Rules:
-    """Document frequency limits (an integer is a number of documents, a float a fraction) and size of a vocabulary."""
+    """What makes a vocabulary: its size, limits of document frequency (an integer is a number of documents, a float a
+    fraction), and terms that are in (`keep`) or out (`drop`) whatever the others say."""
 
     vocab_size: int | None = None
     min_df: float = 1
     max_df: float = 1.0
+    keep: frozenset[str] = NONE
+    drop: frozenset[str] = NONE
 
     def __post_init__(self) -> None:
+        if both := sorted(self.keep & self.drop):
+            raise ValueError(f"{both[0]!r} is both in keep and in drop: take it out of one of them")
         if self.vocab_size is not None and not _whole(self.vocab_size, 1):
             raise ValueError(f"vocab_size={self.vocab_size!r}: expected a number of words ≥ 1, or None for all")
         for name, value in (("min_df", self.min_df), ("max_df", self.max_df)):
@@ -234,15 +264,29 @@ def judge(totals: Totals, rules: Rules, vocabulary: Iterable[str] | None = None)
     reason[totals.df < low] = 2
     reason[totals.tf == 0] = 2
     reason[totals.stop] = 1
-    candidates = np.flatnonzero(reason == 0)
     if vocabulary is not None:
         wanted = set(vocabulary)
-        reason[[c for c in candidates if totals.names[c] not in wanted]] = 5
-    elif rules.vocab_size is not None and len(candidates) > rules.vocab_size:
-        candidates = np.array(sorted(candidates, key=totals.names.__getitem__))
+        reason[[c for c in np.flatnonzero(reason == 0) if totals.names[c] not in wanted]] = 5
+        return reason
+    kept = _numbers_of(totals, rules.keep)
+    reason[_numbers_of(totals, rules.drop)] = 6
+    reason[kept] = -1
+    candidates = np.flatnonzero(reason == 0)
+    if rules.vocab_size is not None and len(candidates) + len(kept) > rules.vocab_size:
+        rank = alphabetical(totals.names) if totals.rank is None else totals.rank
+        candidates = candidates[np.argsort(rank[candidates])]
         order = (-totals.tf[candidates]).argsort()
-        reason[candidates[order[rules.vocab_size :]]] = 4
+        reason[candidates[order[max(rules.vocab_size - len(kept), 0) :]]] = 4
+    reason[kept] = 0
     return reason
+
+
+def _numbers_of(totals: Totals, words: frozenset[str]) -> NDArray[np.int64]:
+    """The numbers of those of some words that occur as terms."""
+    if not words:
+        return np.empty(0, dtype=np.int64)
+    number = {name: i for i, name in enumerate(totals.names)} if totals.number is None else totals.number
+    return np.array([number[word] for word in sorted(words) if word in number and totals.tf[number[word]]], dtype=np.int64)
 
 
 def chosen(totals: Totals, reason: NDArray[np.int8]) -> list[str]:

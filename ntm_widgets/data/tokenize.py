@@ -233,7 +233,9 @@ def stop_list(
     return words
 
 # %% ../../nbs/data/08_tokenize.ipynb #c0f7ef40
-def terms_of(text: str, tokenizer: Tokenizer, stop_words: frozenset[str], stop: str = "before") -> list[str]:
+def terms_of(
+    text: str, tokenizer: Tokenizer, stop_words: frozenset[str], stop: str = "before", keep: frozenset[str] = frozenset()
+) -> list[str]:
     """The terms of a text in reading order: the plain way, and the definition of what the fast way must give.
 
     Parameters
@@ -243,9 +245,12 @@ def terms_of(text: str, tokenizer: Tokenizer, stop_words: frozenset[str], stop: 
     stop_words : frozenset of str
     stop : "before" (default) or "after"
         Whether surface tokens that are stop words go before they are normalised; terms that are stop words always go.
+    keep : frozenset of str
+        Words that are no stop words, whatever the list says; a surface token among them is a term as it stands.
     """
+    stops = stop_words - keep
     surfaces = tokenizer.split(text)
     if stop == "before":
-        surfaces = [surface for surface in surfaces if surface not in stop_words]
-    terms = [tokenizer.normalise(surface) for surface in surfaces]
-    return [term for term in terms if term not in stop_words]
+        surfaces = [surface for surface in surfaces if surface not in stops]
+    terms = [surface if surface in keep else tokenizer.normalise(surface) for surface in surfaces]
+    return [term for term in terms if term not in stops]

@@ -43,7 +43,7 @@ def _countable(block: Block, plan: Plan) -> Block:
     """What is counted of a block: surface tokens, or with n-grams the n-grams, and the stop words beside them."""
     if plan.ngram_range == (1, 1):
         return block
-    terms, stops = to_terms(block, plan.tokenizer.normalise, plan.stop_words, plan.stop)
+    terms, stops = to_terms(block, plan.tokenizer.normalise, plan.stop_words, plan.stop, plan.rules.keep)
     return beside(with_ngrams(keep(block, terms, ~stops), plan.ngram_range), keep(block, terms, stops))
 
 
@@ -66,7 +66,7 @@ class Counted:
     def totals_under(self, plan: Plan) -> Totals | None:
         """Totals under another plan, or None where the corpus must be counted anew."""
         if self.cached is not None:
-            return totals_under(self.cached, plan.stop_words, plan.stop) if plan.counts_like(self.plan) else None
+            return totals_under(self.cached, plan.stop_words, plan.stop, plan.rules.keep) if plan.counts_like(self.plan) else None
         unchanged = replace(plan, rules=self.plan.rules, min_doc_words=0, vocabulary=None)
         return self.totals if unchanged == replace(self.plan, min_doc_words=0, vocabulary=None) else None
 
@@ -75,10 +75,10 @@ def count(documents: Documents, plan: Plan, executor: Executor | None, progress:
     """Read a corpus once and count it."""
     blocks = split_blocks(documents.texts, plan.spec, executor, progress, documents.total)
     if documents.streamed:
-        totals = add_totals((_cache([block], plan) for block in blocks), plan.stop_words, plan.stop)
+        totals = add_totals((_cache([block], plan) for block in blocks), plan.stop_words, plan.stop, plan.rules.keep)
         return Counted(plan, documents, totals, None)
     cached = _cache(blocks, plan)
-    return Counted(plan, documents, totals_under(cached, plan.stop_words, plan.stop), cached)
+    return Counted(plan, documents, totals_under(cached, plan.stop_words, plan.stop, plan.rules.keep), cached)
 
 
 def _count_over(
@@ -87,7 +87,7 @@ def _count_over(
     """Counts over a fixed vocabulary, and the token sequences if wanted."""
     parts, sequences, lengths = [], [np.empty(0, dtype=np.int32)], [np.zeros(1, dtype=np.int64)]
     for block in blocks:
-        terms, stops = to_terms(block, plan.tokenizer.normalise, plan.stop_words, plan.stop)
+        terms, stops = to_terms(block, plan.tokenizer.normalise, plan.stop_words, plan.stop, plan.rules.keep)
         grams = with_ngrams(keep(block, terms, ~stops), plan.ngram_range)
         columns = np.array([vocabulary.get(name, -1) for name in grams.names], dtype=np.int64)
         known = keep(grams, grams.names, columns >= 0)
@@ -145,9 +145,19 @@ def _columns(words: Iterable[str]) -> dict[str, int]:
     return {word: column for column, word in enumerate(words)}
 
 # %% ../../nbs/data/13_vectorize.ipynb #14363c62
-def _learn(documents: Documents, plan: Plan, executor: Executor | None, progress: Progress | None) -> Fitted:
-    """Count a corpus and choose the vocabulary."""
-    counted = count(documents, plan, executor, progress)
+def _under(counted: Counted | None, documents: Documents, plan: Plan) -> Counted | None:
+    """A count of the same documents with its totals under another plan; None where they must be counted anew."""
+    if counted is None or counted.documents.texts is not documents.texts:
+        return None
+    totals = counted.totals_under(plan)
+    return None if totals is None else replace(counted, plan=plan, documents=documents, totals=totals)
+
+
+def _learn(
+    documents: Documents, plan: Plan, executor: Executor | None, progress: Progress | None, counted: Counted | None = None
+) -> Fitted:
+    """Count a corpus, or use a count that is there, and choose the vocabulary."""
+    counted = _under(counted, documents, plan) or count(documents, plan, executor, progress)
     if counted.totals.documents == 0:
         raise ValueError("there are no documents to learn a vocabulary from")
     words = plan.vocabulary or chosen(counted.totals, judge(counted.totals, plan.rules))
@@ -162,7 +172,7 @@ def _bag_of(
     counted = learnt.counted
     cached = counted.cached if counted else None
     if cached is not None and not keep_tokens:
-        columns = columns_under(cached, vocabulary, plan.stop_words, plan.stop)
+        columns = columns_under(cached, vocabulary, plan.stop_words, plan.stop, plan.rules.keep)
         counts, tokens = move_columns(cached.matrix, columns, len(vocabulary)), None
     else:
         total = counted.totals.documents if counted else documents.total  # a stream's second reading knows its length
@@ -193,6 +203,7 @@ def fit_transform(
     *,
     keep_tokens: bool = False,
     progress: Progress | None = None,
+    counted: Counted | None = None,
 ) -> BagOfWords:
     """Learn the vocabulary of a corpus and count it, leaving out documents that are too short.
 
@@ -204,6 +215,9 @@ def fit_transform(
         Keep the word numbers of every document in reading order (`BagOfWords.tokens`).
     progress : callable, optional
         Called with (documents done, total or None) at most five times a second.
+    counted : Counted, optional
+        A count of the same documents (`count`, or `fitted_.counted` of another vectoriser): used where it answers these
+        parameters, so that the corpus is not read again.
 
     Raises
     ------
@@ -212,7 +226,7 @@ def fit_transform(
         that brings other documents than the first.
     """
     documents = documents_of(raw_documents)
-    learnt = _learn(documents, plan_with(vectorizer), vectorizer.executor, progress)
+    learnt = _learn(documents, plan_with(vectorizer), vectorizer.executor, progress, counted)
     bag = _bag_of(documents, learnt, vectorizer.executor, keep_tokens, progress)
     _check_same_size(learnt, bag)
     rows = _long_enough(bag.document_lengths(), learnt.plan.min_doc_words)
@@ -241,7 +255,7 @@ def _check_same_size(learnt: Fitted, bag: BagOfWords) -> None:
 def tokenize(vectorizer: BowVectorizer, text: str) -> list[str]:
     """Terms of a text in reading order, stop words removed, n-grams included; needs no vocabulary, so no fit."""
     plan = vectorizer.fitted_.plan if hasattr(vectorizer, "fitted_") else plan_with(vectorizer)
-    terms = terms_of(text, plan.tokenizer, plan.stop_words, plan.stop)
+    terms = terms_of(text, plan.tokenizer, plan.stop_words, plan.stop, plan.rules.keep)
     shortest, longest = plan.ngram_range
     ends = [(i, i + n) for i in range(len(terms)) for n in range(shortest, longest + 1) if i + n <= len(terms)]
     return [" ".join(terms[first:end]) for first, end in ends]
@@ -271,6 +285,7 @@ def from_settings(
     plan = plan_from(settings, tokenizer)
     made = kind(plan.rules.vocab_size, plan.spec, plan.stop_words, plan.stop, plan.rules.min_df, plan.rules.max_df)
     made.set_params(min_doc_words=plan.min_doc_words, ngram_range=plan.ngram_range)
+    made.set_params(keep=sorted(plan.rules.keep) or None, drop=sorted(plan.rules.drop) or None)
     return _adopt(made, Fitted(plan, _columns(vocabulary)))
 
 # %% ../../nbs/data/13_vectorize.ipynb #66f50a97
@@ -280,15 +295,15 @@ def vocabulary_report(vectorizer: BowVectorizer, **changes: Any) -> Any:
     Parameters
     ----------
     **changes
-        Parameters of the constructor with other values. Stop words, `stop`, `min_df`, `max_df`, `vocab_size`,
-        `min_doc_words` and `vocabulary` are answered from cached counts (with n-grams or a streamed corpus,
+        Parameters of the constructor with other values. Stop words, `stop`, `min_df`, `max_df`, `vocab_size`, `keep`,
+        `drop`, `min_doc_words` and `vocabulary` are answered from cached counts (with n-grams or a streamed corpus,
         stop words are not); `tokenizer` and `ngram_range` read the corpus again.
 
     Returns
     -------
     pandas.DataFrame
         Columns term, term_frequency, document_frequency, status ("in" or "out"), reason ("", "stop word", "min_df",
-        "max_df", "cut by vocab_size", "not in the vocabulary"), most frequent first. `attrs` holds documents,
+        "max_df", "cut by vocab_size", "not in the vocabulary", "drop"), most frequent first. `attrs` holds documents,
         documents_kept (None for a streamed corpus) and vocabulary_size.
     """
     counted = fitted(vectorizer).counted
@@ -310,7 +325,7 @@ def _documents_kept(counted: Counted, plan: Plan, reason: NDArray[np.int8]) -> i
     """How many documents are long enough under a plan; None for a streamed corpus."""
     if counted.cached is None:
         return None
-    is_in = (reason == 0)[terms_under(counted.cached, plan.stop_words, plan.stop)]
+    is_in = (reason == 0)[terms_under(counted.cached, plan.stop_words, plan.stop, plan.rules.keep)]
     lengths = counted.cached.matrix @ is_in.astype(np.int64)
     return len(lengths) if plan.min_doc_words is None else int((lengths > plan.min_doc_words).sum())
 
@@ -338,6 +353,12 @@ class BowVectorizer(VectorizerParameters):
         A fixed vocabulary, to which `vocab_size`, `min_df` and `max_df` do not apply.
     executor : concurrent.futures.Executor, optional
         Tokenises blocks of documents elsewhere (threads, processes, Dask); the result is the same.
+    keep : iterable of str, optional
+        Terms that are in the vocabulary if they occur at all, before any other rule: they are no stop words, and
+        `min_df`, `max_df` and `vocab_size` leave them alone. They count towards `vocab_size`.
+    drop : iterable of str, optional
+        Terms that are never in it. Other than stop words they are terms as the report shows them: n-grams too, and
+        n-grams around a dropped word stay. A term in both is an error; a fixed `vocabulary` heeds neither.
     """
 
     vocabulary_: dict[str, int]  # word → column, in column order

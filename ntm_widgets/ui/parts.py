@@ -155,11 +155,19 @@ class Shown:
         for display_id in vars(self).get("_plain_outputs", ()):
             update_display(self._bundle(), display_id=display_id, raw=True)
 
+    def _live_bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Data and metadata of the live output; where it cannot be shown it refers to the plain one in a line."""
+        bundle = self._repr_mimebundle_()  # type: ignore[attr-defined]
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        line = f"{type(self).__name__}: live only with its kernel; what it showed is below."
+        return {**data, "text/plain": line}, metadata
+
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
         if front_end() == "widget":
-            display(self._repr_mimebundle_(), raw=True)  # type: ignore[attr-defined]
+            data, metadata = self._live_bundle()
+            display(data, metadata=metadata, raw=True)
         outputs = vars(self).setdefault("_plain_outputs", [])
         outputs.append(uuid.uuid4().hex)
         display(self._bundle(), display_id=outputs[-1], raw=True)
@@ -188,6 +196,8 @@ class View(Shown, anywidget.AnyWidget):
 
     def _asked(self, _: Any, content: dict[str, Any], buffers: list[Any]) -> None:
         arguments = {name: value for name, value in content.items() if name not in ("op", "id", "asker")}
+        if buffers:
+            arguments["buffers"] = buffers
         op, number, asker = str(content.get("op")), content.get("id"), content.get("asker")
         if op not in self.slow:
             self._answer(op, number, arguments)

@@ -34,11 +34,11 @@ export class Asker<T> {
   }
 
   /** Resolves with the answer; rejects with Python's one-line message, or `Superseded`. */
-  ask<V>(op: string, args: object = {}): Promise<Answer<V>> {
+  ask<V>(op: string, args: object = {}, buffers: ArrayBuffer[] = []): Promise<Answer<V>> {
     const id = ++numbers;
     return new Promise((done, failed) => {
       this.waiting.set(id, { done: done as Waiting["done"], failed });
-      this.model.send({ op, id, asker: this.asker, ...args });
+      this.model.send({ op, id, asker: this.asker, ...args }, undefined, buffers);
     });
   }
 

@@ -1,0 +1,75 @@
+/** BokehJS as the kernel has it: each file fetched once for all figures of a page. */
+
+/** The part of a Bokeh model that is used here. */
+export interface BokehModel {
+  id: string;
+  property(name: string): { dirty: boolean };
+  setv(values: Record<string, unknown>, options: { sync: boolean }): void;
+}
+
+export interface BokehDocument {
+  readonly all_models: Set<BokehModel>;
+  apply_json_patch(patch: unknown, buffers: Map<string, ArrayBuffer>): void;
+  clear(options: { sync: boolean }): void;
+}
+
+export interface Bokeh {
+  documents: BokehDocument[];
+  Models: { get(type: string): (abstract new () => BokehModel) | null };
+  embed: { add_document_standalone(document: BokehDocument, element: HTMLElement): Promise<unknown> };
+  require(name: "document"): { Document: { from_json(json: unknown): BokehDocument } };
+}
+
+type Bokehs = Record<string, Bokeh | undefined>;
+type Fetch = (name: string) => Promise<DataView>;
+
+/** Shared by all bundles and copies of this code in the page. */
+const LOADED = Symbol.for("ntm_widgets.bokehjs");
+const page = globalThis as unknown as { Bokeh?: Bokehs; [LOADED]?: Map<string, Promise<void>> };
+
+function run(code: DataView): Promise<void> {
+  const element = document.createElement("script");
+  const address = URL.createObjectURL(new Blob([code as DataView<ArrayBuffer>], { type: "text/javascript" }));
+  return new Promise<void>((done, failed) => {
+    element.addEventListener("load", () => done());
+    element.addEventListener("error", () => failed(new Error("this page does not let BokehJS run")));
+    element.src = address;
+    document.head.append(element);
+  }).finally(() => {
+    element.remove();
+    URL.revokeObjectURL(address);
+  });
+}
+
+/** Resolves when the file has run; of several views that need it one fetches it, and the next if that one is closed. */
+function load(key: string, fetch: () => Promise<DataView>): Promise<void> {
+  const loaded = (page[LOADED] ??= new Map());
+  const going = loaded.get(key);
+  if (going) return going.catch(() => load(key, fetch));
+  const mine = fetch()
+    .then(run)
+    .catch((error) => {
+      loaded.delete(key);
+      throw error;
+    });
+  loaded.set(key, mine);
+  return mine;
+}
+
+/** BokehJS of a version with the files that a document needs, fetched in their order. */
+export async function loadBokeh(version: string, needs: string[], fetch: Fetch): Promise<Bokeh> {
+  for (const name of needs) {
+    const there = name === "bokeh" && page.Bokeh?.[version];
+    if (!there) await load(`${version} ${name}`, () => fetch(name));
+  }
+  const bokeh = page.Bokeh?.[version];
+  if (!bokeh) throw new Error(`BokehJS ${version} did not start`);
+  return bokeh;
+}
+
+/** Take a document out of the page. */
+export function discard(bokeh: Bokeh, document: BokehDocument): void {
+  document.clear({ sync: false });
+  const at = bokeh.documents.indexOf(document);
+  if (at !== -1) bokeh.documents.splice(at, 1);
+}

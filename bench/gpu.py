@@ -17,6 +17,7 @@ from bench.floor import SIZES, report, trainer_of
 from ntm_widgets.core.devices import devices
 from ntm_widgets.core.metrics import npmi
 from ntm_widgets.core.settings import resolve
+from ntm_widgets.core.topics import top_word_ids
 from ntm_widgets.core.training import Trainer
 from ntm_widgets.data.bow import BagOfWords
 from ntm_widgets.data.corpus import load_corpus
@@ -38,8 +39,8 @@ def train(bow: BagOfWords, validation: BagOfWords, recipe: str, batch: int, devi
 
 def top_ids(trainer: Trainer) -> np.ndarray:
     """Ten word ids of each topic."""
-    arrays = trainer.arrays().arrays
-    return np.argsort(-(arrays["W"] + trainer.hyperparameters.relevance * arrays["b"]), kind="stable")[:, :10]
+    arrays, given = trainer.arrays().arrays, trainer.hyperparameters
+    return top_word_ids(arrays["W"], arrays["b"], 10, given.relevance, given.exclusivity)
 
 
 def agreement(ours: np.ndarray, theirs: np.ndarray) -> float:

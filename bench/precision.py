@@ -39,7 +39,7 @@ def quality() -> None:
         for event in trainer.events():
             began = began or (time.process_time() if event.kind == "step" else 0.0)
         seconds, fitted = time.process_time() - began, trainer.arrays()
-        words[precision] = top_word_ids(fitted.arrays["W"], fitted.arrays["b"], 10, given.relevance)
+        words[precision] = top_word_ids(fitted.arrays["W"], fitted.arrays["b"], 10, given.relevance, given.exclusivity)
         loss = trainer.history[-1].validation
         assert loss is not None
         print(

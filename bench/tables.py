@@ -275,8 +275,8 @@ scorer (`bench/scorer.py`) for all.
   all tokens, θ as each package infers it; *refined*: after our model's ten further steps a document; *by document*: mean
   over documents first. In use: topics that are some test document's heaviest. Stability: mean Jaccard similarity of the
   ten words of topics paired between two seeds. MB: peak of the process, libraries included.
-- tomotopy's second row is the same run with its words ranked as relevance ranks ours; our λ = 1 row is the same run with
-  words by plain probability. What a ranking changes is the words shown, not the model.
+- tomotopy's second row is the same run with its words ranked by what ranks ours, p(w|k) and p(k|w), in equal parts; our
+  λ = 1 row is the same run with words by plain probability. What a ranking changes is the words shown, not the model.
 - Passes: over the documents; sweeps of the Gibbs sampler. TopMost's models and FASTopic have 200 by default and fewer on
   `ng_official`, where that is out of reach here: those rows say how good they are after so many. ETM and ECRTM start
   from skip-gram vectors of the same texts, not from GloVe, and ECRTM has TopMost's defaults, not its paper's settings

@@ -68,7 +68,7 @@ def test_constructor_only_stores():
 def test_fitted_attributes(model):
     assert model.components_.shape == (2, 20) and np.allclose(model.components_.sum(axis=1), 1, atol=1e-5)
     assert model.hyperparameters_["epochs"] == 3 and model.hyperparameters_["learning_rate"] == 0.03
-    assert model.relevance_ == 0.25 and model.decoder_ == "logit" and model.n_features_in_ == 20
+    assert model.relevance_ == 0.35 and model.decoder_ == "logit" and model.n_features_in_ == 20
     assert model.vocabulary_ is None and model.vectorizer_ is None
     assert model.topic_shares_.sum() == pytest.approx(1, abs=1e-4)
     assert model.history_["epoch"].tolist() == [1, 2, 3] and model.history_["train_loss"].notna().all()

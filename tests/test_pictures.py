@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ntm_widgets.core.arrays import word_commonness
 from ntm_widgets.ui import pictures
 from ntm_widgets.ui.pictures import Picture, clouds, find_font, mixture_plot
 
@@ -16,7 +17,8 @@ def fitted(words: list[str], topics: int = 3, seed: int = 0) -> SimpleNamespace:
     rng = np.random.default_rng(seed)
     arrays = {"W": rng.normal(size=(topics, len(words))).astype(np.float32), "b": np.zeros(len(words), np.float32)}
     labels = [", ".join(words[:3])] * topics
-    return SimpleNamespace(fitted_=SimpleNamespace(arrays=arrays), relevance_=0.3, vocabulary_=words, topic_labels=labels)
+    made = SimpleNamespace(arrays=arrays, commonness=word_commonness(**arrays, exclusivity=1.0))
+    return SimpleNamespace(fitted_=made, relevance_=0.3, vocabulary_=words, topic_labels=labels)
 
 
 WORDS = [f"word{i}" for i in range(60)]
@@ -68,8 +70,9 @@ def test_an_installed_font_that_has_the_script_is_taken(monkeypatch):
 
 def test_area_follows_weight():
     weights = np.array([0.4, 0.1, 0.025])
-    sizes = pictures._font_sizes(["aa", "bb", "cc"], weights, pictures._default_font(), 228, 40)
-    assert sizes["aa"] / sizes["bb"] == pytest.approx(2)
+    boxes = pictures.ink_boxes(["aa", "bb", "cc"], pictures._default_font())
+    sizes = pictures._font_sizes(weights, boxes, 228, 40)
+    assert sizes[0] / sizes[1] == pytest.approx(2)
 
 
 @pytest.mark.parametrize(("options", "message"), [

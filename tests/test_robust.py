@@ -32,8 +32,7 @@ def trained(X, topics, **given):
 
 def leading_words(model, number=10):
     """Columns of the words that lead each topic, (K, number)."""
-    arrays = model.fitted_.arrays
-    return np.argsort(-(arrays["W"] + model.relevance_ * arrays["b"]), axis=1)[:, :number]
+    return model.top_word_ids(number)
 
 
 def alike(model):

@@ -37,6 +37,7 @@ BAD = {
     "pseudo_count": [0, -1],
     "alpha": [0, -1],
     "kl_warmup_epochs": [-1],
+    "exclusivity": [-0.1, 1.1],
 }
 
 
@@ -69,7 +70,7 @@ def test_container_defaults_of_sagemaker():
     assert found.encoder_layers == (30, 20)
     assert (found.encoder_layers_activation, found.optimizer, found.learning_rate) == ("sigmoid", "adadelta", 0.01)
     assert (found.epochs, found.mini_batch_size, found.num_patience_epochs, found.tolerance) == (50, 256, 3, 0.001)
-    assert (found.relevance, prior_variance(found)) == (0.0, 1.0)
+    assert (found.relevance, found.exclusivity, prior_variance(found)) == (0.0, 0.0, 1.0)
 
 
 def test_defaults_of_best():
@@ -80,18 +81,18 @@ def test_defaults_of_best():
         10,
         240,
     )
-    assert (found.vector_size, found.kmeans_starts, found.temperature, found.pseudo_count) == (128, 16, 7.0, 10.0)
-    assert (found.alpha, found.kl_warmup_epochs, found.relevance, found.num_patience_epochs) == (0.45, 5, 0.25, None)
-    assert found.word_share == 0.0
+    assert (found.vector_size, found.kmeans_starts, found.temperature, found.pseudo_count) == (120, 16, 7.0, 10.0)
+    assert (found.alpha, found.kl_warmup_epochs, found.relevance, found.num_patience_epochs) == (0.45, 5, 0.35, None)
+    assert (found.word_share, found.exclusivity) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(
     ("topics", "documents", "words_per_document", "expected"),
     [
-        (100, 10_000, 50, {"alpha": 0.05625, "temperature": 10.0, "word_share": 0.5, "vector_size": 250, "encoder_learning_rate": 0.001}),
+        (100, 10_000, 50, {"alpha": 0.05625, "temperature": 10.0, "word_share": 0.5, "vector_size": 250, "encoder_learning_rate": 0.001, "kmeans_starts": 8}),
         (20, 8000, 4, {"alpha": 1.0, "word_share": 0.0, "vector_size": 128, "pseudo_count": 10.0}),
-        (2, 30, None, {"alpha": 0.45, "word_share": 0.5, "encoder_learning_rate": 0.01, "pseudo_count": 2.0}),
-        (1000, 10**6, 50, {"alpha": 0.005, "temperature": 20.0, "word_share": 0.0, "vector_size": 512, "pseudo_count": 10.0}),
+        (2, 30, None, {"alpha": 0.45, "word_share": 0.5, "vector_size": 48, "kmeans_starts": 16, "encoder_learning_rate": 0.01, "pseudo_count": 2.0}),
+        (1000, 10**6, 50, {"alpha": 0.005, "temperature": 20.0, "word_share": 0.0, "vector_size": 512, "pseudo_count": 10.0, "kmeans_starts": 4}),
     ],
 )
 def test_defaults_follow_topics_and_length(topics, documents, words_per_document, expected):
@@ -165,6 +166,12 @@ def test_bfloat16_only_where_it_pays(words, decoder):
         resolve(num_words=words, decoder=decoder, **size)
     assert len(str(caught.value).splitlines()) == 1
     assert resolve(num_words=12_500, decoder="auto", **size).decoder_precision == "bfloat16"
+
+
+def test_settings_saved_before_there_was_exclusivity_rank_as_they_did():
+    found = resolve(**SIZE)
+    old = {name: value for name, value in found.to_dict().items() if name != "exclusivity"}
+    assert Hyperparameters.from_dict(old).exclusivity == 0.0
 
 
 def test_settings_saved_before_there_was_a_precision():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse
 
+from ntm_widgets.core.arrays import word_scores
 from ntm_widgets.core.topics import Mixture, claims, plain, top_word_ids, topics_frame, word_shares
 
 NUMBERS = st.floats(-5, 5, width=16)
@@ -16,7 +17,26 @@ NUMBERS = st.floats(-5, 5, width=16)
 @given(W=arrays(np.float32, (3, 9), elements=NUMBERS), b=arrays(np.float32, 9, elements=NUMBERS), n=st.integers(1, 12))
 def test_ranking_is_a_stable_sort(W, b, n):
     expected = np.argsort(-(W + np.float32(0.3) * b), axis=1, kind="stable")[:, :n]
-    assert np.array_equal(top_word_ids(W, b, n, 0.3), expected)
+    assert np.array_equal(top_word_ids(W, b, n, 0.3, exclusivity=0.0), expected)
+
+
+@settings(max_examples=100, deadline=None)
+@given(W=arrays(np.float32, (3, 9), elements=NUMBERS), b=arrays(np.float32, 9, elements=NUMBERS), relevance=st.floats(0, 1))
+def test_scores_weigh_probability_and_exclusiveness(W, b, relevance):
+    """By hand: λ log p(w | k) + (1 − λ) log p(k | w), but for one number a topic."""
+    p = np.exp(W.astype(float) + b)
+    p /= p.sum(axis=1, keepdims=True)
+    by_hand = relevance * np.log(p) + (1 - relevance) * np.log(p / p.sum(axis=0))
+    apart = word_scores(W, b, relevance, 1.0) - by_hand
+    assert np.allclose(apart, apart[:, :1], atol=1e-4)
+    assert np.allclose(word_scores(W, b, 1.0, 1.0), W + b) and np.allclose(word_scores(W, b, 0.0), W)
+
+
+def test_a_word_of_two_topics_stands_back():
+    """Shared by two topics it leads both by the corpus's frequencies, and neither by the topics' own."""
+    W, b = np.array([[2, 1.9, -3, -3], [2, -3, 1.9, -3], [-3, -3, -3, 2]], np.float32), np.log(np.full(4, 0.25, np.float32))
+    assert top_word_ids(W, b, 1, 0.3, exclusivity=0.0).ravel().tolist() == [0, 0, 3]
+    assert top_word_ids(W, b, 1, 0.3).ravel().tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, logsumexp
 
 # %% auto #0
-__all__ = ['ACTIVATIONS', 'DECODERS', 'BY_WORD', 'array_shapes', 'layer_widths', 'check_arrays', 'softmax', 'check_settings',
-           'topic_distributions', 'word_rows', 'exact_arrays', 'exact_layers', 'FittedArrays']
+__all__ = ['ACTIVATIONS', 'DECODERS', 'BY_WORD', 'array_shapes', 'layer_widths', 'check_arrays', 'softmax', 'topic_overlap',
+           'word_commonness', 'word_scores', 'check_settings', 'topic_distributions', 'common_words', 'word_rows',
+           'exact_arrays', 'exact_layers', 'FittedArrays']
 
 # %% ../../nbs/core/07_arrays.ipynb #5ef52447
 ACTIVATIONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -76,6 +77,24 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     shifted /= shifted.sum(axis=-1, keepdims=True)
     return shifted
 
+# %% ../../nbs/core/07_arrays.ipynb #f4635dfb
+def topic_overlap(W: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """log Σₖ p(w | k) / p(w) for each word, (V,): large for words that several topics favour."""
+    return logsumexp(W - logsumexp(W + b, axis=1, keepdims=True), axis=0)
+
+
+def word_commonness(W: np.ndarray, b: np.ndarray, exclusivity: float = 0.0) -> np.ndarray:
+    """s = b + γ · overlap, (V,): scores of words are log p(w | k) − (1 − λ) s, up to a number for each topic."""
+    return b + np.float32(exclusivity) * topic_overlap(W, b) if exclusivity else b
+
+
+def word_scores(W: np.ndarray, b: np.ndarray, relevance: float, exclusivity: float = 0.0) -> np.ndarray:
+    """What the words of a topic are ranked by, (K, V): W + λb, less (1 − λ)γ times the overlap."""
+    scores = W + np.float32(relevance) * b
+    if exclusivity and relevance < 1:
+        scores -= np.float32((1 - relevance) * exclusivity) * topic_overlap(W, b)
+    return scores
+
 # %% ../../nbs/core/07_arrays.ipynb #62874c3e
 def check_settings(fitted: FittedArrays) -> None:
     """The activation and the decoder are known ones."""
@@ -88,6 +107,11 @@ def check_settings(fitted: FittedArrays) -> None:
 def topic_distributions(fitted: FittedArrays) -> np.ndarray:
     """Topic–word distributions softmax(W + b), shape (K, V), rows sum to 1."""
     return softmax(fitted.arrays["W"] + fitted.arrays["b"])
+
+
+def common_words(fitted: FittedArrays) -> np.ndarray:
+    """How common each word is, (V,): see `word_commonness`."""
+    return word_commonness(fitted.arrays["W"], fitted.arrays["b"], fitted.exclusivity)
 
 
 def word_rows(fitted: FittedArrays) -> np.ndarray:
@@ -138,11 +162,17 @@ class FittedArrays:
         return str(self.hyperparameters.get("decoder", "logit"))
 
     @property
+    def exclusivity(self) -> float:
+        """γ, how much words of several topics stand back where words are ranked (`word_scores`)."""
+        return float(self.hyperparameters.get("exclusivity", 0.0))
+
+    @property
     def encoder(self) -> str:
         """What the encoder reads: ``"vectors"`` of documents (recipe ``best``) or ``"counts"`` (``sagemaker``)."""
         return "vectors" if "word_vectors" in self.arrays else "counts"
 
     components, by_word = cached_property(topic_distributions), cached_property(word_rows)
     exact, layers = cached_property(exact_arrays), cached_property(exact_layers)
+    commonness = cached_property(common_words)
     num_topics = property(lambda self: self.arrays["W"].shape[0], doc="Number of topics K.")
     num_words = property(lambda self: self.arrays["W"].shape[1], doc="Number of words V.")

@@ -107,6 +107,7 @@ class Parameters(BaseEstimator):
         vector_size: int | None = None, kmeans_starts: int | None = None, word_share: float | None = None,
         temperature: float | None = None,
         pseudo_count: float | None = None, alpha: float | None = None, kl_warmup_epochs: int | None = None,
+        exclusivity: float | None = None,
     ) -> None:
         self.num_topics, self.recipe, self.decoder = num_topics, recipe, decoder
         self.decoder_precision, self.device, self.threads, self.seed = decoder_precision, device, threads, seed
@@ -119,6 +120,7 @@ class Parameters(BaseEstimator):
         self.vector_size, self.kmeans_starts, self.word_share = vector_size, kmeans_starts, word_share
         self.temperature = temperature
         self.pseudo_count, self.alpha, self.kl_warmup_epochs = pseudo_count, alpha, kl_warmup_epochs
+        self.exclusivity = exclusivity
 
     def trainer(self, X: Any, *, validation: Any = None, start: Any = None) -> Trainer:
         """What `fit` does, as a stream: a `Trainer` whose `events()` one reads; then `adopt` it. Parameters of `fit`."""
@@ -130,7 +132,8 @@ COMPUTED = {
     "mini_batch_size": ("D / 25, within 32 and 256, on an accelerator up to 4,096 if 250 steps are left", "256"),
     "encoder_layers": ("(100,)", "(3K, 2K), which is 'auto'"),
     "encoder_learning_rate": ("0.1 / K, at most 0.01", "learning_rate"),
-    "vector_size": ("2.5 K, within 128 and 512", ""),
+    "vector_size": ("D / 50, within 48 and 128, or 2.5 K if that is more, at most 512", ""),
+    "kmeans_starts": ("16, beyond 50 topics 800 / K, at least 4", ""),
     "pseudo_count": ("10 (D / 300 K)^1.5, within 2 and 10", ""),
     "alpha": ("0.45, beyond 50 topics (50 / K)^3 of it, more for documents of fewer than ten distinct words", ""),
     "temperature": ("K / 10, within 7 and 20", ""),

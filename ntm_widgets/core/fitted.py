@@ -302,7 +302,7 @@ def topic_word_ids(model: Any, n: int, relevance: float | None) -> np.ndarray:
     """Columns of each topic's most relevant words; λ is the model's own if None."""
     check_trained(model)
     W, b = model.fitted_.arrays["W"], model.fitted_.arrays["b"]
-    return top_word_ids(W, b, n, model.relevance_ if relevance is None else relevance)
+    return top_word_ids(W, b, n, model.relevance_ if relevance is None else relevance, model.fitted_.exclusivity)
 
 
 def topics_table(model: Any, n: int, relevance: float | None, reference: Any) -> Table:
@@ -336,7 +336,7 @@ class TopicTables:
         n : int, default 10
             Words per topic.
         relevance : float from 0 to 1, optional
-            λ of the ranking W + λb: 0 for a topic's exclusive words, 1 for its probable ones; default `relevance_`.
+            λ of the ranking: 0 for a topic's exclusive words, 1 for its probable ones; default `relevance_`.
         reference : BagOfWords or matrix of shape (D, V), optional
             Documents in which to measure each topic's coherence (document co-occurrence NPMI of up to ten words).
 

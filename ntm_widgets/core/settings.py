@@ -121,18 +121,19 @@ SETTINGS: dict[str, Setting] = {
     "sub_sample": number("share of the documents drawn afresh for an epoch", 0.0, 1.0, 1.0, 1.0, above=True),
     "num_patience_epochs": whole("patience of early stopping; None = no early stopping", 1, None, None, 3),
     "tolerance": number("absolute improvement that counts as progress", 1e-6, 0.1, 1e-3, 1e-3),
-    "relevance": number("λ, topic words are ranked by W + λb", 0.0, 1.0, 0.25, 0.0),
+    "relevance": number("λ of the words shown: 0 the special, 1 the probable", 0.0, 1.0, 0.35, 0.0),
 }
 
 # %% ../../nbs/core/01_settings.ipynb #48424b9d
 BEST_ONLY: dict[str, Setting] = {
     "vector_size": whole("E, length of word and document vectors", 1, 10_000, None, 0),
-    "kmeans_starts": whole("beginnings of the partition", 1, 1000, 16, 0),
+    "kmeans_starts": whole("beginnings of the partition", 1, 1000, None, 0),
     "word_share": number("share of the words in the partition, the rest are documents", 0.0, 0.99, None, 0.0),
     "temperature": number("τ, sharpness of the encoder's linear path", 0.0, 1000.0, None, 0.0, above=True),
     "pseudo_count": number("a, evidence a word needs to lead a topic", 0.0, INF, None, 0.0, above=True),
     "alpha": number("concentration of the Dirichlet that the prior imitates", 0.0, INF, None, 0.0, above=True),
     "kl_warmup_epochs": whole("epochs over which the KL's weight grows to 1", 0, None, 5, 0),
+    "exclusivity": number("γ, how much words of several topics stand back in the words shown", 0.0, 1.0, 1.0, 0.0),
 }
 ALL_SETTINGS = {**SETTINGS, **BEST_ONLY}
 
@@ -140,7 +141,7 @@ ALL_SETTINGS = {**SETTINGS, **BEST_ONLY}
 LOG_VARIANCE_LIMIT = 10.0
 
 # %% ../../nbs/core/01_settings.ipynb #902aadd8
-ADDED_LATER: dict[str, Any] = {"decoder_precision": "float32", "word_share": 0.0}
+ADDED_LATER: dict[str, Any] = {"decoder_precision": "float32", "word_share": 0.0, "exclusivity": 0.0}
 
 
 def jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,6 +189,7 @@ class Hyperparameters:
     pseudo_count: float
     alpha: float
     kl_warmup_epochs: int
+    exclusivity: float
 
     def to_dict(self) -> dict[str, Any]:
         """All values as a JSON-able dict (layers as a list, infinity as `"Inf"`)."""
@@ -275,7 +277,8 @@ def best_defaults(topics: int, size: Given) -> dict[str, Any]:
         "temperature": min(20.0, max(7.0, topics / 10)),
         "pseudo_count": min(10.0, max(2.0, 10 * (per_topic / 300) ** 1.5)),
         "word_share": 0.5 * min(1.0, max(0.0, 2 - per_topic / 100)),
-        "vector_size": min(512, max(128, round(2.5 * topics))),
+        "vector_size": min(512, max(48, round(2.5 * topics), min(128, size.documents // 50))),
+        "kmeans_starts": max(4, min(16, 800 // topics)),
     }
 
 # %% ../../nbs/core/01_settings.ipynb #595c0871

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
+from .arrays import word_scores
 from .inference import row_blocks
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ __all__ = ['STYLE', 'FAINT', 'TABLE', 'NUMBER', 'SHOWN', 'top_word_ids', 'plain'
            'mixture_frame', 'words_frame', 'winning_topics', 'Mixture']
 
 # %% ../../nbs/core/15_topics.ipynb #4aea5201
-def top_word_ids(W: np.ndarray, b: np.ndarray, n: int = 10, relevance: float = 0.25) -> np.ndarray:
+def top_word_ids(
+    W: np.ndarray, b: np.ndarray, n: int = 10, relevance: float = 0.35, exclusivity: float = 1.0
+) -> np.ndarray:
     """Columns of each topic's `n` most relevant words, best first.
 
     Parameters
@@ -36,8 +39,10 @@ def top_word_ids(W: np.ndarray, b: np.ndarray, n: int = 10, relevance: float = 0
         Background log frequencies.
     n : int, default 10
         Words per topic; at most V are there.
-    relevance : float, default 0.25
-        λ from 0 (W alone) to 1 (probability).
+    relevance : float, default 0.35
+        λ from 0 (words special to the topic) to 1 (probability).
+    exclusivity : float, default 1
+        γ from 0 (special against the whole corpus) to 1 (special against the other topics), see `core.arrays`.
 
     Returns
     -------
@@ -47,7 +52,7 @@ def top_word_ids(W: np.ndarray, b: np.ndarray, n: int = 10, relevance: float = 0
         raise ValueError(f"n={n!r}: expected a number of words ≥ 1")
     if not isinstance(relevance, Real) or not 0 <= relevance <= 1:
         raise ValueError(f"relevance={relevance!r}: expected a number from 0 (exclusive words) to 1 (probable words)")
-    scores = W + np.float32(relevance) * b
+    scores = word_scores(W, b, relevance, exclusivity)
     n = min(int(n), scores.shape[1])
     threshold = -np.partition(-scores, n - 1, axis=1)[:, n - 1]
     rows = [np.flatnonzero(row >= least) for row, least in zip(scores, threshold, strict=True)]

@@ -17,11 +17,11 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
+from .arrays import FittedArrays, word_scores
 from .devices import pick_device, threads_limited, torch_threads
 from .documents import START_DOCUMENTS, Draws, EpochData, checked_counts, checked_vocabulary, sampled
 from .events import EarlyStopping, EpochEnd, Event, Finished, Loss, Started, StartPhase, StepStats
 from .events import Topics, event_from_dict
-from .inference import FittedArrays
 from .model import Network, blank_network, random_network, started_network
 from .settings import Hyperparameters, checked_seed, checked_threads
 from .start import Vectors, document_vectors, partition, start_weights
@@ -183,10 +183,11 @@ def close_epoch(trainer: Trainer) -> EpochEnd:
 
 # %% ../../nbs/core/11_training.ipynb #007e6f24
 def top_words(
-    network: Network, relevance: float, vocabulary: list[str] | None, n: int = 10
+    network: Network, relevance: float, vocabulary: list[str] | None, n: int = 10, exclusivity: float = 0.0
 ) -> tuple[tuple[str, ...], ...]:
-    """The `n` words of each topic with the largest W + λb; column numbers where there is no vocabulary."""
-    scores = (network.W + relevance * network.b).detach().cpu()
+    """The `n` words of each topic with the largest `word_scores`; column numbers where there is no vocabulary."""
+    W, b = (weights.detach().cpu().numpy() for weights in (network.W, network.b))
+    scores = torch.from_numpy(word_scores(W, b, relevance, exclusivity))
     best = scores.topk(min(n, scores.shape[1]), dim=1).indices.tolist()
     return tuple(tuple(str(w) if vocabulary is None else vocabulary[w] for w in topic) for topic in best)
 
@@ -195,7 +196,8 @@ def topics_now(trainer: Trainer) -> Generator[Event, None, None]:
     """The current top words, if this epoch is one to report them."""
     epoch, every, given = trainer.progress.epoch, trainer.topic_every, trainer.hyperparameters
     if every and (epoch % every == 0 or epoch == given.epochs or trainer.stopping.stopped):
-        yield Topics(epoch, top_words(working(trainer).network, given.relevance, trainer.vocabulary))
+        words = top_words(working(trainer).network, given.relevance, trainer.vocabulary, exclusivity=given.exclusivity)
+        yield Topics(epoch, words)
 
 
 def epoch_data(trainer: Trainer) -> EpochData:

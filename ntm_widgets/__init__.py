@@ -8,6 +8,7 @@ _ROOM_OF = {
     "load_corpus": "data.corpus",
     "Corpus": "data.corpus",
     "BowVectorizer": "data.vectorize",
+    "stop_list": "data.tokenize",
     "BagOfWords": "data.bow",
     "Split": "data.bow",
     "ShardedBagOfWords": "data.shards",
@@ -47,6 +48,7 @@ if _TYPE_CHECKING:
     from ntm_widgets.data.corpus import Corpus as Corpus
     from ntm_widgets.data.corpus import load_corpus as load_corpus
     from ntm_widgets.data.shards import ShardedBagOfWords as ShardedBagOfWords
+    from ntm_widgets.data.tokenize import stop_list as stop_list
     from ntm_widgets.data.vectorize import BowVectorizer as BowVectorizer
     from ntm_widgets.runs.runs import Run as Run
     from ntm_widgets.runs.runs import list_runs as list_runs

@@ -8,252 +8,45 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from traitlets import Any as AnyTrait
-from traitlets import Bool, Enum, Int, Unicode, Union, observe
-from traitlets.config import SingletonConfigurable
+from typing import TYPE_CHECKING
 
 from ..data.cleaning import shortened
 from ..runs.waiting import progress_line, wait_with_lines
+from .state import Bench, NotReady
+from ntm_widgets.ui.steps import (
+    count_words,
+    follow,
+    interrupted,
+    load_documents,
+    load_model_or_run,
+    ready_model,
+    rename_topic,
+    resume_training,
+    save_model,
+    start_sweep,
+    start_training,
+    stop_training,
+    wait_for_run,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ntm_widgets.core.estimator import NTM
     from ntm_widgets.core.topics import Mixture
-    from ntm_widgets.data.bow import BagOfWords, Split
-    from ntm_widgets.data.corpus import Corpus
-    from ntm_widgets.runs.runs import Run
+    from ntm_widgets.data.bow import BagOfWords
     from ntm_widgets.runs.session import SessionFolder
-    from ntm_widgets.runs.sweep import Sweep
 
 # %% auto #0
-__all__ = ['NotReady', 'Bench', 'cut', 'load_documents', 'count_words', 'follow', 'interrupted', 'wait_for_run', 'training_parts',
-           'start_training', 'start_sweep', 'stop_training', 'resume_training', 'ready_model', 'save_model',
-           'load_model_or_run', 'choose_rows', 'topics_table', 'query_text', 'mixtures_table', 'status_text',
-           'next_step', 'session_folder', 'store_bench', 'restore_bench', 'Workbench']
+__all__ = ['choose_rows', 'topics_table', 'query_text', 'mixtures_table', 'status_text', 'next_step', 'session_folder',
+           'store_bench', 'restore_bench', 'Workbench', 'Bench', 'NotReady', 'count_words', 'follow', 'interrupted',
+           'load_documents', 'load_model_or_run', 'progress_line', 'ready_model', 'rename_topic', 'resume_training',
+           'save_model', 'start_sweep', 'start_training', 'stop_training', 'wait_for_run', 'wait_with_lines']
 
-# %% ../../nbs/ui/00_workbench.ipynb #b205e6ab
-class NotReady(RuntimeError):
-    """A step before this one is missing; the message says what to do next."""
-
-
-class Bench(SingletonConfigurable):
-    """What lies on the workbench, and what clears what."""
-
-    runs_folder = Unicode("ntm_runs", help="Folder of the runs.").tag(config=True)
-    recipe = Enum(["best", "sagemaker"], "best", help="Recipe of `train`.").tag(config=True)
-    num_topics = Int(20, min=2, max=1000, help="Number of topics of `train`.").tag(config=True)
-    device = Unicode("auto", help='Device of `train`: "auto", "cpu", "cuda:1", ….').tag(config=True)
-    threads = Union([Int(min=1), Enum(["auto"])], default_value=1, help='CPU threads of `train`, or "auto".').tag(config=True)
-    seed = Int(0, min=0, help="Seed of splits and trainings.").tag(config=True)
-    command = Unicode("%ntm", help="How hints spell a verb.")
-    lasting = Bool(True, help="Whether a run goes on when the waiting for it is interrupted, or ends with the process.")
-
-    corpus = AnyTrait(None, allow_none=True, help="The documents.")
-    vectorizer = AnyTrait(None, allow_none=True, help="The fitted vectoriser.")
-    bow = AnyTrait(None, allow_none=True, help="The counts of the documents.")
-    split = AnyTrait(None, allow_none=True, help="Training, validation and test part of the counts, or None.")
-    run = AnyTrait(None, allow_none=True, help="The training.")
-    model_ = AnyTrait(None, allow_none=True, help="The fitted model, or None.")
-    on_wait = AnyTrait(wait_with_lines, help="Called with a run; shows its progress and returns when it is over.")
-    _session: SessionFolder | None = None
-
-    @observe("corpus", "bow", "run")
-    def _clear(self, change: Any) -> None:
-        if change["name"] == "corpus":
-            self.vectorizer = self.bow = self.split = None
-            if self.run is not None:
-                self.run = self.model_ = None
-        elif change["name"] == "bow":
-            self.split = None
-        else:
-            self.model_ = None
-
-    def hint(self, verb: str) -> str:
-        """How to say `verb` where the person is."""
-        return f"{self.command} {verb}"
-
-# %% ../../nbs/ui/00_workbench.ipynb #21386192
-def cut(bow: BagOfWords, split: bool | Sequence[float], seed: int) -> Split | None:
-    """The parts of `bow` that `split` asks for: None for False, 80/10/10 % for True, else the three fractions."""
-    fractions = (0.8, 0.1, 0.1) if split is True else tuple(split or ())
-    if not fractions:
-        return None
-    if len(fractions) != 3:
-        raise ValueError(f"split={split!r}: expected three fractions, of training, validation and test documents")
-    return bow.split(fractions[0], fractions[1], fractions[2], seed=seed)
-
-# %% ../../nbs/ui/00_workbench.ipynb #e4c09cd3
-def load_documents(bench: Bench, source: Any, **options: Any) -> Corpus:
-    """Load documents (see `ntm_widgets.load_corpus`); clears what was made of the old ones."""
-    from ntm_widgets.data.corpus import load_corpus
-
-    bench.corpus = load_corpus(source, **options)
-    return bench.corpus
-
-
-def count_words(
-    bench: Bench, *, split: bool | Sequence[float] = False, progress: Any = None, **settings: Any
-) -> BagOfWords:
-    """Count the words of the documents.
-
-    Parameters
-    ----------
-    split : True for 80 % training, 10 % validation and 10 % test documents, or the three fractions
-    progress : callable of (documents done, documents or None), or None
-    **settings : of `BowVectorizer`: vocab_size, tokenizer, stop_words, min_df, …
-    """
-    from ntm_widgets.data.vectorize import BowVectorizer
-
-    if bench.corpus is None:
-        raise NotReady(f"no documents yet: load some with {bench.hint('corpus 20newsgroups')}")
-    vectorizer = BowVectorizer(**settings)
-    bow = vectorizer.fit_transform(bench.corpus, progress=progress)
-    parts = cut(bow, split, bench.seed)
-    bench.vectorizer, bench.bow, bench.split = vectorizer, bow, parts  # in this order: new counts clear the split
-    return bow
-
-# %% ../../nbs/ui/00_workbench.ipynb #43e250ba
-def follow(bench: Bench, run: Run, wait: bool = False) -> Run:
-    """Make `run` the run of the bench; its model becomes the model when it is over."""
-
-    def heard(event: Any) -> None:
-        if event.kind == "finished" and bench.run is run and run.training is not None:
-            bench.model_ = run.training.model
-
-    bench.run = run
-    run.subscribe(heard)
-    if wait:
-        wait_for_run(bench)
-    return run
-
-
-def interrupted(bench: Bench) -> str:
-    """What becomes of the run when somebody presses Ctrl-C, in one line; done, where the process ends with it."""
-    run = bench.run
-    if run is None or run.status != "running":
-        return "interrupted"
-    if run.training is None:
-        return f"{run.name} goes on in another process"
-    if bench.lasting:
-        return f"{run.name} goes on in the background; {bench.hint('stop')} ends it"
-    run.stop(timeout=None)
-    return f"{progress_line(run)}; {bench.hint('resume')} trains on"
-
-
-def wait_for_run(bench: Bench) -> None:
-    """Wait for the run, showing its progress through `on_wait`; what Ctrl-C does, the KeyboardInterrupt says."""
-    if bench.run is None or bench.run.status != "running":
-        return
-    try:
-        bench.on_wait(bench.run)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(interrupted(bench)) from None
-
-# %% ../../nbs/ui/00_workbench.ipynb #cb6ebc34
-def training_parts(bench: Bench) -> tuple[BagOfWords, BagOfWords | None]:
-    """The documents to train on, and those for the validation or None; NotReady if there are none."""
-    if bench.bow is None:
-        missing = "corpus 20newsgroups" if bench.corpus is None else "vectorize"
-        raise NotReady(f"nothing to train on yet: next is {bench.hint(missing)}")
-    X, held_out = (bench.bow, None) if bench.split is None else bench.split[:2]
-    return X, held_out if held_out is not None and held_out.num_documents else None
-
-# %% ../../nbs/ui/00_workbench.ipynb #19003c38
-def start_training(
-    bench: Bench, *, wait: bool = False, validation: float | None = None, name: str | None = None, **settings: Any
-) -> Run:
-    """Train a model in the background.
-
-    Parameters
-    ----------
-    wait : whether to wait for the end, showing the progress
-    validation : part of the documents to keep for the validation loss, such as 0.1; splits the counts anew
-    name : of the run; None gives the next number
-    **settings : of `NTM`: num_topics, recipe, epochs, …; what is not given is as the workbench is configured
-    """
-    from ntm_widgets.core.estimator import NTM
-    from ntm_widgets.runs.runs import start_run
-
-    if bench.run is not None and bench.run.status == "running":
-        raise NotReady(f"{bench.run.name} is still running: wait for it, or end it with {bench.hint('stop')}")
-    configured = {key: getattr(bench, key) for key in ("recipe", "num_topics", "device", "threads", "seed")}
-    model = NTM(**{**configured, **settings})
-    if validation is not None and bench.bow is not None:
-        bench.split = bench.bow.split(1 - validation, validation, 0.0, seed=bench.seed)
-    X, held_out = training_parts(bench)
-    return follow(bench, start_run(model, X, validation=held_out, folder=bench.runs_folder, name=name), wait)
-
-# %% ../../nbs/ui/00_workbench.ipynb #4fea344a
-def start_sweep(bench: Bench, num_topics: Any = (10, 20, 40), seeds: int | Sequence[int] = 3, **settings: Any) -> Sweep:
-    """A grid of models, each a run in `runs_folder`/sweeps; see `ntm_widgets.sweep`. Other configuration is as of `train`."""
-    from ntm_widgets.runs.sweep import sweep
-
-    X, held_out = training_parts(bench)
-    configured = {key: getattr(bench, key) for key in ("recipe", "device", "threads")}
-    changed = {key: value for key, value in configured.items() if value != bench.trait_defaults(key)}
-    return sweep(X, num_topics, seeds, validation=held_out, folder=Path(bench.runs_folder) / "sweeps", **{**changed, **settings})
-
-# %% ../../nbs/ui/00_workbench.ipynb #46697adc
-def _run_of(bench: Bench) -> Run:
-    """The run, or NotReady."""
-    if bench.run is None:
-        raise NotReady(f"no run yet: start one with {bench.hint('train')}")
-    return bench.run
-
-
-def stop_training(bench: Bench) -> Run:
-    """End the run after the current step; its model stays."""
-    run = _run_of(bench)
-    if run.status != "running":
-        raise NotReady(f"{run.name} is not running, it is {run.status}")
-    run.stop(timeout=None)
-    return run
-
-
-def resume_training(bench: Bench, epochs: int | None = None, *, wait: bool = False) -> Run:
-    """Train on, to the planned epochs or `epochs` more than planned."""
-    from ntm_widgets.runs.runs import Run
-
-    resumed = _run_of(bench).resume(epochs)
-    return follow(bench, Run.open(resumed.path), wait)  # another object, so that observers of `run` are told
-
-# %% ../../nbs/ui/00_workbench.ipynb #568d10f2
-def ready_model(bench: Bench) -> NTM:
-    """The fitted model; waits for a run that is going on. NotReady if there is none."""
-    from ntm_widgets.runs.runs import has_model
-
-    wait_for_run(bench)
-    run = bench.run
-    if bench.model_ is None and run is not None:
-        if not has_model(run):
-            again = f"{bench.hint('resume')} trains it, {bench.hint('train')} starts another run"
-            raise NotReady(f"{run.name} ended before there was a model ({run.reason or run.status}): {again}")
-        bench.model_ = run.model
-    if bench.model_ is None:
-        steps = ["corpus 20newsgroups"] if bench.corpus is None else []
-        steps += ["vectorize"] if bench.bow is None else []
-        raise NotReady("no model yet: next is " + ", then ".join(bench.hint(verb) for verb in [*steps, "train"]))
-    return bench.model_
-
-
-def save_model(bench: Bench, path: str | Path) -> Path:
-    """Save the model to the folder `path`."""
-    return ready_model(bench).save(path)
-
-
-def load_model_or_run(bench: Bench, path: str | Path) -> NTM:
-    """Load a saved model, or the run in a folder with its model."""
-    from ntm_widgets.core.estimator import load_model
-    from ntm_widgets.runs.runs import Run
-
-    if (Path(path) / "events.jsonl").exists():
-        follow(bench, Run.open(path))
-    else:
-        bench.run, bench.model_ = None, load_model(path)
-    return ready_model(bench)
+# %% ../../nbs/ui/00_workbench.ipynb #bbace073
+_all_ = ["Bench", "NotReady", "count_words", "follow", "interrupted", "load_documents", "load_model_or_run", "progress_line",
+         "ready_model", "rename_topic", "resume_training", "save_model", "start_sweep", "start_training", "stop_training",
+         "wait_for_run", "wait_with_lines"]  # fmt: skip
 
 # %% ../../nbs/ui/00_workbench.ipynb #18c37147
 def choose_rows(bow: BagOfWords, documents: int | Iterable[int]) -> list[int]:
@@ -352,15 +145,19 @@ def session_folder(bench: Bench, folder: str | Path) -> SessionFolder:
 
 def store_bench(bench: Bench, folder: str | Path) -> None:
     """Keep what lies on the bench in `folder`/session, for the next process; writes only what changed."""
+    from ntm_widgets.runs.folder import write_json
     from ntm_widgets.runs.session import Session, store_session
 
     model = bench.model_ if bench.run is None else None
-    store_session(session_folder(bench, folder), Session(bench.corpus, bench.bow, bench.split, bench.run, model))
+    place = session_folder(bench, folder)
+    store_session(place, Session(bench.corpus, bench.bow, bench.split, bench.run, model))
+    write_json(place.folder / "journal.json", {"steps": bench.journal.as_json()})
 
 
 def restore_bench(bench: Bench, folder: str | Path) -> None:
     """Put on the bench what `store` kept in `folder`; nothing if it is empty."""
     from ntm_widgets.data.vectorize import BowVectorizer
+    from ntm_widgets.runs.folder import read_json
     from ntm_widgets.runs.session import restore_session
 
     session = restore_session(session_folder(bench, folder))
@@ -372,6 +169,8 @@ def restore_bench(bench: Bench, folder: str | Path) -> None:
         follow(bench, session.run)
     else:
         bench.run, bench.model_ = None, session.model
+    with suppress(OSError):  # a session of an earlier version has none
+        bench.journal.restore(read_json(session_folder(bench, folder).folder / "journal.json")["steps"])
 
 # %% ../../nbs/ui/00_workbench.ipynb #ac385f60
 class Workbench(Bench):
@@ -383,12 +182,13 @@ class Workbench(Bench):
     model : NTM, for whoever needs it: waits for a run that is going on
     model_ : NTM or None, without waiting; a trait, set in the training thread when a run ends
     runs_folder, recipe, num_topics, device, threads, seed : what `train` takes where nothing else is said
+    journal : the steps that were done; `journal.magics()` and `journal.python()` are the same as code
     """
 
     load_corpus = load_documents
     vectorize = count_words
     train, wait, stop, resume, sweep = start_training, wait_for_run, stop_training, resume_training, start_sweep
-    save, load = save_model, load_model_or_run
+    save, load, rename = save_model, load_model_or_run, rename_topic
     topics, query, mixtures = topics_table, query_text, mixtures_table
     store, restore = store_bench, restore_bench
     status = status_text

@@ -188,6 +188,13 @@ class View(Shown, anywidget.AnyWidget):
     palette = traitlets.List(PALETTE, read_only=True).tag(sync=True)
     hides = traitlets.Unicode(help="Class of the plain outputs that are hidden while this view is there.").tag(sync=True)
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        for name in ("_esm", "_css"):
+            file = vars(cls).get(name)
+            if isinstance(file, Path) and os.environ.get("ANYWIDGET_HMR") != "1":
+                setattr(cls, name, file.read_text(encoding="utf-8"))
+        super().__init_subclass__(**options)
+
     def __init__(self, **traits: Any) -> None:
         super().__init__(**{"hides": self.token, **traits})
         answer_at_once(self.comm)

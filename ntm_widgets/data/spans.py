@@ -217,12 +217,12 @@ def read_words(vectorizer: BowVectorizer, text: str) -> Reading:
     """
     learnt = fitted(vectorizer)
     plan, columns = learnt.plan, learnt.vocabulary
-    placed = place_surfaces(text, plan.tokenizer)
-    rows, terms, stops = [], [], []
+    placed, keep = place_surfaces(text, plan.tokenizer), plan.rules.keep
+    left_out, rows, terms, stops = plan.stop_words - keep, [], [], []
     for row, surface in enumerate(placed.surfaces):
-        early = plan.stop == "before" and surface in plan.stop_words
-        term = "" if early else plan.tokenizer.normalise(surface)
-        if early or term in plan.stop_words:
+        early = plan.stop == "before" and surface in left_out
+        term = surface if early or surface in keep else plan.tokenizer.normalise(surface)
+        if early or term in left_out:
             stops.append(row)
         else:
             rows.append(row)

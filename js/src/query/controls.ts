@@ -1,0 +1,121 @@
+/** Where a text is typed or a document picked. */
+import { make } from "../lib/dom";
+
+export interface Acts {
+  typed(text: string): void;
+  picked(document: number): void;
+  back(): void;
+  pin(): void;
+  clear(): void;
+  copy(): void;
+}
+
+const KEYS: [string, string][] = [
+  ["Tab", "text, documents, topics, words, similar documents"],
+  ["Enter on a topic or word", "select the topic; again to let it go"],
+  ["Arrow keys, Home, End in the words", "from word to word, with the topics that claim each"],
+  ["Esc", "close what is open, let the topic go"],
+  ["?", "these keys"],
+];
+const PAUSE = 150;
+let numbers = 0;
+
+export class Controls {
+  readonly element = make("div", "ntm-q-controls");
+  readonly text = make("textarea");
+  readonly number = make("input");
+  private readonly picker = make("div", "ntm-q-picker");
+  private readonly help = make("dl", "ntm-q-keys ntm-small");
+  private readonly keys: HTMLButtonElement;
+  private readonly back: HTMLButtonElement;
+  private readonly pin: HTMLButtonElement;
+  private readonly clear: HTMLButtonElement;
+  private documents = 0;
+  private timer = 0;
+
+  constructor(private readonly acts: Acts) {
+    const label = make("label", "", "Text");
+    this.text.id = label.htmlFor = `ntm-q-text-${++numbers}`;
+    Object.assign(this.text, { rows: 4, placeholder: "Type or paste a text …", spellcheck: false, dir: "auto" });
+    this.text.addEventListener("input", () => this.wait());
+    this.back = this.button("Back to what was typed", () => acts.back());
+    this.pin = this.button("Pin to compare", () => acts.pin());
+    this.clear = this.button("Clear", () => acts.clear());
+    const copy = this.button("Copy as Python", () => acts.copy());
+    this.keys = this.button("Keys", () => this.showKeys(!this.keysShown));
+    this.keys.setAttribute("aria-expanded", "false");
+    this.help.hidden = true;
+    for (const [key, what] of KEYS) this.help.append(make("dt", "ntm-mono", key), make("dd", "", what));
+    const bar = make("div", "ntm-q-toolbar");
+    const right = make("div", "ntm-q-tools");
+    right.append(this.back, this.pin, this.clear, copy, this.keys);
+    bar.append(this.buildPicker(), right);
+    this.element.append(label, this.text, bar, this.help);
+  }
+
+  /** Show the text unless somebody is typing another one. */
+  setText(text: string): void {
+    if (!this.timer && this.text.value !== text) this.text.value = text;
+    this.pin.disabled = this.clear.disabled = !text.trim();
+  }
+
+  setDocuments(documents: number, document: number | null, earlier: number): void {
+    this.documents = documents;
+    this.picker.hidden = documents === 0;
+    this.number.max = String(documents - 1);
+    this.picker.lastElementChild!.textContent = `of ${documents.toLocaleString("en-US")}`;
+    if (this.number !== window.document.activeElement || document !== null) this.number.value = document === null ? "" : String(document);
+    this.back.hidden = earlier === 0;
+  }
+
+  showKeys(shown: boolean): void {
+    this.help.hidden = !shown;
+    this.keys.setAttribute("aria-expanded", String(shown));
+  }
+
+  get keysShown(): boolean {
+    return !this.help.hidden;
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+  }
+
+  private wait(): void {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => {
+      this.timer = 0;
+      this.acts.typed(this.text.value);
+    }, PAUSE);
+  }
+
+  private button(text: string, act: () => void, name = ""): HTMLButtonElement {
+    const button = make("button", "", text);
+    button.type = "button";
+    if (name) button.setAttribute("aria-label", name);
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  private buildPicker(): HTMLElement {
+    const label = make("label", "", "Document");
+    this.number.id = label.htmlFor = `ntm-q-document-${numbers}`;
+    Object.assign(this.number, { type: "number", min: "0", step: "1", inputMode: "numeric" });
+    this.number.addEventListener("change", () => this.go(Number(this.number.value)));
+    const step = (by: number) => () => this.go(this.number.value === "" ? (by > 0 ? 0 : this.documents - 1) : Number(this.number.value) + by);
+    const random = () => this.go(Math.floor(Math.random() * this.documents));
+    this.picker.append(
+      label, this.button("‹", step(-1), "Previous document"), this.number, this.button("›", step(1), "Next document"),
+      this.button("Random", random, "Random document"), make("span", "ntm-quiet ntm-small"),
+    );
+    return this.picker;
+  }
+
+  private go(document: number): void {
+    const empty = this.number.value === "" && !Number.isFinite(document);
+    if (empty || !this.documents || !Number.isFinite(document)) return;
+    clearTimeout(this.timer);
+    this.timer = 0;
+    this.acts.picked(Math.min(this.documents - 1, Math.max(0, Math.trunc(document))));
+  }
+}

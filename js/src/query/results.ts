@@ -1,0 +1,125 @@
+/** One text's column: its title, the bars of its topics, and its words. */
+import { make } from "../lib/dom";
+import { swatch, topicColor } from "../lib/root";
+import { type Column, weight } from "./answer";
+import { type Listeners, markWords, type Marked } from "./words";
+
+export interface Heard extends Listeners {
+  /** A topic is pointed at or focused; null when it is left. */
+  point(topic: number | null): void;
+  more(): void;
+  all(): void;
+  remove(number: number): void;
+}
+
+export interface Drawn {
+  element: HTMLElement;
+  marked: Marked | null;
+  bars: HTMLElement[];
+}
+
+/** "12 of 20 words known", and what is not shown of a long text. */
+export function summary(column: Column): string {
+  const words = `${column.known.toLocaleString("en-US")} of ${column.words.toLocaleString("en-US")} words known`;
+  return column.state === "empty" ? "" : words;
+}
+
+function bar(topic: number, label: string, column: Column, present: Column | null, heard: Heard): HTMLElement {
+  const value = column.weights[topic];
+  const button = make("button", "ntm-q-bar");
+  button.type = "button";
+  button.dataset.topic = String(topic);
+  button.style.setProperty("--topic", topicColor(topic));
+  const track = make("span", "ntm-q-track");
+  const filled = track.appendChild(make("span", "ntm-q-fill"));
+  filled.style.width = `${100 * value}%`;
+  if (present) {
+    const tick = track.appendChild(make("span", "ntm-q-tick"));
+    tick.style.left = `${100 * present.weights[topic]}%`;
+  }
+  const name = make("span", "ntm-q-label", label);
+  name.title = label;
+  button.append(swatch(topic), name);
+  if (present) button.append(make("span", "ntm-number ntm-quiet ntm-small", difference(value - present.weights[topic])));
+  button.append(make("span", "ntm-number ntm-q-weight", weight(value)), track);
+  button.addEventListener("click", () => heard.choose(topic));
+  for (const name of ["pointerenter", "focus"]) button.addEventListener(name, () => heard.point(topic));
+  for (const name of ["pointerleave", "blur"]) button.addEventListener(name, () => heard.point(null));
+  return button;
+}
+
+/** How much more or less than the present text: "+0.20", "−0.05", and nothing for less than a hundredth. */
+export function difference(value: number): string {
+  if (Math.abs(value) < 0.005) return "";
+  return `${value > 0 ? "+" : "−"}${Math.abs(value).toFixed(2)}`;
+}
+
+function barList(topics: number[], labels: string[], column: Column, present: Column | null, all: boolean, heard: Heard) {
+  const list = make("ol", "ntm-q-bars");
+  list.setAttribute("aria-label", `Topic weights of ${column.title}`);
+  const bars = topics.map((topic) => {
+    const one = bar(topic, labels[topic] ?? "", column, present, heard);
+    list.appendChild(make("li")).append(one);
+    return one;
+  });
+  const others = column.weights.length - topics.length;
+  if (others > 0 || all) {
+    const rest = Math.max(0, 1 - topics.reduce((sum, k) => sum + column.weights[k], 0));
+    const text = all ? "Only the heaviest" : `${others} other${others === 1 ? "" : "s"}`;
+    const button = make("button", "ntm-q-others ntm-quiet");
+    button.type = "button";
+    button.append(make("span", "ntm-q-label", text), make("span", "ntm-number ntm-q-weight", all ? "" : weight(rest)));
+    button.setAttribute("aria-expanded", String(all));
+    button.addEventListener("click", () => heard.all());
+    list.appendChild(make("li")).append(button);
+  }
+  return { list, bars };
+}
+
+function heading(column: Column, number: number, heard: Heard): HTMLElement {
+  const head = make("div", "ntm-q-head");
+  const title = make("h4", "", column.title);
+  title.title = column.title;
+  head.append(title, make("span", "ntm-quiet ntm-small", summary(column)));
+  if (number > 0) {
+    const remove = make("button", "ntm-link ntm-small", "Remove");
+    remove.type = "button";
+    remove.setAttribute("aria-label", `Remove ${column.title}`);
+    remove.addEventListener("click", () => heard.remove(number - 1));
+    head.append(remove);
+  }
+  return head;
+}
+
+function remainder(column: Column, heard: Heard): HTMLElement[] {
+  if (!column.rest) return [];
+  const shown = column.text.length.toLocaleString("en-US");
+  const line = make("p", "ntm-small ntm-quiet", `Weights are of the whole text; the first ${shown} characters are shown. `);
+  const more = line.appendChild(make("button", "ntm-link", "Show more"));
+  more.type = "button";
+  more.addEventListener("click", () => heard.more());
+  return [line];
+}
+
+/** Draw a column; `present` is the text that a pinned one is compared with. */
+export function drawColumn(
+  column: Column, number: number, topics: number[], labels: string[], present: Column | null, all: boolean, heard: Heard,
+): Drawn {
+  const element = make("section", "ntm-q-column");
+  element.dataset.state = column.state;
+  element.setAttribute("aria-label", column.title);
+  element.append(heading(column, number, heard));
+  if (column.state !== "read") {
+    element.append(make("p", "ntm-q-message", column.message));
+    if (column.state === "empty") return { element, marked: null, bars: [] };
+  }
+  const read = column.state === "read";
+  const { list, bars } = barList(read ? topics : [], labels, column, present, all, heard);
+  const body = make("div", "ntm-q-body");
+  const marked = markWords(column, heard);
+  const reading = make("div", "ntm-q-reading");
+  reading.append(marked.element, ...remainder(column, heard));
+  body.append(...(read ? [list] : []), reading);
+  element.append(body);
+  return { element, marked, bars };
+}

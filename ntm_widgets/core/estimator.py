@@ -133,7 +133,7 @@ COMPUTED = {
     "encoder_layers": ("(100,)", "(3K, 2K), which is 'auto'"),
     "encoder_learning_rate": ("0.1 / K, at most 0.01", "learning_rate"),
     "vector_size": ("D / 50, within 48 and 128, or 2.5 K if that is more, at most 512", ""),
-    "kmeans_starts": ("16, beyond 50 topics 800 / K, at least 4", ""),
+    "kmeans_starts": ("16, beyond 50 topics 800 / K, at least 8", ""),
     "pseudo_count": ("10 (D / 300 K)^1.5, within 2 and 10", ""),
     "alpha": ("0.45, beyond 50 topics (50 / K)^3 of it, more for documents of fewer than ten distinct words", ""),
     "temperature": ("K / 10, within 7 and 20", ""),

@@ -278,7 +278,7 @@ def best_defaults(topics: int, size: Given) -> dict[str, Any]:
         "pseudo_count": min(10.0, max(2.0, 10 * (per_topic / 300) ** 1.5)),
         "word_share": 0.5 * min(1.0, max(0.0, 2 - per_topic / 100)),
         "vector_size": min(512, max(48, round(2.5 * topics), min(128, size.documents // 50))),
-        "kmeans_starts": max(4, min(16, 800 // topics)),
+        "kmeans_starts": max(8, min(16, 800 // topics)),
     }
 
 # %% ../../nbs/core/01_settings.ipynb #595c0871

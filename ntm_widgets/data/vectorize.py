@@ -68,7 +68,8 @@ class Counted:
         if self.cached is not None:
             return totals_under(self.cached, plan.stop_words, plan.stop, plan.rules.keep) if plan.counts_like(self.plan) else None
         unchanged = replace(plan, rules=self.plan.rules, min_doc_words=0, vocabulary=None)
-        return self.totals if unchanged == replace(self.plan, min_doc_words=0, vocabulary=None) else None
+        same = unchanged == replace(self.plan, min_doc_words=0, vocabulary=None) and plan.lifted == self.plan.lifted
+        return self.totals if same else None
 
 # %% ../../nbs/data/13_vectorize.ipynb #0141bc7c
 def count(documents: Documents, plan: Plan, executor: Executor | None, progress: Progress | None) -> Counted:

@@ -23,20 +23,20 @@ __all__ = ['Kept', 'CHUNKED_WORDS', 'LOWEST_PROBABILITY', 'Batch', 'documents_of
 
 # %% ../../nbs/core/04_decoders.ipynb #2964712a
 class Batch(NamedTuple):
-    """Some documents: their non-zeros (columns, values), where each starts, lengths, and vectors for `best`."""
+    """Some documents: their non-zeros (columns, values, document), where each starts, lengths, and vectors for `best`."""
 
     indices: Tensor
     values: Tensor
     offsets: Tensor
     lengths: Tensor
+    document: Tensor
     vectors: Tensor | None
 
 
-def documents_of(batch: Batch) -> Tensor:
-    """The document of each non-zero, 0 … B−1, int64 (nnz,)."""
-    spans = batch.offsets.diff()
-    each = torch.arange(len(spans), device=spans.device)
-    return torch.repeat_interleave(each, spans, output_size=len(batch.values))
+def documents_of(offsets: Tensor, nonzeros: int) -> Tensor:
+    """The document of each non-zero, 0 … B−1, int64 (nnz,), from where the documents start."""
+    each = torch.arange(len(offsets) - 1, device=offsets.device)
+    return torch.repeat_interleave(each, offsets.diff(), output_size=nonzeros)
 
 # %% ../../nbs/core/04_decoders.ipynb #89e16a6c
 Kept = dict[str, Tensor]
@@ -84,14 +84,14 @@ def logits_into(theta: Tensor, W: Tensor, b: Tensor, out: Tensor) -> Tensor:
 
 
 def decode_chunk(
-    theta: Tensor, W: Tensor, b: Tensor, batch: Batch, document: Tensor, rows: slice, kept: Kept | None
+    theta: Tensor, W: Tensor, b: Tensor, batch: Batch, rows: slice, kept: Kept | None
 ) -> Chunk:
     """−Σ x log softmax(θW + b) for some rows of a batch, leaving the probabilities in the buffer."""
-    size, (start, stop), bounds = rows.stop - rows.start, (0, len(batch.values)), batch.offsets
+    size, document, values, indices = rows.stop - rows.start, batch.document, batch.values, batch.indices
     if size < len(theta):
-        start, stop = int(bounds[rows.start]), int(bounds[rows.stop])
-    values, document = batch.values[start:stop], document[start:stop] - rows.start
-    positions = document * W.shape[1] + batch.indices[start:stop]
+        some = slice(int(batch.offsets[rows.start]), int(batch.offsets[rows.stop]))
+        document, values, indices = document[some] - rows.start, values[some], indices[some]
+    positions = document * W.shape[1] + indices
     logits = logits_into(theta[rows], W, b, kept_array(kept, "logits", (size, W.shape[1]), b))
     fit = torch.zeros(size, dtype=b.dtype, device=b.device)
     fit.index_add_(0, document, logits.view(-1).index_select(0, positions).mul_(values))
@@ -104,8 +104,7 @@ def decode_chunk(
 @torch.no_grad()
 def logit_reconstruction(theta: Tensor, W: Tensor, b: Tensor, batch: Batch, kept: Kept | None = None) -> Tensor:
     """Negative log-likelihood of each document under the decoder `logit`, (B,), without gradients."""
-    document, chunks = documents_of(batch), row_chunks(theta, W.shape[1])
-    return torch.cat([decode_chunk(theta, W, b, batch, document, rows, kept).loss for rows in chunks])
+    return torch.cat([decode_chunk(theta, W, b, batch, rows, kept).loss for rows in row_chunks(theta, W.shape[1])])
 
 # %% ../../nbs/core/04_decoders.ipynb #b27ee77f
 def factors(theta: Tensor, W: Tensor, half: bool) -> tuple[Tensor, Tensor]:
@@ -139,17 +138,17 @@ class LogitLoss(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         losses, into_theta, into_b = torch.empty_like(weights), torch.empty_like(theta), torch.zeros_like(b)
         into_W = kept_array(kept, "W", tuple(W.shape), W)
-        (left, right), document = factors(theta, W, half), documents_of(batch)
+        left, right = factors(theta, W, half)
         scale = (weights * batch.lengths).unsqueeze(1)
         for rows in row_chunks(theta, W.shape[1]):
-            chunk = decode_chunk(left, right, b, batch, document, rows, kept)
+            chunk = decode_chunk(left, right, b, batch, rows, kept)
             losses[rows] = chunk.loss
             shares = chunk.values / batch.lengths[rows].index_select(0, chunk.document)
             gradient = chunk.probabilities
             gradient.view(-1).index_add_(0, chunk.positions, shares, alpha=-1)
             into_b.add_(scale[rows, 0] @ gradient)
             gradient = gradient.to(left.dtype)
-            into_theta[rows] = (gradient @ right.T) * scale[rows]
+            into_theta[rows] = (right @ gradient.T).T * scale[rows]
             add_product(into_W, (theta[rows] * scale[rows]).to(left.dtype).T, gradient, rows.start == 0)
         ctx.save_for_backward(into_theta, into_W, into_b)
         ctx.again = kept is not None
@@ -191,7 +190,7 @@ def occurrences(batch: Batch, num_words: int) -> Occurrences:
     columns = batch.indices.index_select(0, order)
     words, word, counts = torch.unique_consecutive(columns, return_inverse=True, return_counts=True)
     offsets = F.pad(counts.cumsum(0), (1, 0))
-    return Occurrences(words.long(), offsets, order, documents_of(batch).index_select(0, order), word)
+    return Occurrences(words.long(), offsets, order, batch.document.index_select(0, order), word)
 
 # %% ../../nbs/core/04_decoders.ipynb #f3fde428
 LOWEST_PROBABILITY = 1e-30

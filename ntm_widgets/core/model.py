@@ -5,7 +5,9 @@
 # %% ../../nbs/core/05_model.ipynb #a8edfbeb
 from __future__ import annotations
 
+import math
 from copy import deepcopy
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -16,14 +18,14 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from .decoders import Batch, Kept, LogitLoss, MixLoss, kept_array, logit_reconstruction
-from .decoders import mix_reconstruction, occurrences, sum_by_word
+from .decoders import Batch, Kept, LogitLoss, MixLoss, documents_of, kept_array
+from .decoders import logit_reconstruction, mix_reconstruction, occurrences, sum_by_word
 from .settings import LOG_VARIANCE_LIMIT, Hyperparameters, prior_variance
 from .start import Vectors
 
 # %% auto #0
 __all__ = ['CountTensors', 'Linear', 'BatchNorm', 'make_norms', 'make_layers', 'activated', 'bounded', 'fold_norm',
-           'export_layers', 'sum_of_rows', 'SumOfRows', 'CountEncoder', 'VectorEncoder', 'divergence',
+           'export_layers', 'sum_of_rows', 'SumOfRows', 'CountEncoder', 'VectorEncoder', 'divergence', 'Draw',
            'posterior_means', 'decode', 'reconstruction', 'Network', 'random_network', 'started_network',
            'blank_network']
 
@@ -46,6 +48,11 @@ class CountTensors:
         self.lengths = torch.from_numpy(lengths).to(device)
         self.vectors, self.order = vectors, order
 
+    @cached_property
+    def document(self) -> Tensor:
+        """The document of each non-zero, int64 (nnz,); made once for all batches."""
+        return documents_of(self.offsets, len(self.values))
+
     def __len__(self) -> int:
         return len(self.lengths)
 
@@ -61,6 +68,7 @@ class CountTensors:
             self.values[first:last],
             self.offsets[start : stop + 1] - first,
             self.lengths[start:stop],
+            self.document[first:last] - start,
             vectors,
         )
 
@@ -117,7 +125,7 @@ def activated(hidden: Tensor, norms: nn.ModuleList, layer: int, activation: str)
 
 def bounded(log_variance: Tensor) -> Tensor:
     """log σ², kept where exp() is harmless."""
-    return log_variance.clamp(-LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
+    return F.hardtanh(log_variance, -LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
 
 # %% ../../nbs/core/05_model.ipynb #ec5a8095
 def _head(name: str, layer: nn.Module) -> dict[str, Tensor]:
@@ -244,8 +252,30 @@ class VectorEncoder(nn.Module):
 # %% ../../nbs/core/05_model.ipynb #3c3e4c67
 def divergence(mu: Tensor, log_variance: Tensor, prior: float) -> Tensor:
     """KL( N(μ, σ²) || N(0, v₀) ) of each document, (B,)."""
-    ratio = log_variance - float(np.log(prior))
+    ratio = log_variance - math.log(prior)
     return 0.5 * (ratio.exp() + mu.square() / prior - 1 - ratio).sum(dim=1)
+
+# %% ../../nbs/core/05_model.ipynb #266323db
+class Draw(torch.autograd.Function):
+    """θ = softmax(μ + σε), (B, K), and the KL of each document, (B,): `Draw.apply(mu, log_variance, noise, prior)`."""
+
+    @staticmethod
+    def forward(ctx: Any, mu: Tensor, log_variance: Tensor, noise: Tensor, prior: float) -> tuple[Tensor, Tensor]:
+        sigma = (log_variance / 2).exp()
+        theta = torch.addcmul(mu, sigma, noise).softmax(dim=1)
+        ctx.save_for_backward(mu, sigma, noise, theta)
+        ctx.prior = prior
+        return theta, divergence(mu, log_variance, prior)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, into_theta: Tensor, into_kl: Tensor) -> tuple[Tensor | None, ...]:
+        mu, sigma, noise, theta = ctx.saved_tensors
+        each = into_kl.unsqueeze(1)
+        into_z = theta * (into_theta - (theta * into_theta).sum(dim=1, keepdim=True))
+        into_mu = torch.addcmul(into_z, each, mu, value=1 / ctx.prior)
+        into_sigma = torch.addcmul(into_z * noise, each, sigma, value=1 / ctx.prior)
+        return into_mu, (into_sigma * sigma - each) / 2, None, None
 
 # %% ../../nbs/core/05_model.ipynb #48e298ac
 @torch.no_grad()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 import torch
@@ -134,6 +135,15 @@ class Optimizer:
         self.name, needed = name, MEMORIES[name]
         self.groups, self.rates, self.decay, self.betas, self.steps = groups, rates, decay, betas, 0
         self.memory = [[[torch.zeros_like(p.detach()) for _ in range(needed)] for p in group] for group in groups]
+
+    def zero_grad(self) -> None:
+        """Forget all gradients."""
+        for parameter in chain.from_iterable(self.groups):
+            parameter.grad = None
+
+    def gradients(self) -> list[Tensor]:
+        """The gradients of the parameters that have one."""
+        return [parameter.grad for parameter in chain.from_iterable(self.groups) if parameter.grad is not None]
 
     @torch.no_grad()
     def step(self) -> None:

@@ -21,7 +21,7 @@ from .decoders import Batch, LogitLoss
 from .devices import torch_threads
 from .documents import reader_of
 from .events import Loss
-from .model import CountTensors, Network, divergence
+from .model import CountTensors, Draw, Network, divergence
 from .optimizers import Optimizer, make_optimizer, rate_factor, treat_gradients
 from .settings import Hyperparameters
 
@@ -33,11 +33,10 @@ __all__ = ['objective', 'per_word', 'evaluate', 'Progress', 'failure_message', '
 def objective(network: Network, batch: Batch, noise: Tensor, kl_weight: float) -> tuple[Tensor, Tensor, Tensor]:
     """What a step minimises (with gradient), and each document's reconstruction loss and KL, (B,), without."""
     mu, log_variance = network.encoder(batch)
-    theta = (mu + (log_variance / 2).exp() * noise).softmax(dim=1)
+    theta, kl = Draw.apply(mu, log_variance, noise, network.prior)
     share = 1.0 if network.hyperparameters.recipe == "sagemaker" else 1 / len(batch.lengths)
     weights = torch.full_like(batch.lengths, share)
     fit, losses = network.decode(theta, weights, batch)
-    kl = divergence(mu, log_variance, network.prior)
     return fit + kl_weight * (weights @ kl), losses, kl.detach()
 
 
@@ -109,16 +108,16 @@ def failure_message(rows: np.ndarray, losses: Tensor, epoch: int, step: int) -> 
     )
 
 # %% ../../nbs/core/10_steps.ipynb #5c5eca06
-def backward(network: Network, batch: Batch, noise: Tensor, kl_weight: float) -> tuple[float, float, Tensor | None]:
-    """Gradients of the objective, left in the parameters.
+def backward(learner: Learner, batch: Batch, noise: Tensor, kl_weight: float) -> tuple[float, float, Tensor | None]:
+    """Gradients of the objective, left in the learner's parameters.
 
     Returns the sums over documents of reconstruction and KL per word, and each document's loss if anything is not finite.
     """
-    network.zero_grad()
-    loss, fits, kl = objective(network, batch, noise, kl_weight)
+    learner.optimizer.zero_grad()
+    loss, fits, kl = objective(learner.network, batch, noise, kl_weight)
     loss.backward()
-    gradients = [p.grad.sum() for p in network.parameters() if p.grad is not None]
-    figures = torch.stack([per_word(fits, batch), per_word(kl, batch), loss.detach(), *gradients]).tolist()
+    sums = [gradient.sum() for gradient in learner.optimizer.gradients()]
+    figures = torch.stack([per_word(fits, batch), per_word(kl, batch), loss.detach(), *sums]).tolist()
     return figures[0], figures[1], None if math.isfinite(sum(figures)) else fits + kl
 
 

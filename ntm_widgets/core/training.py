@@ -129,7 +129,7 @@ def take_step(trainer: Trainer, data: EpochData) -> None:
     first, last = at.step * given.mini_batch_size, min((at.step + 1) * given.mini_batch_size, len(data))
     noise = trainer.draws.noise(last - first, given.num_topics)
     kl_weight = min(1.0, (at.epoch + 1) / max(given.kl_warmup_epochs, 1))
-    fit, kl, broken = backward(learner.network, data.batch(first, last), noise, kl_weight)
+    fit, kl, broken = backward(learner, data.batch(first, last), noise, kl_weight)
     if broken is not None:
         restore_if_broken(learner.network, learner.good_weights)
         raise FloatingPointError(failure_message(data.order[first:last], broken, at.epoch + 1, at.step + 1))

@@ -13,6 +13,7 @@ from bokeh.document import Document
 from bokeh.layouts import column
 from bokeh.models import ColumnDataSource, Span
 from bokeh.plotting import figure
+from leaks import leaks
 from support import HOSTILE
 
 from ntm_widgets.ui.bokeh_view import BokehView, described
@@ -60,7 +61,7 @@ def test_every_watcher_ends_with_what_the_kernel_has(shown):
     random = np.random.default_rng(0)
 
     def work() -> None:
-        for step in range(1, 400):
+        for step in range(1, 150):
             with view.changing() as plot:
                 action = random.integers(12)
                 if action == 0:
@@ -137,6 +138,18 @@ def test_a_closed_view_leaves_the_figure_free_and_nothing_behind():
     time.sleep(0.2)
     gc.collect()
     assert gone() is None, "the closed view is still held"
+
+
+def test_showing_and_closing_leaves_nothing():
+    def make() -> BokehView:
+        plot = figure(title="loss")
+        plot.line(np.arange(1000.0), np.zeros(1000))
+        view = BokehView(plot)
+        view.answer_document()
+        plot.title.text = "loss of step 1"
+        return view
+
+    assert leaks(make) == []
 
 
 def test_the_description_is_text():

@@ -132,7 +132,11 @@ def plain_table(columns: Mapping[str, str], rows: list[list[Any]], caption: str 
 
 # %% ../../nbs/ui/04_parts.ipynb #3fd45f65
 class Shown:
-    """What is displayed together with a plain second output. A subclass gives `plain()`, and calls `refresh_plain()`."""
+    """What is displayed together with a plain second output. A subclass gives `plain()`, and calls `refresh_plain()`.
+
+    Named before the widget class among the bases. Closing it closes what it is made of as well: ipywidgets alone would
+    keep the layout, and the views in a box.
+    """
 
     def plain(self) -> dict[str, str]:
         """MIME bundle of the present state: text/plain, and text/html without style or script, at most 100 kB."""
@@ -154,6 +158,13 @@ class Shown:
 
         for display_id in vars(self).get("_plain_outputs", ()):
             update_display(self._bundle(), display_id=display_id, raw=True)
+
+    def close(self) -> None:
+        """Close the widget, the views in it and its layout; the plain outputs stay."""
+        for part in (*getattr(self, "children", ()), getattr(self, "layout", None)):
+            if part is not None:
+                part.close()
+        super().close()  # type: ignore[misc]
 
     def _live_bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Data and metadata of the live output; where it cannot be shown it refers to the plain one in a line."""

@@ -25,14 +25,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason="Chromium is missing (Debian: apt-get install chromium)"))
 
 
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    server = Lab(tmp_path_factory.mktemp("lab"))
+def served(folder: Path, application: str) -> Iterator[Lab]:
+    server = Lab(folder, application)
     try:
         server.wait()
         yield server
     finally:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    yield from served(tmp_path_factory.mktemp("lab"), "lab")
+
+
+@pytest.fixture(scope="session")
+def server7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    yield from served(tmp_path_factory.mktemp("notebook7"), "notebook")
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +56,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(chromium: Browser, lab: Lab) -> Iterator[Page]:
+def page(chromium: Browser) -> Iterator[Page]:
     """A fresh page; afterwards: nothing was asked of any other host, and no script threw."""
     context = chromium.new_context(viewport={"width": 1400, "height": 1000})
     outside = block_network(context)
@@ -66,3 +75,10 @@ def notebook(page: Page, lab: Lab) -> Iterator[Notebook]:
     """`notebook.open(path or cells).run_all()`; its kernel is shut down afterwards."""
     yield Notebook(page, lab)
     shut_down_kernels(lab)
+
+
+@pytest.fixture
+def notebook7(page: Page, server7: Lab) -> Iterator[Notebook]:
+    """The same in Jupyter Notebook 7."""
+    yield Notebook(page, server7)
+    shut_down_kernels(server7)

@@ -1,4 +1,4 @@
-"""Driving a real JupyterLab in a real Chromium: the server, one open notebook, and what the page may not do."""
+"""Driving a real JupyterLab or Notebook 7 in a real Chromium: the server, one open notebook, what the page may not do."""
 
 import json
 import os
@@ -62,10 +62,14 @@ def private_environment(folder: Path) -> dict[str, str]:
     return os.environ | {name: str(folder / place) for name, place in own.items()} | {"OMP_NUM_THREADS": "1"}
 
 
-class Lab:
-    """A running JupyterLab server: its address, and the folder it serves."""
+APPLICATIONS = {"lab": ("LabApp", "lab/tree"), "notebook": ("JupyterNotebookApp", "notebooks")}
 
-    def __init__(self, folder: Path) -> None:
+
+class Lab:
+    """A running server of JupyterLab or Notebook 7 (`application`): its address, and the folder it serves."""
+
+    def __init__(self, folder: Path, application: str = "lab") -> None:
+        name, self._pages = APPLICATIONS[application]
         self.root = folder / "notebooks"
         self.root.mkdir()
         self.log = folder / "server.log"
@@ -79,14 +83,18 @@ class Lab:
             "ServerApp.disable_check_xsrf": True,
             "ServerApp.root_dir": self.root,
             "IdentityProvider.token": "",
-            "LabApp.expose_app_in_browser": True,
+            f"{name}.expose_app_in_browser": True,
             "ServerApp.jpserver_extensions": "{'jupytext': False}",
         }
-        command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
+        command = [sys.executable, "-m", "jupyter", application, "--no-browser", "--allow-root"]
         command += [f"--{name}={value}" for name, value in options.items()]
         with self.log.open("w") as log:
             environment = private_environment(folder)
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
+
+    def address(self, path: Path) -> str:
+        """Where a notebook of the folder is opened."""
+        return f"{self.url}/{self._pages}/{path.name}?reset"
 
     def wait(self, seconds: float = 60) -> None:
         """Until the server answers."""
@@ -128,19 +136,30 @@ class Notebook:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
         nbformat.write(notebook, self.path)
-        self.page.goto(f"{self.lab.url}/lab/tree/{self.path.name}?reset")
+        return self.show()
+
+    def show(self) -> "Notebook":
+        """Open the file as it is, and wait for its kernel."""
+        self.page.goto(self.lab.address(self.path))
         self.page.wait_for_selector(".jp-NotebookPanel:visible .jp-Cell", timeout=60_000)
         self.wait_idle(60)
         return self
 
-    def reopen(self) -> None:
-        """Save the notebook, end its kernel, and open the file again: what is left is what was written down."""
+    def save(self) -> None:
+        """Write the notebook into its file."""
         self.page.evaluate(SAVE)
         self.page.wait_for_function("() => window.ntmSaved", timeout=20_000)
+
+    def reopen(self) -> None:
+        """Save the notebook, end its kernel, and open the file again: what is left is what was written down."""
+        self.save()
         shut_down_kernels(self.lab)
-        self.page.goto(f"{self.lab.url}/lab/tree/{self.path.name}?reset")
-        self.page.wait_for_selector(".jp-NotebookPanel:visible .jp-Cell", timeout=60_000)
-        self.wait_idle(60)
+        self.show()
+
+    def reload(self) -> None:
+        """Load the page again while the kernel goes on, as after F5."""
+        self.save()
+        self.show()
 
     def run_all(self, seconds: float = 120) -> "Notebook":
         """Run All, and wait until the last cell has ended and the kernel is idle."""

@@ -3,11 +3,11 @@
     python -m bench.floor [smallest]
 
 The pieces of a step are the products of the decoder, its exponentials, what it reads and writes at non-zeros, the
-encoder's products, the random numbers and the optimiser, each as one call of the fastest kernel at hand, in memory that is
-there already. Their sum is the floor; a step also has to make gradients of small things, to watch over itself, and to
-report. Some steps and some calls of each piece take turns in one process on one thread, so that a busy machine slows down
-both; times are the processor's. The fraction is the floor divided by the step, of medians and of the shortest. `smallest`
-leaves out 50,000 words.
+document vectors of the batch, the encoder's products, the random numbers and the optimiser, each as one call of the fastest
+kernel at hand, in memory that is there already. Their sum is the floor; a step also has to make gradients of small things,
+to watch over itself, and to report. A step and one call of each piece take turns in one process on one thread: a busy machine
+slows down both, and a piece finds the caches as the pieces before it left them, as in a step. Times are the processor's. The
+fraction is the floor divided by the step, of medians and of the shortest. `smallest` leaves out 50,000 words.
 """
 
 import statistics
@@ -26,7 +26,7 @@ from ntm_widgets.core.settings import resolve
 from ntm_widgets.core.training import Trainer, begin, epoch_data, take_step
 
 BATCH, STEPS = 256, 6
-SIZES = [(2000, 20, 20), (5000, 50, 10), (50_000, 200, 2)]
+SIZES = [(2000, 20, 200), (5000, 50, 80), (50_000, 200, 9)]
 KINDS = [("sagemaker", "logit"), ("best", "logit"), ("best", "mix")]
 Pieces = dict[str, Callable[[], object]]
 
@@ -71,7 +71,8 @@ def of_encoder(network: Network, batch: Batch) -> Pieces:
             linear(encoder.mu.weight, size),
             linear(encoder.logvar.weight, size, False),
         ]
-        return {"encoder": lambda: [layer() for layer in layers]}
+        everything, rows = torch.rand(size * STEPS, encoder.C.shape[1]), torch.randperm(size * STEPS)[:size]
+        return {"vectors": lambda: everything.index_select(0, rows), "encoder": lambda: [layer() for layer in layers]}
     layers = [linear(layer.weight, size) for layer in (*encoder.layers, encoder.mu, encoder.logsigma)]
     table, ids, starts = encoder.words.detach(), batch.indices.long(), batch.offsets.long()
     seen = occurrences(batch, len(table))
@@ -91,11 +92,12 @@ def of_encoder(network: Network, batch: Batch) -> Pieces:
 
 
 def of_logit(network: Network, batch: Batch) -> Pieces:
-    """Three products, exponentials, and the non-zeros of documents × words, in the chunks that the step has."""
+    """Three products and the background's, a softmax, and the non-zeros of documents × words, in the chunks that the step has."""
     W, theta = network.W.detach(), torch.rand(len(batch.lengths), network.W.shape[0])
     words, chunks = W.shape[1], row_chunks(theta, W.shape[1])
     logits = torch.rand(max(rows.stop - rows.start for rows in chunks), words)
-    ahead, back, own = torch.empty_like(logits), torch.empty_like(theta), torch.empty_like(W)
+    ahead, back, own = torch.empty_like(logits), torch.empty_like(theta.T), torch.empty_like(W)
+    losses, into_b = torch.zeros(len(theta)), torch.empty(words)
     cuts = [(int(batch.offsets[rows.start]), int(batch.offsets[rows.stop])) for rows in chunks]
     places = [batch.indices[a:b].long() + torch.linspace(0, len(logits) - 1, b - a).long() * words for a, b in cuts]
 
@@ -103,31 +105,35 @@ def of_logit(network: Network, batch: Batch) -> Pieces:
         for rows in chunks:
             size = rows.stop - rows.start
             torch.mm(theta[rows], W, out=ahead[:size])
-            torch.mm(logits[:size], W.T, out=back[rows])
+            torch.mm(W, logits[:size].T, out=back[:, :size])
+            torch.mv(logits[:size].T, theta[rows, 0], out=into_b)
             own.addmm_(theta[rows].T, logits[:size], beta=0 if rows.start == 0 else 1)
 
     def exponentials() -> None:
         for rows in chunks:
-            torch.exp(logits[: rows.stop - rows.start], out=ahead[: rows.stop - rows.start])
+            torch.softmax(logits[: rows.stop - rows.start], dim=1, out=ahead[: rows.stop - rows.start])
 
     def nonzeros() -> None:
-        for place in places:
-            ahead.view(-1).index_add_(0, place, logits.view(-1).index_select(0, place))
+        for place, (a, b) in zip(places, cuts, strict=True):
+            some = logits.view(-1).index_select(0, place)
+            losses.index_add_(0, batch.document[a:b], some)
+            ahead.view(-1).index_add_(0, place, some)
 
     return {"decoder products": products, "exponentials": exponentials, "non-zeros": nonzeros}
 
 
 def of_mix(network: Network, batch: Batch) -> Pieces:
-    """One softmax over topics × words, the words of the batch as rows, three weighted sums over non-zeros, the gradient."""
+    """One softmax over topics × words, the words of the batch as rows, three weighted sums and the losses at non-zeros, the gradient."""
     W, b, theta = network.W.detach(), network.b.detach(), torch.rand(len(batch.lengths), network.W.shape[0])
     seen, starts, nnz = occurrences(batch, W.shape[1]), batch.offsets.long(), len(batch.values)
     beta, by_word, ratio = torch.softmax(W + b, dim=1), torch.rand(len(seen.words), W.shape[0]), torch.rand(nnz)
-    columns = seen.words.expand(len(W), -1)
+    columns, losses = seen.words.expand(len(W), -1), torch.zeros(len(theta))
 
     def exponentials() -> None:
-        torch.exp(W, out=beta)
+        torch.softmax(W, dim=1, out=beta)
 
     def products() -> None:
+        losses.index_add_(0, seen.document, ratio.log())
         torch.ops.aten._embedding_bag_per_sample_weights_backward(
             theta, by_word, seen.word, seen.offsets, seen.document, 0, -1
         )
@@ -184,11 +190,10 @@ def measure(trainer: Trainer, turns: int) -> tuple[dict[str, list[float]], list[
 
     for turn in range(turns + 1):
         for name, call in (("step", step), *pieces.items()):
-            for _ in range(STEPS if name == "step" else 3):
-                with trainer.device:
-                    span = spent(call, trainer.device)
-                if turn:  # the first warms up
-                    spans[name].append(span)
+            with trainer.device:
+                span = spent(call, trainer.device)
+            if turn:  # the first warms up
+                spans[name].append(span)
     steps = spans.pop("step")
     return spans, steps
 

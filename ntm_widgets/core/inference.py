@@ -193,7 +193,9 @@ def document_theta(fitted: FittedArrays, columns: np.ndarray, values: np.ndarray
     read = weights.astype(np.float64) @ table.take(columns, axis=0)
     if fitted.encoder == "vectors":
         read /= math.sqrt(read @ read) or 1.0
-    return softmax(means(fitted, read)[0]).astype(np.float32)
+    mu = means(fitted, read)[0]
+    weights = np.exp(mu - mu.max())
+    return (weights / weights.sum()).astype(np.float32)
 
 # %% ../../nbs/core/08_inference.ipynb #37fe75a6
 def refined(fitted: FittedArrays, counts: sparse.csr_matrix, mu: np.ndarray, steps: int = 10) -> np.ndarray:

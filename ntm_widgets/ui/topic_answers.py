@@ -18,6 +18,7 @@ from ..data.cleaning import shortened
 from ..data.spans import read_words, utf16_offsets
 from .clouds import CloudFont, cloud, cloud_font
 from .parts import Reply
+from .palette import topic_tints
 from .pictures import CLOUD
 from .topic_data import Evidence, TopicData, expected_evidence, read_documents, topic_data, typical_rows
 
@@ -121,7 +122,8 @@ class TopicAnswers:
         value = {"words": data.names, "kept": data.kept, "relevance": model.relevance_, "vocabulary": model.n_features_in_,
                  "documents": 0 if self.bow is None else self.bow.num_documents, "texts": self.corpus is not None,
                  "labelled": self.label_names is not None, "shown": self.words, "cloud": list(CLOUD),
-                 "graded": bool(np.ptp(data.candidates.common) > 1e-6)}
+                 "graded": bool(np.ptp(data.candidates.common) > 1e-6),
+                 "tints": [[topic_tints(k, "light"), topic_tints(k, "dark")] for k in range(20)]}
         return packed(value, data.arrays())
 
     def clouds(self, topics: Sequence[int], relevance: float) -> Reply:

@@ -1,0 +1,285 @@
+/** Topics of a model to look at. Mirrors ntm_widgets/ui/topic_browser.py; the parts are in topic_browser/. */
+import { make, setText } from "./lib/dom";
+import { type Model, observe, store } from "./lib/model";
+import { Asker, Superseded } from "./lib/requests";
+import { openRoot } from "./lib/root";
+import type { Context, Traits } from "./topic_browser/context";
+import { type OverviewValue, Proof, type ProofValue, type Sort, Topics, sorted } from "./topic_browser/data";
+import { Detail } from "./topic_browser/detail";
+import { Grid } from "./topic_browser/grid";
+import { TopicMap } from "./topic_browser/map";
+import { Prevalence } from "./topic_browser/prevalence";
+import { editLabel } from "./topic_browser/rename";
+import { Tip } from "./topic_browser/tip";
+import { Tools } from "./topic_browser/tools";
+
+let typefaces = 0;
+
+class Browser {
+  private readonly root;
+  private readonly asker: Asker<Traits>;
+  private readonly main = make("div", "tb-main");
+  private readonly body = make("div", "tb-body");
+  private readonly foot = make("p", "tb-foot ntm-help");
+  private readonly context: Context;
+  private readonly tools: Tools;
+  private parts: { grid: Grid; map: TopicMap; labels: Prevalence; detail: Detail } | null = null;
+  private frame = 0;
+  private revision = -1;
+  private face: FontFace | null = null;
+  private shown = "";
+  private readonly unobserve: (() => void)[] = [];
+
+  constructor(private readonly model: Model<Traits>, el: HTMLElement) {
+    this.root = openRoot(model, el, "ntm-topics");
+    this.root.element.setAttribute("data-lm-suppress-shortcuts", "true");
+    this.asker = new Asker(model);
+    this.context = {
+      model, root: this.root, asker: this.asker, tip: new Tip(this.root.element),
+      topics: new Topics({ words: [] } as unknown as OverviewValue, [0, 0, 0, 0, 0, 0].map(() => new DataView(new ArrayBuffer(0)))),
+      proof: null, relevance: model.get("relevance"), word: -1,
+      label: (topic) => model.get("labels")[topic] ?? `topic ${topic}`,
+      open: (topic) => this.open(topic),
+      pick: (word) => this.pick(word),
+      rename: (topic, button) => this.rename(topic, button),
+    };
+    this.tools = new Tools(this.context, {
+      slide: () => this.paint(),
+      release: () => store(model, "relevance", this.context.relevance),
+    });
+    this.root.element.append(this.tools.element, this.body, this.foot);
+    this.body.append(this.main);
+    this.root.element.addEventListener("keydown", this.key);
+    this.unobserve.push(
+      observe(model, ["revision", "status"], () => void this.load()),
+      observe(model, ["topic", "relevance", "search", "sort", "pane", "labels"], () => this.traits()),
+    );
+  }
+
+  private readonly key = (event: KeyboardEvent): void => {
+    const typing = (event.target as Element).matches("input, select, textarea");
+    if (event.key === "Escape") {
+      if (this.tools.closeHelp()) return;
+      if (typing && this.model.get("search")) store(this.model, "search", "");
+      else if (this.context.word >= 0) this.pick(-1);
+      else if (this.model.get("topic") !== null) this.open(null);
+      else return;
+      event.stopPropagation();
+    } else if (!typing && event.key === "?") this.tools.toggleHelp();
+    else if (!typing && event.key === "/") {
+      event.preventDefault();
+      this.tools.focusSearch();
+    }
+  };
+
+  /** Another model, or none. */
+  private async load(): Promise<void> {
+    const status = this.model.get("status");
+    const revision = this.model.get("revision");
+    const { element } = this.root;
+    if (status.state !== "ready") {
+      this.dismantle();
+      this.revision = -1;
+      element.dataset.state = status.state;
+      this.tools.element.hidden = true;
+      this.main.replaceChildren(this.waiting(status.message, status.offer));
+      return;
+    }
+    if (revision === this.revision) return;
+    this.revision = revision;
+    this.dismantle();
+    element.dataset.state = "loading";
+    this.tools.element.hidden = false;
+    this.main.replaceChildren(this.skeleton());
+    try {
+      const answer = await this.asker.ask<OverviewValue>("overview");
+      if (revision !== this.model.get("revision")) return;
+      this.context.topics = new Topics(answer.value, answer.buffers);
+      this.build();
+      element.dataset.state = "ready";
+      void this.loadTypeface();
+      void this.loadProof(revision);
+    } catch (error) {
+      if (error instanceof Superseded) return;
+      element.dataset.state = "failed";
+      this.main.replaceChildren(make("p", "ntm-error", (error as Error).message));
+    }
+  }
+
+  private waiting(message: string, offer: string): HTMLElement {
+    const box = make("div", "tb-empty");
+    box.append(make("p", "", message));
+    if (offer === "train") {
+      const button = box.appendChild(make("button", "ntm-primary", "Train a model"));
+      button.addEventListener("click", () => {
+        button.disabled = true;
+        this.asker.ask("train").catch((error: Error) => this.root.fail(error.message));
+      });
+    }
+    return box;
+  }
+
+  private skeleton(): HTMLElement {
+    const list = make("ul", "tb-grid");
+    for (const label of this.model.get("labels").slice(0, 60)) {
+      const item = list.appendChild(make("li", "tb-card"));
+      const head = item.appendChild(make("div", "tb-card-head"));
+      head.append(make("span", "tb-label ntm-quiet", label));
+      item.appendChild(make("div", "tb-cloud")).append(make("div", "tb-wait ntm-skeleton"));
+    }
+    return list;
+  }
+
+  private build(): void {
+    const { context } = this;
+    context.proof = null;
+    context.relevance = this.model.get("relevance");
+    const grid = new Grid(context, this.main, (drawn, notice) => {
+      this.root.element.dataset.clouds = String(drawn);
+      setText(this.foot, notice);
+    });
+    this.parts = { grid, map: new TopicMap(context), labels: new Prevalence(context), detail: new Detail(context) };
+    this.body.append(this.parts.detail.element);
+    this.root.element.style.setProperty("--tb-height", context.topics.count > 10 ? "800px" : "540px");
+    this.tools.build();
+    this.shown = "";
+    this.traits();
+  }
+
+  private dismantle(): void {
+    if (!this.parts) return;
+    this.parts.grid.close();
+    this.parts.map.close();
+    this.parts.detail.element.remove();
+    this.parts = null;
+    delete this.root.element.dataset.clouds;
+    delete this.root.element.dataset.proof;
+  }
+
+  private async loadTypeface(): Promise<void> {
+    if (typeof FontFace === "undefined") return;
+    try {
+      const answer = await this.asker.ask("typeface");
+      const view = answer.buffers[0];
+      const family = `ntm-cloud-${++typefaces}`;
+      const face = new FontFace(family, view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) as ArrayBuffer);
+      await face.load();
+      this.dropTypeface();
+      (document.fonts as unknown as { add(face: FontFace): void }).add(face);
+      this.face = face;
+      this.root.element.style.setProperty("--cloud-font", family);
+    } catch (error) {
+      if (!(error instanceof Superseded)) setText(this.foot, `The clouds' font did not load: ${(error as Error).message}`);
+    }
+  }
+
+  private dropTypeface(): void {
+    if (this.face) (document.fonts as unknown as { delete(face: FontFace): void }).delete(this.face);
+    this.face = null;
+  }
+
+  private async loadProof(revision: number): Promise<void> {
+    try {
+      const answer = await this.asker.ask<ProofValue>("proof");
+      if (revision !== this.model.get("revision")) return;
+      this.context.proof = new Proof(answer.value, answer.buffers);
+      this.root.element.dataset.proof = "ready";
+      this.tools.build();
+      this.traits();
+    } catch (error) {
+      if (!(error instanceof Superseded)) this.root.fail((error as Error).message);
+    }
+  }
+
+  /** A trait changed, here or in Python. */
+  private traits(): void {
+    if (!this.parts) return;
+    if (this.model.get("topic") === null) this.context.word = -1;
+    this.context.relevance = this.model.get("relevance");
+    this.paint();
+  }
+
+  private open(topic: number | null): void {
+    const before = this.model.get("topic");
+    if (topic === before) return;
+    store(this.model, "topic", topic);
+    if (topic === null && before !== null && this.model.get("pane") === "clouds") this.parts?.grid.focus(before);
+    this.root.say(topic === null ? "Topic closed" : `Topic ${topic}, ${this.context.label(topic)}`);
+  }
+
+  private pick(word: number): void {
+    this.context.word = word;
+    this.paint();
+  }
+
+  private rename(topic: number, button: HTMLElement): void {
+    editLabel(button, this.context.label(topic), (label) => {
+      setText(button, label);
+      this.root.fail("");
+      this.asker.ask("rename", { topic, label }).catch((error: Error) => {
+        setText(button, this.context.label(topic));
+        if (!(error instanceof Superseded)) this.root.fail(error.message);
+      });
+    });
+  }
+
+  /** Bring the page level with the state, once a frame. */
+  private paint(): void {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.update();
+    });
+  }
+
+  private update(): void {
+    if (!this.parts) return;
+    const { model, context, parts } = this;
+    const topic = model.get("topic");
+    const pane = model.get("pane") === "labels" && !context.topics.value.labelled ? "clouds" : model.get("pane");
+    const views = { clouds: parts.grid.element, map: parts.map.element, labels: parts.labels.element };
+    if (this.main.firstElementChild !== views[pane] || this.main.children.length !== 1) this.main.replaceChildren(views[pane]);
+    this.root.element.dataset.topic = topic === null ? "" : String(topic);
+    this.root.element.dataset.pane = pane;
+    this.root.element.dataset.relevance = context.relevance.toFixed(2);
+    this.body.dataset.open = String(topic !== null);
+    parts.detail.update();
+    const found = this.find();
+    this.tools.update(found, pane);
+    if (pane === "clouds") {
+      parts.grid.arrange(sorted(model.get("sort") as Sort, context.topics, model.get("labels"), context.proof), found);
+      parts.grid.update();
+      if (topic !== null && this.shown !== String(topic)) parts.grid.reveal(topic, this.main);
+    } else if (pane === "map") parts.map.update();
+    else parts.labels.update();
+    this.shown = String(topic);
+  }
+
+  /** Topics that the search finds, with the words found; null without a search. */
+  private find(): ReturnType<Topics["search"]> | null {
+    const text = this.model.get("search").trim().toLowerCase();
+    if (!text) return null;
+    const found = this.context.topics.search(text, this.context.relevance);
+    this.model.get("labels").forEach((label, topic) => {
+      if (label.toLowerCase().includes(text) && !found.has(topic)) found.set(topic, []);
+    });
+    return found;
+  }
+
+  close(): void {
+    cancelAnimationFrame(this.frame);
+    for (const stop of this.unobserve) stop();
+    this.root.element.removeEventListener("keydown", this.key);
+    this.dismantle();
+    this.dropTypeface();
+    this.asker.close();
+    this.root.close();
+  }
+}
+
+export function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () => void {
+  const browser = new Browser(model, el);
+  return () => browser.close();
+}
+
+export default { render };

@@ -1,0 +1,32 @@
+/** Type another label where the label stands. */
+import { make } from "../lib/dom";
+
+/** Put an input over a label's button; `commit` gets the new label. Enter or leaving takes it, Esc does not. */
+export function editLabel(button: HTMLElement, label: string, commit: (label: string) => void): void {
+  const input = make("input", "tb-edit");
+  input.value = label;
+  input.setAttribute("aria-label", "Label of the topic");
+  button.hidden = true;
+  button.before(input);
+  const back = document.activeElement;
+  let done = false;
+  const end = (take: boolean) => {
+    if (done) return;
+    done = true;
+    const text = input.value.trim();
+    input.remove();
+    button.hidden = false;
+    if (take && text && text !== label) commit(text);
+  };
+  input.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key !== "Enter" && event.key !== "Escape") return;
+    event.preventDefault();
+    end(event.key === "Enter");
+    if (back instanceof HTMLElement && back.isConnected) back.focus();
+    else button.focus();
+  });
+  input.addEventListener("blur", () => end(true));
+  input.focus();
+  input.select();
+}

@@ -3,7 +3,7 @@ BIN := .venv/bin
 ROOMS := data core runs ui tutorials explanations
 CLAIMS := $(filter $(basename $(notdir $(wildcard bench/*.py))),imports step floor inference curves precision vectorize metrics gpu)
 
-.PHONY: help demo lab test data text sync export readme docs js peers bench bench-all bench-full clean
+.PHONY: help demo lab test data text sync export readme docs js screenshot peers bench bench-all bench-full clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -45,6 +45,9 @@ docs: .venv/.dev  ## the documentation site, into docs/_build/html
 
 js: .venv/.dev  ## build, type-check and test the front ends
 	@$(BIN)/python tools/check.py js
+
+screenshot: .venv/.dev  ## pictures of NOTEBOOK=nbs/… as JupyterLab shows it, light and dark, wide and narrow, into screenshots/
+	@$(BIN)/python tools/screenshot.py $(or $(NOTEBOOK),nbs/tutorials/quickstart.ipynb)
 
 .venv-bench/.done: bench/peers.txt bench/peers_setup.sh
 	@sh bench/peers_setup.sh

@@ -69,7 +69,7 @@ class Lab:
     """A running server of JupyterLab or Notebook 7 (`application`): its address, and the folder it serves."""
 
     def __init__(self, folder: Path, application: str = "lab") -> None:
-        name, self._pages = APPLICATIONS[application]
+        name, self.pages = APPLICATIONS[application]
         self.root = folder / "notebooks"
         self.root.mkdir()
         self.log = folder / "server.log"
@@ -94,7 +94,7 @@ class Lab:
 
     def address(self, path: Path) -> str:
         """Where a notebook of the folder is opened."""
-        return f"{self.url}/{self._pages}/{path.name}?reset"
+        return f"{self.url}/{self.pages}/{path.name}?reset"
 
     def wait(self, seconds: float = 60) -> None:
         """Until the server answers."""

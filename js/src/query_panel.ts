@@ -66,7 +66,7 @@ export class QueryView {
     this.skeleton();
     this.stops = [
       observe(model, ["text", "documents", "document", "earlier"], () => this.showControls()),
-      observe(model, ["text"], () => this.restart()),
+      observe(model, ["text"], () => (this.upto = WINDOW)),
       observe(model, ["version"], () => this.read()),
       observe(model, ["status"], () => this.showStatus()),
       observe(model, ["topic"], () => this.emphasise(null)),
@@ -110,7 +110,7 @@ export class QueryView {
       const { value } = await this.asker.ask<string>("code");
       await navigator.clipboard.writeText(value);
       this.root.say("Copied.");
-      setText(this.status, "Copied as Python.");
+      this.controls.copied();
     } catch (error) {
       this.failed(error as Error);
     }
@@ -130,13 +130,7 @@ export class QueryView {
     this.status.hidden = this.model.get("status") === "";
   }
 
-  /** Another text: from its beginning. */
-  private restart(): void {
-    this.upto = WINDOW;
-    this.read();
-  }
-
-  /** Ask for the texts on show; only the newest answer is drawn. */
+  /** Ask for the texts on show, when Python says that they changed; only the newest answer is drawn. */
   private read(): void {
     const asked = ++this.asked;
     this.quiet();
@@ -200,6 +194,7 @@ export class QueryView {
         more: () => this.more(),
         all: () => this.toggleAll(),
         remove: (pin) => this.act("unpin", { number: pin }),
+        random: this.model.get("documents") ? () => this.controls.random() : null,
       });
     });
     this.columns.dataset.count = String(this.drawn.length);

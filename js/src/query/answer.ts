@@ -56,21 +56,27 @@ export function claimsOf(column: Column, term: number): { topic: number; claim: 
   return Array.from({ length: column.width }, (_, i) => ({ topic: column.topics[from + i], claim: column.claims[from + i] }));
 }
 
-const LEAST = 0.02;
+const LEAST = 0.015;
 const MOST = 8;
 
-/** The topics worth a bar: those above two percent in any of the texts, at most eight, at least one, heaviest first. */
+/** The topics that have at least two percent, rounded: eight at most, the heaviest at least. */
+function heaviest(weights: Float32Array): number[] {
+  const order = Array.from(weights, (_, k) => k).sort((a, b) => weights[b] - weights[a] || a - b);
+  return order.slice(0, MOST).filter((k, place) => place === 0 || weights[k] >= LEAST);
+}
+
+/** The topics worth a bar in any of the texts, or all; heaviest first. */
 export function heavyTopics(columns: Column[], all = false): number[] {
   const read = columns.filter((column) => column.state === "read");
   if (!read.length) return [];
-  const heaviest = Array.from(read[0].weights, (_, k) => Math.max(...read.map((column) => column.weights[k])));
-  const order = heaviest.map((_, k) => k).sort((a, b) => heaviest[b] - heaviest[a] || a - b);
-  return all ? order : order.filter((k, place) => place === 0 || (heaviest[k] >= LEAST && place < MOST));
+  const most = Array.from(read[0].weights, (_, k) => Math.max(...read.map((column) => column.weights[k])));
+  const chosen = all ? most.map((_, k) => k) : [...new Set(read.flatMap((column) => heaviest(column.weights)))];
+  return chosen.sort((a, b) => most[b] - most[a] || a - b);
 }
 
-/** A weight from 0 to 1 with two decimals, as in a table: ".62" would need a second look. */
+/** A weight from 0 to 1 with two decimals; less than a hundredth is said so. */
 export function weight(value: number): string {
-  return value.toFixed(2);
+  return value < 0.005 ? "< 0.01" : value.toFixed(2);
 }
 
 /** A claim as whole percent; less than one is said so. */

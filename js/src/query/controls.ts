@@ -1,5 +1,5 @@
 /** Where a text is typed or a document picked. */
-import { make } from "../lib/dom";
+import { make, setText } from "../lib/dom";
 
 export interface Acts {
   typed(text: string): void;
@@ -30,25 +30,28 @@ export class Controls {
   private readonly back: HTMLButtonElement;
   private readonly pin: HTMLButtonElement;
   private readonly clear: HTMLButtonElement;
+  private readonly copy: HTMLButtonElement;
+  private readonly among = make("span", "ntm-quiet ntm-small ntm-q-among");
   private documents = 0;
   private timer = 0;
+  private saying = 0;
 
   constructor(private readonly acts: Acts) {
     const label = make("label", "", "Text");
     this.text.id = label.htmlFor = `ntm-q-text-${++numbers}`;
     Object.assign(this.text, { rows: 4, placeholder: "Type or paste a text …", spellcheck: false, dir: "auto" });
     this.text.addEventListener("input", () => this.wait());
-    this.back = this.button("Back to what was typed", () => acts.back());
+    this.back = this.button("Back to my text", () => acts.back());
     this.pin = this.button("Pin to compare", () => acts.pin());
     this.clear = this.button("Clear", () => acts.clear());
-    const copy = this.button("Copy as Python", () => acts.copy());
+    this.copy = this.button("Copy as Python", () => acts.copy());
     this.keys = this.button("Keys", () => this.showKeys(!this.keysShown));
     this.keys.setAttribute("aria-expanded", "false");
     this.help.hidden = true;
     for (const [key, what] of KEYS) this.help.append(make("dt", "ntm-mono", key), make("dd", "", what));
     const bar = make("div", "ntm-q-toolbar");
     const right = make("div", "ntm-q-tools");
-    right.append(this.back, this.pin, this.clear, copy, this.keys);
+    right.append(this.back, this.pin, this.clear, this.copy, this.keys);
     bar.append(this.buildPicker(), right);
     this.element.append(label, this.text, bar, this.help);
   }
@@ -63,7 +66,7 @@ export class Controls {
     this.documents = documents;
     this.picker.hidden = documents === 0;
     this.number.max = String(documents - 1);
-    this.picker.lastElementChild!.textContent = `of ${documents.toLocaleString("en-US")}`;
+    setText(this.among, `of ${documents.toLocaleString("en-US")}`);
     if (this.number !== window.document.activeElement || document !== null) this.number.value = document === null ? "" : String(document);
     this.back.hidden = earlier === 0;
   }
@@ -77,8 +80,21 @@ export class Controls {
     return !this.help.hidden;
   }
 
+  /** Read any document. */
+  random(): void {
+    this.go(Math.floor(Math.random() * this.documents));
+  }
+
+  /** Say on the button that something was copied, for a moment. */
+  copied(): void {
+    setText(this.copy, "Copied");
+    clearTimeout(this.saying);
+    this.saying = window.setTimeout(() => setText(this.copy, "Copy as Python"), 1500);
+  }
+
   close(): void {
     clearTimeout(this.timer);
+    clearTimeout(this.saying);
   }
 
   private wait(): void {
@@ -101,19 +117,17 @@ export class Controls {
     const label = make("label", "", "Document");
     this.number.id = label.htmlFor = `ntm-q-document-${numbers}`;
     Object.assign(this.number, { type: "number", min: "0", step: "1", inputMode: "numeric" });
-    this.number.addEventListener("change", () => this.go(Number(this.number.value)));
+    this.number.addEventListener("change", () => this.number.value !== "" && this.go(Number(this.number.value)));
     const step = (by: number) => () => this.go(this.number.value === "" ? (by > 0 ? 0 : this.documents - 1) : Number(this.number.value) + by);
-    const random = () => this.go(Math.floor(Math.random() * this.documents));
     this.picker.append(
-      label, this.button("‹", step(-1), "Previous document"), this.number, this.button("›", step(1), "Next document"),
-      this.button("Random", random, "Random document"), make("span", "ntm-quiet ntm-small"),
+      label, this.button("‹", step(-1), "Previous document"), this.number, this.among,
+      this.button("›", step(1), "Next document"), this.button("Random", () => this.random(), "Random document"),
     );
     return this.picker;
   }
 
   private go(document: number): void {
-    const empty = this.number.value === "" && !Number.isFinite(document);
-    if (empty || !this.documents || !Number.isFinite(document)) return;
+    if (!this.documents || !Number.isFinite(document)) return;
     clearTimeout(this.timer);
     this.timer = 0;
     this.acts.picked(Math.min(this.documents - 1, Math.max(0, Math.trunc(document))));

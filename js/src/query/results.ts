@@ -10,6 +10,8 @@ export interface Heard extends Listeners {
   more(): void;
   all(): void;
   remove(number: number): void;
+  /** Read any document; null where there are none. */
+  random: (() => void) | null;
 }
 
 export interface Drawn {
@@ -55,7 +57,10 @@ export function difference(value: number): string {
 }
 
 function barList(topics: number[], labels: string[], column: Column, present: Column | null, all: boolean, heard: Heard) {
-  const list = make("ol", "ntm-q-bars");
+  const box = make("div", "ntm-q-bars");
+  const head = box.appendChild(make("p", "ntm-q-barhead ntm-small ntm-quiet"));
+  head.append(make("span", "", "topic"), make("span", "", present ? "difference" : ""), make("span", "", "topic weight"));
+  const list = box.appendChild(make("ol"));
   list.setAttribute("aria-label", `Topic weights of ${column.title}`);
   const bars = topics.map((topic) => {
     const one = bar(topic, labels[topic] ?? "", column, present, heard);
@@ -73,7 +78,7 @@ function barList(topics: number[], labels: string[], column: Column, present: Co
     button.addEventListener("click", () => heard.all());
     list.appendChild(make("li")).append(button);
   }
-  return { list, bars };
+  return { box, bars };
 }
 
 function heading(column: Column, number: number, heard: Heard): HTMLElement {
@@ -101,6 +106,16 @@ function remainder(column: Column, heard: Heard): HTMLElement[] {
   return [line];
 }
 
+/** The one button of an empty panel. */
+function withRandom(element: HTMLElement, heard: Heard): HTMLElement {
+  if (!heard.random) return element;
+  const button = make("button", "ntm-primary", "Read any document");
+  button.type = "button";
+  button.addEventListener("click", heard.random);
+  element.append(button);
+  return element;
+}
+
 /** Draw a column; `present` is the text that a pinned one is compared with. */
 export function drawColumn(
   column: Column, number: number, topics: number[], labels: string[], present: Column | null, all: boolean, heard: Heard,
@@ -111,15 +126,15 @@ export function drawColumn(
   element.append(heading(column, number, heard));
   if (column.state !== "read") {
     element.append(make("p", "ntm-q-message", column.message));
-    if (column.state === "empty") return { element, marked: null, bars: [] };
+    if (column.state === "empty") return { element: withRandom(element, heard), marked: null, bars: [] };
   }
   const read = column.state === "read";
-  const { list, bars } = barList(read ? topics : [], labels, column, present, all, heard);
+  const { box, bars } = barList(read ? topics : [], labels, column, present, all, heard);
   const body = make("div", "ntm-q-body");
   const marked = markWords(column, heard);
   const reading = make("div", "ntm-q-reading");
   reading.append(marked.element, ...remainder(column, heard));
-  body.append(...(read ? [list] : []), reading);
+  body.append(...(read ? [box] : []), reading);
   element.append(body);
   return { element, marked, bars };
 }

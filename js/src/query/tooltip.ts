@@ -64,7 +64,7 @@ export class Tooltip {
     const { offsetWidth: width, offsetHeight: height } = this.element;
     const left = Math.max(0, Math.min(box.left - frame.left, frame.width - width));
     const below = box.bottom - frame.top + 2;
-    const fits = below + height <= frame.height || box.top - frame.top < height;
+    const fits = (below + height <= frame.height && box.bottom + height + 2 <= innerHeight) || box.top - frame.top < height;
     this.element.style.left = `${left}px`;
     this.element.style.top = `${fits ? below : box.top - frame.top - height - 2}px`;
   }

@@ -6,6 +6,7 @@ Writes NAME-light-wide.png and so on into `screenshots/`, the code hidden, the o
 reaches no other host; a cell that fails, a script that throws and a request elsewhere are printed, and end with 1.
 """
 
+import json
 import os
 import sys
 import tempfile
@@ -26,6 +27,14 @@ TALLEST = 12_000
 HIDE_CODE = "() => { window.jupyterapp.commands.execute('notebook:hide-all-cell-code'); }"
 HIDDEN = """() => { const outer = document.querySelector('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer');
     return outer.scrollHeight - outer.clientHeight; }"""
+
+
+def show_whole_notebooks(folder: Path) -> None:
+    """Tell the JupyterLab that will start in a folder to draw all cells of a notebook, and nothing below them."""
+    settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    whole = {"windowingMode": "none", "scrollPastEnd": False}
+    (settings / "tracker.jupyterlab-settings").write_text(json.dumps(whole), encoding="utf-8")
 
 
 def fit(page: Page, width: int) -> None:
@@ -61,6 +70,7 @@ def main(source: Path, folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     began, thrown = time.monotonic(), []
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
+        show_whole_notebooks(Path(place))
         server = Lab(Path(place))
         server.pages = "doc/tree"
         try:

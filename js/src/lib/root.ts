@@ -26,6 +26,7 @@ export function openRoot<T extends ViewTraits>(model: Model<T>, el: HTMLElement,
   const element = el.appendChild(make("div", `ntm ${className}`));
   const error = make("p", "ntm-error");
   const said = make("div", "ntm-said");
+  element.dataset.lmSuppressShortcuts = "true"; // JupyterLab would take letters, arrows and Enter for its own commands
   error.setAttribute("role", "alert");
   said.setAttribute("aria-live", "polite");
   element.append(error, said);

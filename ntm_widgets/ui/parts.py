@@ -162,7 +162,7 @@ class Shown:
     def close(self) -> None:
         """Close the widget, the views in it and its layout; the plain outputs stay."""
         for part in (*getattr(self, "children", ()), getattr(self, "layout", None)):
-            if part is not None:
+            if part is not None and part.comm is not None:
                 part.close()
         super().close()  # type: ignore[misc]
 

@@ -1,30 +1,30 @@
-/** The one live output of a training: progress, losses, current topic words and Stop. Mirrors ntm_widgets/ui/run_view.py. */
+/** A training as one watches it: how far it is, how good, Stop and Resume. Mirrors ntm_widgets/ui/run_view.py. */
 import { make, setText } from "./lib/dom";
 import { duration, loss, rate } from "./lib/format";
-import { watchTheme } from "./lib/theme";
+import { observe, type Model, type ViewTraits } from "./lib/model";
+import { Asker, Superseded } from "./lib/requests";
+import { openRoot, type Root } from "./lib/root";
 
 /** What Python tells about the run; a small dict that is replaced as a whole. */
 export interface RunState {
   name: string;
-  phase: "starting" | "training" | "stopping" | "finished" | "stopped" | "failed";
+  phase: "starting" | "training" | "stopping" | "finished" | "stopped" | "interrupted" | "failed";
   epoch: number;
   epochs: number;
   fraction: number;
   left: number | null;
   train: number | null;
   validation: number | null;
+  coherence: number | null;
+  uniqueness: number | null;
   rate: number | null;
-  topics: string[];
   message: string;
+  safe: string;
+  resumable: boolean;
 }
 
-/** The part of an anywidget model that the view uses. */
-export interface Model {
-  get(name: "state"): RunState;
-  get(name: "colors"): [string, string][];
-  on(name: string, callback: () => void): void;
-  off(name: string, callback: () => void): void;
-  send(content: { op: string }): void;
+export interface RunTraits extends ViewTraits {
+  state: RunState | Record<string, never>;
 }
 
 const PHASES: Record<RunState["phase"], string> = {
@@ -33,6 +33,7 @@ const PHASES: Record<RunState["phase"], string> = {
   stopping: "stopping after this step",
   finished: "finished",
   stopped: "stopped",
+  interrupted: "interrupted",
   failed: "failed",
 };
 
@@ -44,99 +45,132 @@ export function where(state: RunState): string {
   return parts.filter((part) => part !== "").join(" · ");
 }
 
+/** A share or coherence with two decimals. */
+function share(value: number | null): string {
+  return value === null ? "–" : value.toFixed(2);
+}
+
 function figure(list: HTMLElement, label: string): HTMLElement {
   const pair = list.appendChild(make("div"));
   pair.append(make("span", "", label));
   return pair.appendChild(make("b", "", "–"));
 }
 
+function button(className: string, text: string): HTMLButtonElement {
+  const made = make("button", className, text);
+  made.type = "button";
+  return made;
+}
+
 /** The elements of the view, made once; `update` only changes their text. */
-export class RunView {
-  readonly root = make("div", "ntm-run");
-  private readonly title = make("span", "ntm-run-title");
+class Watch {
+  private readonly title = make("h3", "ntm-run-title");
   private readonly where = make("span", "ntm-run-where");
-  readonly stop = make("button", "ntm-run-stop", "Stop");
-  private readonly bar = make("div", "ntm-run-bar");
+  readonly stop = button("ntm-run-stop", "Stop");
+  readonly resume = button("ntm-run-resume", "Resume");
+  private readonly more = make("label", "ntm-run-more ntm-quiet");
+  readonly epochs = make("input");
+  private readonly bar = make("div", "ntm-bar ntm-run-bar");
   private readonly filled = make("div");
   private readonly numbers = make("div", "ntm-run-numbers");
   private readonly train = figure(this.numbers, "training loss per word");
   private readonly validation = figure(this.numbers, "validation loss per word");
+  private readonly coherence = figure(this.numbers, "coherence (NPMI)");
+  private readonly uniqueness = figure(this.numbers, "topic uniqueness");
   private readonly rate = figure(this.numbers, "documents/s");
-  private readonly topics = make("ol", "ntm-run-topics");
-  private readonly message = make("p", "ntm-run-message");
-  private readonly said = make("div", "ntm-run-said");
-  private dark = false;
+  private readonly message = make("p", "ntm-run-message ntm-error");
+  private readonly safe = make("p", "ntm-run-safe ntm-quiet");
   private saidAt = "";
 
-  constructor(private readonly colors: [string, string][]) {
-    this.stop.type = "button";
+  constructor(private readonly root: Root) {
     this.bar.setAttribute("role", "progressbar");
     this.bar.setAttribute("aria-label", "training progress");
     this.bar.setAttribute("aria-valuemin", "0");
     this.bar.setAttribute("aria-valuemax", "100");
-    this.said.setAttribute("aria-live", "polite");
-    this.topics.setAttribute("aria-label", "topic words so far");
+    this.message.setAttribute("role", "alert");
+    this.epochs.type = "number";
+    this.epochs.min = "1";
+    this.epochs.value = "10";
+    this.more.append(this.epochs, " more epochs");
     this.bar.append(this.filled);
     const head = make("div", "ntm-run-head");
-    head.append(this.title, this.where, this.stop);
-    this.root.append(head, this.bar, this.numbers, this.topics, this.message, this.said);
-    colors.forEach((_, k) => {
-      const line = this.topics.appendChild(make("li"));
-      line.append(make("b", "", String(k)), make("span"));
-    });
+    head.append(this.title, this.where, this.more, this.resume, this.stop);
+    root.element.append(head, this.bar, this.numbers, this.message, this.safe);
   }
 
-  setDark(dark: boolean): void {
-    this.dark = dark;
-    this.colors.forEach((pair, k) => {
-      (this.topics.children[k] as HTMLElement).style.setProperty("--topic", pair[this.dark ? 1 : 0]);
-    });
+  update(state: RunTraits["state"]): void {
+    const { element } = this.root;
+    element.hidden = !("phase" in state);
+    if (!("phase" in state)) return;
+    const now = state as RunState;
+    element.dataset.phase = now.phase;
+    element.dataset.epoch = String(now.epoch);
+    setText(this.title, now.name);
+    setText(this.where, where(now));
+    this.progress(now);
+    setText(this.train, loss(now.train));
+    setText(this.validation, loss(now.validation));
+    setText(this.coherence, share(now.coherence));
+    setText(this.uniqueness, share(now.uniqueness));
+    setText(this.rate, rate(now.rate));
+    setText(this.message, now.message);
+    setText(this.safe, now.safe);
+    this.buttons(now);
+    this.say(now);
   }
 
-  update(state: RunState): void {
-    const percent = Math.round(100 * Math.min(1, Math.max(0, state.fraction)));
-    this.root.dataset.phase = state.phase;
-    this.root.dataset.epoch = String(state.epoch);
-    setText(this.title, state.name);
-    setText(this.where, where(state));
-    this.filled.style.transform = `scaleX(${state.fraction})`;
-    this.bar.setAttribute("aria-valuenow", String(percent));
-    this.bar.setAttribute("aria-valuetext", where(state));
-    setText(this.train, loss(state.train));
-    setText(this.validation, loss(state.validation));
-    setText(this.rate, rate(state.rate));
-    state.topics.forEach((words, k) => {
-      const line = this.topics.children[k]?.lastElementChild;
-      if (line) setText(line, words);
-    });
-    setText(this.message, state.message);
-    this.stop.disabled = state.phase !== "training" && state.phase !== "starting";
-    this.say(state);
+  private progress(now: RunState): void {
+    this.filled.style.transform = `scaleX(${Math.min(1, Math.max(0, now.fraction))})`;
+    this.bar.setAttribute("aria-valuenow", String(Math.round(100 * Math.min(1, Math.max(0, now.fraction)))));
+    this.bar.setAttribute("aria-valuetext", where(now));
+  }
+
+  private buttons(now: RunState): void {
+    const had = document.activeElement === this.stop;
+    this.stop.hidden = now.resumable;
+    this.stop.disabled = now.phase !== "training" && now.phase !== "starting";
+    this.resume.hidden = !now.resumable;
+    this.more.hidden = now.phase !== "finished";
+    setText(this.resume, now.phase === "finished" ? "Train on" : "Resume");
+    if (now.resumable) this.resume.disabled = false;
+    if (had && this.stop.hidden) this.resume.focus();
   }
 
   /** Speak once an epoch and at the end, not five times a second. */
-  private say(state: RunState): void {
-    const moment = `${state.phase} ${state.epoch}`;
+  private say(now: RunState): void {
+    const moment = `${now.phase} ${now.epoch}`;
     if (moment === this.saidAt) return;
     this.saidAt = moment;
-    setText(this.said, `${state.name}: ${where(state)}`);
+    this.root.say(`${now.name}: ${where(now)}`);
   }
 }
 
-function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
-  const view = new RunView(model.get("colors"));
-  const changed = () => view.update(model.get("state"));
-  el.append(view.root);
+function render({ model, el }: { model: Model<RunTraits>; el: HTMLElement }): () => void {
+  const root = openRoot(model, el, "ntm-run");
+  const asker = new Asker(model);
+  const view = new Watch(root);
+  const ask = (op: string, args: object = {}) => {
+    root.fail("");
+    asker.ask(op, args).catch((error: Error) => {
+      if (error instanceof Superseded) return;
+      root.fail(error.message);
+      view.update(model.get("state"));
+    });
+  };
   view.stop.addEventListener("click", () => {
     view.stop.disabled = true;
-    model.send({ op: "stop" });
+    ask("stop");
   });
-  const unwatch = watchTheme(el, (dark) => view.setDark(dark));
-  model.on("change:state", changed);
-  changed();
+  view.resume.addEventListener("click", () => {
+    view.resume.disabled = true;
+    const finished = model.get("state").phase === "finished";
+    ask("resume", { epochs: finished ? Math.max(1, Math.round(Number(view.epochs.value) || 1)) : null });
+  });
+  const unobserve = observe(model, ["state"], () => view.update(model.get("state")));
   return () => {
-    model.off("change:state", changed);
-    unwatch();
+    unobserve();
+    asker.close();
+    root.close();
   };
 }
 

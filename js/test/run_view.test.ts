@@ -1,38 +1,25 @@
 // @vitest-environment jsdom
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { duration, loss, rate } from "../src/lib/format";
-import widget, { type Model, type RunState, where } from "../src/run_view";
+import widget, { type RunState, type RunTraits, where } from "../src/run_view";
+import { FakeModel } from "./fake_model";
 
 const STATE: RunState = {
-  name: "run-0003", phase: "training", epoch: 3, epochs: 10, fraction: 0.25, left: 12.4, train: 6.2918,
-  validation: null, rate: 10234.5, topics: ["hockey team game", "<b>space</b> nasa"], message: "",
+  name: "run-0003", phase: "training", epoch: 3, epochs: 10, fraction: 0.25, left: 12.4, train: 6.2918, validation: null,
+  coherence: 0.4349, uniqueness: 1, rate: 10234.5, message: "", safe: "", resumable: false,
 };
 
-class FakeModel implements Model {
-  sent: { op: string }[] = [];
-  listeners = new Map<string, () => void>();
-  constructor(public state: RunState) {}
-  get(name: string): any {
-    return name === "state" ? this.state : [["#111111", "#eeeeee"], ["#222222", "#dddddd"]];
-  }
-  on(name: string, callback: () => void): void { this.listeners.set(name, callback); }
-  off(name: string): void { this.listeners.delete(name); }
-  send(content: { op: string }): void { this.sent.push(content); }
-  change(part: Partial<RunState>): void {
-    this.state = { ...this.state, ...part };
-    this.listeners.get("change:state")?.();
-  }
-}
-
-function show(state: Partial<RunState> = {}) {
-  const model = new FakeModel({ ...STATE, ...state });
+function show(state: Partial<RunState> | null = {}) {
+  const given = state === null ? {} : { ...STATE, ...state };
+  const model = new FakeModel<RunTraits>({ state: given as RunState, palette: [["#111111", "#eeeeee"]], hides: "plain-1" });
   const el = document.body.appendChild(document.createElement("div"));
   const cleanup = widget.render({ model, el });
-  return { model, el, cleanup, find: (selector: string) => el.querySelector(selector) as HTMLElement };
+  const change = (part: Partial<RunState>) => model.set("state", { ...(model.get("state") as RunState), ...part });
+  return { model, el, cleanup, change, find: (selector: string) => el.querySelector(selector) as HTMLElement };
 }
 
 beforeEach(() => {
-  document.body.innerHTML = "";
+  document.body.replaceChildren();
   document.body.dataset.jpThemeLight = "true";
 });
 
@@ -45,23 +32,31 @@ describe("format", () => {
 });
 
 describe("run view", () => {
-  it("shows where the run is, its numbers and its topics", () => {
+  it("shows where the run is and its numbers", () => {
     const { find, el } = show();
     expect(find(".ntm-run-where").textContent).toBe("epoch 3 of 10 · 12 s left");
-    expect([...el.querySelectorAll(".ntm-run-numbers b")].map((d) => d.textContent)).toEqual(["6.292", "–", "10,200"]);
+    expect([...el.querySelectorAll(".ntm-run-numbers b")].map((d) => d.textContent)).toEqual(["6.292", "–", "0.43", "1.00", "10,200"]);
     expect(find("[role=progressbar]").getAttribute("aria-valuenow")).toBe("25");
   });
 
-  it("never parses words as HTML", () => {
-    const { find, el } = show();
-    expect(el.querySelectorAll(".ntm-run-topics span")[1].textContent).toBe("<b>space</b> nasa");
-    expect(find(".ntm-run-topics span b")).toBeNull();
+  it("is not there without a run, and appears with one", () => {
+    const { find, model } = show(null);
+    expect(find(".ntm-run").hidden).toBe(true);
+    model.set("state", STATE);
+    expect(find(".ntm-run").hidden).toBe(false);
+  });
+
+  it("never parses a name or a message as HTML", () => {
+    const { find, el } = show({ name: "<img src=x>", phase: "failed", message: "<b>disk full</b>" });
+    expect(find(".ntm-run-title").textContent).toBe("<img src=x>");
+    expect(find(".ntm-run-message").textContent).toBe("<b>disk full</b>");
+    expect(el.querySelector("img, .ntm-run-message b")).toBeNull();
   });
 
   it("updates in place without rebuilding", () => {
-    const { model, find } = show();
+    const { change, find } = show();
     const bar = find("[role=progressbar]");
-    model.change({ epoch: 4, fraction: 0.4 });
+    change({ epoch: 4, fraction: 0.4 });
     expect(find("[role=progressbar]")).toBe(bar);
     expect(bar.getAttribute("aria-valuenow")).toBe("40");
   });
@@ -71,35 +66,45 @@ describe("run view", () => {
     const stop = find(".ntm-run-stop") as HTMLButtonElement;
     stop.click();
     stop.click();
-    expect(model.sent).toEqual([{ op: "stop" }]);
+    expect(model.sent.map(({ op }) => op)).toEqual(["stop"]);
     expect(stop.disabled).toBe(true);
   });
 
+  it("resumes a stopped run to its planned end, and a finished one by so many epochs", () => {
+    const { model, find, change } = show({ phase: "stopped", resumable: true });
+    expect(find(".ntm-run-stop").hidden).toBe(true);
+    find(".ntm-run-resume").click();
+    change({ phase: "finished" });
+    (find(".ntm-run-more input") as HTMLInputElement).value = "5";
+    find(".ntm-run-resume").click();
+    expect(model.sent.map(({ op, epochs }) => [op, epochs])).toEqual([["resume", null], ["resume", 5]]);
+  });
+
+  it("shows why a request was refused, and lets one try again", async () => {
+    const { model, find } = show({ phase: "stopped", resumable: true });
+    find(".ntm-run-resume").click();
+    model.emit("msg:custom", { reply: model.sent[0].id, error: "the documents of this run are missing" });
+    await new Promise((done) => setTimeout(done));
+    expect(find(".ntm-error").textContent).toBe("the documents of this run are missing");
+    expect((find(".ntm-run-resume") as HTMLButtonElement).disabled).toBe(false);
+  });
+
   it("speaks once an epoch", () => {
-    const { model, find } = show();
-    const said = find("[aria-live]");
-    model.change({ left: 3 });
-    expect(said.textContent).toBe("run-0003: epoch 3 of 10 · 12 s left");
-    model.change({ epoch: 4, left: 2 });
-    expect(said.textContent).toBe("run-0003: epoch 4 of 10 · 2 s left");
+    const { change, find } = show();
+    change({ left: 3 });
+    expect(find(".ntm-said").textContent).toBe("run-0003: epoch 3 of 10 · 12 s left");
+    change({ epoch: 4, left: 2 });
+    expect(find(".ntm-said").textContent).toBe("run-0003: epoch 4 of 10 · 2 s left");
   });
 
-  it("follows the host's theme", async () => {
-    const { find } = show();
-    expect(find("li").style.getPropertyValue("--topic")).toBe("#111111");
-    document.body.dataset.jpThemeLight = "false";
-    await vi.waitFor(() => expect(find("li").style.getPropertyValue("--topic")).toBe("#eeeeee"));
-  });
-
-  it("says why a run failed and what phase it is in", () => {
-    const { find } = show({ phase: "failed", message: "no space left on device" });
-    expect(find(".ntm-run-message").textContent).toBe("no space left on device");
+  it("says what phase it is in", () => {
     expect(where({ ...STATE, phase: "starting", epoch: 0 })).toBe("getting ready");
+    expect(where({ ...STATE, phase: "interrupted" })).toBe("interrupted · epoch 3 of 10");
   });
 
-  it("stops listening when it is removed", () => {
-    const { model, cleanup } = show();
+  it("leaves nothing behind when it is removed", () => {
+    const { model, cleanup, el } = show();
     cleanup();
-    expect(model.listeners.size).toBe(0);
+    expect([model.listeners, el.childElementCount]).toEqual([0, 0]);
   });
 });

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,8 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 # %% auto #0
-__all__ = ['LOGIT_CHUNK_BYTES', 'Device', 'DeviceList', 'devices', 'pick_device', 'memory_needed', 'need_of', 'torch_threads',
-           'threads_limited']
+__all__ = ['LOGIT_CHUNK_BYTES', 'Device', 'DeviceList', 'devices', 'pick_device', 'memory_needed', 'need_of', 'sizes_of',
+           'in_gib', 'largest', 'no_room', 'torch_threads', 'threads_limited']
 
 # %% ../../nbs/core/00_devices.ipynb #a140c9ab
 @dataclass(frozen=True)
@@ -66,8 +66,19 @@ def _proc_value(path: str, key: str) -> str | None:
     return next((value.strip() for name, _, value in lines if name.strip() == key), None)
 
 
+def _container() -> tuple[int | None, int]:
+    """Memory that a Linux container may use (None without a limit), and what is left of it; file caches count as free."""
+    folder = Path("/sys/fs/cgroup")
+    try:
+        limit, used = (int((folder / f"memory.{name}").read_text(encoding="ascii")) for name in ("max", "current"))
+        rows = dict(line.split() for line in (folder / "memory.stat").read_text(encoding="ascii").splitlines())
+    except (OSError, ValueError):
+        return None, 0
+    return limit, max(limit - used + int(rows.get("inactive_file", 0)), 0)
+
+
 def _cpu() -> Device:
-    """The CPU: its name, and the machine's memory where the system tells."""
+    """The CPU: its name, and the memory of the machine, or of the container that one is in, where the system tells."""
     label = _proc_value("/proc/cpuinfo", "model name") or platform.processor() or platform.machine()
     total = free = None
     if hasattr(os, "sysconf") and "SC_PHYS_PAGES" in os.sysconf_names:
@@ -75,6 +86,9 @@ def _cpu() -> Device:
     available = _proc_value("/proc/meminfo", "MemAvailable")
     if available:
         free = int(available.split()[0]) * 1024
+    limit, left = _container()
+    if limit is not None and total is not None and limit < total:
+        total, free = limit, left if free is None else min(free, left)
     return Device("cpu", f"{label} ({os.cpu_count()} cores)", total, free)
 
 # %% ../../nbs/core/00_devices.ipynb #9ce1b58e
@@ -162,10 +176,52 @@ def memory_needed(
 # %% ../../nbs/core/00_devices.ipynb #6efe9da4
 def need_of(X: Any, num_topics: int = 20, recipe: str = "best") -> int:
     """Bytes that training a model of this data is expected to need (see `memory_needed`); X has counts, or is a matrix."""
-    counts = getattr(X, "counts", X)
-    (D, V), nonzeros = counts.shape, counts.nnz if sparse.issparse(counts) else np.count_nonzero(counts)
+    D, V, words = sizes_of(X)
     layers = {"first_layer": 3 * num_topics, "vector_size": 0} if recipe == "sagemaker" else {}
-    return memory_needed(V, num_topics, num_documents=D, words_per_document=nonzeros / max(D, 1), **layers)
+    return memory_needed(V, num_topics, num_documents=D, words_per_document=words, **layers)
+
+
+def sizes_of(X: Any) -> tuple[int, int, float]:
+    """Documents that are held in memory, words, and distinct words in a document of X."""
+    if hasattr(X, "sample") and not hasattr(X, "counts"):  # shards: the start holds some documents, a step few
+        few = X.sample(2_000).counts
+        return min(X.num_documents, 50_000), X.num_words, few.nnz / max(few.shape[0], 1)
+    counts = getattr(X, "counts", X)
+    nonzeros = counts.nnz if sparse.issparse(counts) else np.count_nonzero(counts)
+    return counts.shape[0], counts.shape[1], nonzeros / max(counts.shape[0], 1)
+
+# %% ../../nbs/core/00_devices.ipynb #b7603881
+def in_gib(size: float) -> str:
+    """Bytes in GiB with three significant digits."""
+    return f"{size / 2**30:.3g} GiB"
+
+
+def largest(fits: Callable[[int], bool], low: int, high: int) -> int:
+    """The largest number from `low` to `high` that fits; `low` if none does."""
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle - 1)
+    return low
+
+
+def no_room(X: Any, num_topics: int, recipe: str, device: Device, others: Sequence[Device] = ()) -> str:
+    """Why training on X does not fit into the free memory of a device and what would, in one line; "" if it fits."""
+    free, need = device.free_memory, need_of(X, num_topics, recipe)
+    if free is None or need <= free:
+        return ""
+    (D, V, words), ways = sizes_of(X), []
+
+    def needed(V: int, K: int) -> int:
+        layers = {"first_layer": 3 * K, "vector_size": 0} if recipe == "sagemaker" else {}
+        return memory_needed(V, K, num_documents=D, words_per_document=words, **layers)
+
+    topics = largest(lambda K: needed(V, K) <= free, 1, num_topics)
+    size = largest(lambda count: needed(count, num_topics) <= free, 1, V)
+    ways += [f"num_topics={topics}"] if topics > 1 else []
+    ways += [f"a vocabulary of {size // 100 * 100:,} words"] if size >= 100 else []
+    ways += [f"device={other.name!r}" for other in others if other.name != device.name and (other.free_memory or 0) >= need]
+    what = " or ".join(ways) or "fewer documents"
+    return f"this run needs about {in_gib(need)} and {device.name} has {in_gib(free)} free: expected to fit is {what}"
 
 # %% ../../nbs/core/00_devices.ipynb #e28579d7
 @contextmanager

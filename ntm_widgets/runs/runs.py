@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['AnyRun', 'subscribe', 'wait_for', 'stop_run', 'restore', 'has_model', 'find_model', 'wait_for_model', 'begin',
-           'resume_run', 'describe', 'Run', 'start_run', 'RunList', 'list_runs']
+           'resume_run', 'describe', 'Run', 'check_room', 'start_run', 'RunList', 'list_runs']
 
 # %% ../../nbs/runs/03_runs.ipynb #f2e692e5
 def subscribe(run: RunRecord, callback: Callable[[Event], None]) -> Callable[[], None]:
@@ -226,6 +226,17 @@ class Run(RunRecord):
         return describe(self)
 
 # %% ../../nbs/runs/03_runs.ipynb #6cfc1ab2
+def check_room(trainer: Trainer) -> None:
+    """MemoryError, before anything is done, if the trainer's device has not enough free memory for it."""
+    from ntm_widgets.core.devices import devices, no_room
+
+    given, there = trainer.hyperparameters, devices()
+    chosen = next((device for device in there if device.name == str(trainer.device)), there[0])
+    problem = no_room(trainer.counts, given.num_topics, given.recipe, chosen, there)
+    if problem:
+        raise MemoryError(problem)
+
+# %% ../../nbs/runs/03_runs.ipynb #49c835c4
 def start_run(
     model: NTM,
     X: Any,
@@ -250,10 +261,13 @@ def start_run(
     ------
     ValueError, FileExistsError, OSError
         For what cannot be trained or named so, a name that is taken, a disk that is full; nothing is left behind.
+    MemoryError
+        If the device has less free memory than the run needs; the message says what would fit.
     """
     root = Path(folder).expanduser().absolute()
     name = None if name is None else check_name(name)
     trainer = model.trainer(X, validation=validation)
+    check_room(trainer)
     path = make_folder(root, name)
     try:
         write_config(path, model, trainer, X, validation)

@@ -1,0 +1,79 @@
+/** Earlier runs of the folder, to open again; asked for when the list is unfolded. */
+import { make } from "../lib/dom";
+import { loss } from "../lib/format";
+import { Superseded } from "../lib/requests";
+import type { Ask } from "./model";
+
+interface RunRow {
+  name: string;
+  status: string;
+  topics: number;
+  documents: number;
+  epochs: string;
+  "training loss": number | null;
+  "validation loss": number | null;
+  started: string;
+}
+
+const COLUMNS = ["run", "status", "topics", "documents", "epochs", "training loss", "validation loss", "started", ""];
+const TEXT = new Set(["run", "status", "started", ""]);
+
+function cell(row: HTMLTableRowElement, text: string, number: boolean): void {
+  row.append(make("td", number ? "ntm-number" : "", text));
+}
+
+export class Runs {
+  readonly element = make("details", "ntm-runs");
+  private readonly place = make("div", "ntm-runs-place");
+
+  constructor(private readonly ask: Ask) {
+    this.element.append(make("summary", "", "Earlier runs"), this.place);
+    this.element.addEventListener("toggle", () => void this.refresh());
+  }
+
+  /** Read the folder again, if the list is open. */
+  async refresh(): Promise<void> {
+    if (!this.element.open) return;
+    try {
+      const rows = await this.ask<RunRow[]>("runs");
+      this.place.replaceChildren(rows.length ? this.table(rows) : make("p", "ntm-quiet", "No runs yet."));
+    } catch (error) {
+      if (!(error instanceof Superseded)) this.place.replaceChildren(make("p", "ntm-error", (error as Error).message));
+    }
+  }
+
+  private table(rows: RunRow[]): HTMLTableElement {
+    const table = make("table");
+    const head = table.createTHead().insertRow();
+    for (const name of COLUMNS) {
+      const th = make("th", TEXT.has(name) ? "" : "ntm-number", name);
+      th.scope = "col";
+      if (!name) th.setAttribute("aria-label", "action");
+      head.append(th);
+    }
+    const body = table.createTBody();
+    for (const row of rows) this.line(body.insertRow(), row);
+    return table;
+  }
+
+  private line(line: HTMLTableRowElement, row: RunRow): void {
+    cell(line, row.name, false);
+    cell(line, row.status, false);
+    for (const value of [row.topics, row.documents.toLocaleString("en-US"), row.epochs]) cell(line, String(value), true);
+    cell(line, loss(row["training loss"]), true);
+    cell(line, loss(row["validation loss"]), true);
+    cell(line, row.started, false);
+    const open = make("button", "ntm-link", "open");
+    open.type = "button";
+    open.setAttribute("aria-label", `open ${row.name}`);
+    open.addEventListener("click", () => {
+      open.disabled = true;
+      this.ask("open", { name: row.name })
+        .catch((error: Error) => {
+          if (!(error instanceof Superseded)) this.place.prepend(make("p", "ntm-error", error.message));
+        })
+        .finally(() => (open.disabled = false));
+    });
+    line.insertCell().append(open);
+  }
+}

@@ -1,0 +1,139 @@
+/** What is set before a training: fields, device, Start, and the runs there are. Mirrors ntm_widgets/ui/training_panel.py. */
+import { make, setText } from "./lib/dom";
+import { observe, type Model } from "./lib/model";
+import { Asker, Superseded } from "./lib/requests";
+import { openRoot } from "./lib/root";
+import { Devices } from "./training/devices";
+import { FieldView } from "./training/fields";
+import type { Ask, Field, FormTraits } from "./training/model";
+import { Runs } from "./training/runs";
+
+let forms = 0;
+
+/** The fields in their groups: the main ones in sight, the others folded away. */
+function layOut(fields: FieldView[]): HTMLElement[] {
+  const main = make("div", "ntm-fields");
+  const more = make("details", "ntm-more");
+  const count = make("span", "ntm-quiet ntm-more-count");
+  const summary = make("summary", "", "More settings ");
+  summary.append(count);
+  more.append(summary);
+  const groups = new Map<string, HTMLElement>();
+  for (const view of fields) {
+    const { group } = view.field;
+    if (group && !groups.has(group)) {
+      const place = make("div", "ntm-fields");
+      more.append(make("h4", "", group), place);
+      groups.set(group, place);
+    }
+    (groups.get(group) ?? main).append(view.element);
+  }
+  return [main, more];
+}
+
+function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): () => void {
+  const root = openRoot(model, el, "ntm-train");
+  const asker = new Asker(model);
+  const ask: Ask = async <V>(op: string, args: object = {}) => (await asker.ask<V>(op, args)).value;
+  const form = make("form", "ntm-train-form");
+  const number = ++forms;
+  const title = make("div", "ntm-train-head");
+  const about = make("span", "ntm-quiet");
+  title.append(make("h3", "", "Train"), about);
+
+  const empty = make("div", "ntm-train-empty");
+  const nothing = make("p");
+  const prepare = make("button", "ntm-primary");
+  prepare.type = "button";
+  empty.append(nothing, prepare);
+
+  const start = make("button", "ntm-primary ntm-train-start", "Start training");
+  start.type = "submit";
+  const why = make("p", "ntm-train-why ntm-quiet");
+  why.setAttribute("aria-live", "polite");
+  let starting = false;
+
+  const ready = () => {
+    const problems = fields.filter((one) => one.problem !== "").length;
+    const refusal = model.get("refusal");
+    start.disabled = starting || model.get("running") || problems > 0 || refusal !== "";
+    const reason = model.get("running") ? "A run is going on; stop it below to start another." : problems ? "A setting is not possible yet." : refusal;
+    setText(why, reason);
+    why.classList.toggle("ntm-error", reason === refusal && refusal !== "");
+    why.classList.toggle("ntm-quiet", refusal === "" || reason !== refusal);
+    form.dataset.problems = String(problems);
+  };
+  const fields: FieldView[] = model.get("fields").map((field: Field) => new FieldView(field, ask, ready, number));
+  const [main, more] = layOut(fields);
+  const devices = new Devices(ask);
+  const runs = new Runs(ask);
+  const foot = make("div", "ntm-train-foot");
+  foot.append(start, why);
+  form.append(main, more, devices.element, foot);
+  root.element.append(title, empty, form, runs.element);
+
+  const failed = (error: Error) => {
+    if (!(error instanceof Superseded)) root.fail(error.message);
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (start.disabled) return;
+    root.fail("");
+    starting = true;
+    ready();
+    ask<string>("start")
+      .then((name) => root.say(`${name} started`))
+      .catch(failed)
+      .finally(() => {
+        starting = false;
+        ready();
+      });
+  });
+  prepare.addEventListener("click", () => {
+    root.fail("");
+    prepare.disabled = true;
+    setText(prepare, "working …");
+    ask("prepare").catch(failed).finally(() => {
+      prepare.disabled = false;
+      showData();
+    });
+  });
+
+  const showData = () => {
+    const { documents, words, name } = model.get("data");
+    const none = documents === undefined;
+    root.element.dataset.state = none ? "empty" : model.get("running") ? "running" : "ready";
+    empty.hidden = !none;
+    form.hidden = none;
+    setText(about, none ? "" : `${name ? `${name}: ` : ""}${documents.toLocaleString("en-US")} documents, ${(words ?? 0).toLocaleString("en-US")} words`);
+    const counts = model.get("missing").includes("vectorize");
+    setText(nothing, `There are no counted words to train on yet: ${model.get("missing")} ${counts ? "counts them" : "loads documents"}, or`);
+    if (!prepare.disabled) setText(prepare, counts ? "Count the words now" : "Take Python's own documentation");
+    ready();
+  };
+  const showFields = () => {
+    const given = model.get("given");
+    const hints = model.get("hints");
+    const recipe = given.recipe ?? hints.recipe;
+    for (const view of fields) view.show(given[view.field.name], hints[view.field.name] ?? "", !view.field.best || recipe === "best");
+    const folded = fields.filter((one) => one.field.group !== "" && one.field.name in given).length;
+    setText(more.querySelector(".ntm-more-count") as HTMLElement, folded ? `${folded} changed` : "");
+    root.element.dataset.given = Object.keys(given).sort().join(" ");
+    ready();
+  };
+  const unobserve = [
+    observe(model, ["given", "hints"], showFields),
+    observe(model, ["device", "need"], () => devices.show(model.get("device"), model.get("need"))),
+    observe(model, ["data", "missing", "running", "refusal"], showData),
+    observe(model, ["running"], () => void runs.refresh()),
+  ];
+  return () => {
+    unobserve.forEach((stop) => stop());
+    fields.forEach((one) => one.close());
+    devices.close();
+    asker.close();
+    root.close();
+  };
+}
+
+export default { render };

@@ -90,7 +90,7 @@ def test_defaults_of_best():
     ("topics", "documents", "words_per_document", "expected"),
     [
         (100, 10_000, 50, {"alpha": 0.05625, "temperature": 10.0, "word_share": 0.5, "vector_size": 250, "encoder_learning_rate": 0.001, "kmeans_starts": 8}),
-        (20, 8000, 4, {"alpha": 1.0, "word_share": 0.0, "vector_size": 128, "pseudo_count": 10.0}),
+        (20, 8000, 4, {"alpha": 0.7, "word_share": 0.0, "vector_size": 128, "pseudo_count": 10.0}),
         (2, 30, None, {"alpha": 0.45, "word_share": 0.5, "vector_size": 48, "kmeans_starts": 16, "encoder_learning_rate": 0.01, "pseudo_count": 2.0}),
         (1000, 10**6, 50, {"alpha": 0.005, "temperature": 20.0, "word_share": 0.0, "vector_size": 512, "pseudo_count": 10.0, "kmeans_starts": 8}),
     ],

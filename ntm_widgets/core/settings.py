@@ -273,7 +273,7 @@ def best_defaults(topics: int, size: Given) -> dict[str, Any]:
     return {
         "encoder_layers": (100,),
         "encoder_learning_rate": min(0.01, 0.1 / topics),
-        "alpha": min(1.0, max(0.005, 0.45 * min(1.0, 50 / topics) ** 3) * max(1.0, 10 / length)),
+        "alpha": min(0.7, max(0.005, 0.45 * min(1.0, 50 / topics) ** 3) * max(1.0, 10 / length)),
         "temperature": min(20.0, max(7.0, topics / 10)),
         "pseudo_count": min(10.0, max(2.0, 10 * (per_topic / 300) ** 1.5)),
         "word_share": 0.5 * min(1.0, max(0.0, 2 - per_topic / 100)),

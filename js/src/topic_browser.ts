@@ -140,7 +140,7 @@ class Browser {
     });
     this.parts = { grid, map: new TopicMap(context), labels: new Prevalence(context), detail: new Detail(context) };
     this.body.append(this.parts.detail.element);
-    this.root.element.style.setProperty("--tb-height", context.topics.count > 10 ? "800px" : "540px");
+    this.root.element.style.setProperty("--tb-height", context.topics.count > 10 ? "872px" : "540px");
     this.tools.build();
     this.shown = "";
     this.traits();

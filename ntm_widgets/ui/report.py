@@ -5,6 +5,9 @@
 # %% ../../nbs/ui/15_report.ipynb #65d1a13c
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import os
 from collections.abc import Sequence
 from html import escape
@@ -14,18 +17,21 @@ from typing import Any
 import numpy as np
 
 from ..data.files import replacing
+from .clouds import cloud, cloud_svg
 from .palette import topic_color, topic_tints
-from .pictures import CLOUD, cloud_layout, cloud_weights, find_font, word_tints
+from .parts import PALETTE, STATIC, Reply
+from .topic_answers import TopicAnswers
 
 # %% auto #0
-__all__ = ['palette_css', 'cloud_svg', 'loss_chart', 'typical_documents', 'page', 'report']
+__all__ = ['palette_css', 'loss_chart', 'typical_documents', 'stored', 'stored_answers', 'stored_browser', 'policy', 'head',
+           'still_page', 'page', 'report']
 
 # %% ../../nbs/ui/15_report.ipynb #f1872538
 _STYLE = """
 :root { color-scheme: light dark; --ink: #222; --quiet: #666; --line: #ddd; --page: #fff; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e6e6; --quiet: #a0a0a0; --line: #3a3a3a; --page: #111; } }
 * { box-sizing: border-box; }
-body { margin: 0 auto; padding: 32px 24px 64px; max-width: 1080px; background: var(--page); color: var(--ink);
+body { margin: 0 auto; padding: 32px 24px 64px; max-width: 1360px; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
 h1 { font-size: 24px; line-height: 1.25; margin: 0 0 8px; } h2 { font-size: 17px; margin: 48px 0 12px; }
 p { margin: 4px 0; max-width: 72ch; } .quiet { color: var(--quiet); }
@@ -37,11 +43,13 @@ th, td { padding: 4px 16px 4px 0; vertical-align: baseline; border-bottom: 1px s
 figure { margin: 0; min-width: 0; } figcaption { display: flex; gap: 8px; font-weight: 600; }
 figcaption span:nth-child(2) { flex: 1; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 figcaption .quiet { font-weight: 400; }
-svg { display: block; width: 100%; height: auto; } svg text { font-family: "DejaVu Sans", Verdana, sans-serif; }
+svg { display: block; width: 100%; height: auto; } svg text { font-family: "ntm cloud", "DejaVu Sans", Verdana, sans-serif; }
 summary { cursor: pointer; color: var(--quiet); font-size: 13px; }
 blockquote { margin: 8px 0; padding-left: 12px; border-left: 2px solid var(--line); font-size: 13px; overflow-wrap: anywhere; }
 .line { fill: none; stroke: var(--ink); stroke-width: 1.5; } .dashed { stroke-dasharray: 5 4; }
 .axis { stroke: var(--line); } svg .tick { fill: var(--quiet); font-size: 11px; } svg .end { fill: var(--ink); font-size: 12px; }
+#ntm-browser { margin: 16px 0; }
+@media print { #ntm-browser { display: none; } #ntm-still { display: block !important; } }
 @media (max-width: 560px) { .wide { display: none; } body { padding: 16px; } }
 """
 
@@ -57,20 +65,6 @@ def palette_css(num_topics: int) -> str:
         return "".join(lines)
 
     return rules("light") + "@media (prefers-color-scheme: dark){" + rules("dark") + "}"
-
-# %% ../../nbs/ui/15_report.ipynb #98b11d53
-def cloud_svg(names: Sequence[str], weights: np.ndarray, k: int, font: str) -> str:
-    """One topic's cloud as SVG text."""
-    from PIL import ImageFont
-
-    words, tint_of = [], word_tints(names)
-    for word in cloud_layout(names, weights, font):
-        length = ImageFont.truetype(font, word.size).getlength(word.text)
-        words.append(f'<text class="t{k % 20}-{tint_of[word.text]}" x="{word.x}" y="{word.baseline}" '
-                     f'font-size="{word.size}" textLength="{length:.1f}" lengthAdjust="spacingAndGlyphs">'
-                     f"{escape(word.text)}</text>")
-    told = escape(f"Word cloud of topic {k}: {', '.join(names)}", quote=True)
-    return f'<svg viewBox="0 0 {CLOUD[0]} {CLOUD[1]}" role="img" aria-label="{told}">{"".join(words)}</svg>'
 
 # %% ../../nbs/ui/15_report.ipynb #f6bab8c0
 _CHART = (640, 200, 44, 170, 24)  # width, height, left, right, bottom
@@ -155,33 +149,83 @@ def _losses(model: Any) -> tuple[list[float], ...]:
     history: Any = getattr(model, "history_", ())
     return tuple(list(history[name].dropna()) if name in history else [] for name in ("train_loss", "validation_loss"))
 
+# %% ../../nbs/ui/15_report.ipynb #aab51b87
+def stored(reply: Reply) -> dict[str, Any]:
+    """A reply as JSON: its value, and its buffers in base64."""
+    return {"value": reply.value, "buffers": [base64.b64encode(part).decode() for part in reply.buffers]}
+
+
+def stored_answers(answers: TopicAnswers) -> dict[str, Any]:
+    """Every answer that the page can ask for, by request."""
+    K = answers.model.fitted_.num_topics
+    found = {"overview": stored(answers.overview()), "typeface": stored(answers.typeface()), "proof": stored(answers.proof())}
+    for k in range(K):
+        made = stored(answers.clouds([k], answers.model.relevance_))
+        found[f"clouds {k}"] = {"value": made["value"]["words"][0], "buffers": made["buffers"]}
+        listed = answers.documents(k, n=max(1, min(5, 200 // K)))
+        found[f"documents {k}"] = stored(listed)
+        for one in listed.value["documents"] if answers.corpus is not None else ():
+            found[f"text {one['row']} {k}"] = stored(answers.text(one["row"], k, longest=1500))
+    return found
+
+
+def stored_browser(answers: TopicAnswers) -> str:
+    """Traits and answers of the topic browser as JSON that may stand in a script element: `<` is written as \\u003c."""
+    traits = {"palette": PALETTE, "hides": "", "topic": None, "relevance": float(answers.model.relevance_), "search": "",
+              "sort": "number", "pane": "clouds", "labels": list(answers.model.topic_labels), "revision": 1,
+              "status": {"state": "ready", "message": "", "offer": "", "readonly": True}}
+    text = json.dumps({"traits": traits, "answers": stored_answers(answers)}, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+# %% ../../nbs/ui/15_report.ipynb #bfcd3201
+def policy(script: str) -> str:
+    """What the page allows its browser: styles and fonts that are in it, and this one script; no network, no frames."""
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return ("default-src 'none'; style-src 'unsafe-inline'; font-src data:; base-uri 'none'; form-action 'none'; "
+            f"script-src 'sha256-{digest}'")
+
+
+def head(title: str, num_topics: int, woff: bytes, script: str) -> str:
+    """Title, styles, font and policy."""
+    face = f'@font-face{{font-family:"ntm cloud";src:url(data:font/woff;base64,{base64.b64encode(woff).decode()})}}'
+    style = face + (STATIC / "topic_browser.css").read_text(encoding="utf-8") + _STYLE + palette_css(num_topics)
+    return (f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{escape(policy(script))}">'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{escape(title)}</title><style>{style}</style>')
+
+
+def still_page(answers: TopicAnswers) -> str:
+    """What is read where no script runs: table, clouds, documents."""
+    model, corpus = answers.model, answers.corpus
+    labels, shares = [str(label) for label in model.topic_labels], model.topic_shares_
+    made = [cloud(model, k, answers.words, model.relevance_, answers.font) for k in range(len(labels))]
+    leading = model.top_words(answers.words)
+    documents: list[list[str]] = [[] for _ in labels]
+    if corpus is not None:
+        documents = typical_documents(answers.evidence.theta, answers.bow.doc_ids, corpus)
+    figures = "".join(
+        _figure(k, label, f"{100 * shares[k]:.1f} %" if shares is not None else "", cloud_svg(made[k], k), leading[k], documents[k])
+        for k, label in enumerate(labels)
+    )
+    table = _topics_table(labels, [words[:10] for words in leading], shares)
+    return f'<h2>Topics</h2>{table}<h2>Word clouds</h2><div class="grid">{figures}</div>'
+
 
 def page(model: Any, bow: Any, corpus: Any, title: str) -> str:
     """The whole page as HTML."""
-    labels: list[str] = [str(label) for label in model.topic_labels]
-    shares: Any = getattr(model, "topic_shares_", None)
-    leading = [cloud_weights(model, k, 40) for k in range(len(labels))]
-    font = find_font(name for names, _ in leading for name in names)
-    documents: list[list[str]] = [[] for _ in labels]
-    if bow is not None and hasattr(corpus, "texts") and bow.vocabulary == model.vocabulary_:
-        documents = typical_documents(model.transform(bow), bow.doc_ids, corpus)
-    figures = "".join(
-        _figure(k, label, f"{100 * shares[k]:.1f} %" if shares is not None else "",
-                cloud_svg(*leading[k], k, font), leading[k][0], documents[k])
-        for k, label in enumerate(labels)
-    )
+    answers = TopicAnswers(model, bow, corpus)
+    script = (STATIC / "topic_report.js").read_text(encoding="utf-8")
     chart = loss_chart(*_losses(model))
     training = f"<h2>Training: loss per word</h2>{chart}" if chart else ""
-    head = (f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{escape(title)}</title><style>{_STYLE}{palette_css(len(labels))}</style>")
-    table = _topics_table(labels, [names[:10] for names, _ in leading], shares)
-    return (f'<!doctype html><html lang="en"><head>{head}</head><body><h1>{escape(title)}</h1>{_facts(model, bow, corpus)}'
-            f'<h2>Topics</h2>{table}<h2>Word clouds</h2><div class="grid">{figures}</div>{training}</body></html>\n')
+    return (f'<!doctype html><html lang="en"><head>{head(title, len(model.topic_labels), answers.font.woff, script)}</head>'
+            f"<body><h1>{escape(title)}</h1>{_facts(model, bow, corpus)}"
+            f'<div id="ntm-browser" hidden></div><div id="ntm-still">{still_page(answers)}</div>{training}'
+            f'<script type="application/json" id="ntm-data">{stored_browser(answers)}</script>'
+            f'<script type="module">{script}</script></body></html>\n')
 
-# %% ../../nbs/ui/15_report.ipynb #aab51b87
+# %% ../../nbs/ui/15_report.ipynb #9421df42
 def report(model: Any, path: str | os.PathLike[str] = "report.html", *, bow: Any = None, corpus: Any = None,
            title: str | None = None) -> Path:
-    """Write a self-contained HTML page about a fitted model and return its path.
+    """Write a self-contained HTML page about a fitted model, the topic browser over data of its own, and return its path.
 
     Parameters
     ----------

@@ -46,10 +46,7 @@ LONGEST = 20_000
 
 def claimed_spans(model: Any, text: str, theta: np.ndarray, k: int) -> list[np.ndarray]:
     """Starts and ends (uint32, in UTF-16 units) of the known words of a text, and topic k's claim on each (float32)."""
-    try:
-        reading = read_words(text_reader(model), text)
-    except (ValueError, LookupError):  # a bare matrix, a tokenizer that no file brings, missing data: no marks
-        return [np.empty(0, np.uint32), np.empty(0, np.uint32), np.empty(0, np.float32)]
+    reading = read_words(text_reader(model), text)
     known = reading.columns >= 0
     starts, ends = (utf16_offsets(text, places[known]).astype(np.uint32) for places in (reading.starts, reading.ends))
     claimed = claims(theta, model.components_, reading.columns[known])[:, k]
@@ -156,11 +153,14 @@ class TopicAnswers:
         return {"row": row, "number": number, "label": names[code] if names and code >= 0 else None,
                 "weight": float(self.evidence.theta[row, topic]), "beginning": beginning}
 
-    def text(self, row: int, topic: int) -> Reply:
-        """The text of a document, cut after 20,000 characters, and the topic's claims on its words."""
+    def text(self, row: int, topic: int, longest: int = LONGEST) -> Reply:
+        """The text of a document, cut after `longest` characters, and the topic's claims on its words, or why there are none."""
         if self.corpus is None:
             raise ValueError("the texts of these documents are not here: give the browser the corpus, too")
         whole = self.corpus[int(self.bow.doc_ids[row])]
-        text = whole[:LONGEST]
-        spans = claimed_spans(self.model, text, self.evidence.theta[row], topic)
-        return packed({"text": text, "more": len(whole) - len(text)}, spans)
+        text, note = whole[:longest], ""
+        try:
+            spans = claimed_spans(self.model, text, self.evidence.theta[row], topic)
+        except (ValueError, LookupError) as error:  # a bare matrix, a tokenizer that no file brings, missing data
+            spans, note = [np.empty(0, np.uint32), np.empty(0, np.uint32), np.empty(0, np.float32)], str(error)
+        return packed({"text": text, "more": len(whole) - len(text), "note": note}, spans)

@@ -68,7 +68,7 @@ export class Bars {
     const totals = shown.map((candidate) => (proof ? proof.totals[topics.words[candidate]] : topics.probability(candidate)));
     const claimed = shown.map((candidate) => (proof ? proof.claimed[candidate] : topics.probability(candidate)));
     const most = Math.max(...totals, 1e-12);
-    setText(this.heads[1], !proof ? "probability" : proof.value.unit === "occurrences" ? "in all documents, and for this topic" : "expected, and for this topic");
+    setText(this.heads[1], !proof ? "probability" : proof.value.unit === "occurrences" ? "in all documents, for this topic" : "expected, for this topic");
     setText(this.heads[2], !proof ? "in 1,000" : proof.value.unit === "occurrences" ? "claimed" : "in 1,000");
     this.rows.forEach((row, i) => {
       row.item.hidden = i >= shown.length;

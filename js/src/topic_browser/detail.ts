@@ -104,7 +104,7 @@ export class Detail {
     this.label.title = this.context.model.get("status").readonly ? "" : "Click to rename";
     this.element.setAttribute("aria-label", `Topic ${topic}, ${this.context.label(topic)}`);
     const share = percent(this.context.topics.share(topic));
-    setText(this.share, share && `${share} of words`);
+    this.share.replaceChildren(share, make("span", "tb-of-words", share && " of words"));
     for (const tab of this.tabs.querySelectorAll<HTMLElement>(".tb-tab")) {
       const chosen = tab.dataset.tab === this.tab;
       tab.setAttribute("aria-selected", String(chosen));
@@ -152,6 +152,7 @@ export class Detail {
       go.title = part ? `claims ${part} of its occurrences` : "";
     }
     this.strip.replaceChildren(title, list);
+    if (found.length < 2) this.strip.append(make("p", "ntm-help", "No other topic has it among its leading words."));
   }
 
   /** The documents may have changed. */

@@ -92,9 +92,10 @@ export class Documents {
     text.append(make("div", "tb-wait-line ntm-skeleton"));
     button.after(text);
     try {
-      const answer = await this.context.asker.ask<{ text: string; more: number }>("text", { row: Number(button.dataset.row), topic: this.topic });
+      const answer = await this.context.asker.ask<{ text: string; more: number; note: string }>("text", { row: Number(button.dataset.row), topic: this.topic });
       const [starts, ends] = answer.buffers.slice(0, 2).map(integers);
       text.replaceChildren(markedText(answer.value.text, starts, ends, floats(answer.buffers[2])));
+      if (answer.value.note) text.append(make("p", "ntm-help", `Words are not marked: ${answer.value.note}`));
       if (answer.value.more) text.append(make("p", "ntm-help", `… ${answer.value.more.toLocaleString("en-US")} more characters`));
     } catch (error) {
       text.replaceChildren(make("p", "ntm-error", error instanceof Superseded ? "" : (error as Error).message));

@@ -31,7 +31,7 @@ export function freePlace(x: number, y: number, wide: number, high: number, take
   return null;
 }
 
-/** Pixels of the places in a frame, with one scale for both directions, since distances mean something. */
+/** Pixels of the places in a frame: one scale for both directions, since distances mean something; the longer one lies along the frame. */
 export function fitted(places: Float32Array, wide: number, high: number, margin: number): [number, number][] {
   const count = places.length / 2;
   const range = (axis: number): [number, number] => {
@@ -42,11 +42,13 @@ export function fitted(places: Float32Array, wide: number, high: number, margin:
     }
     return [low, top];
   };
-  const [[left, right], [bottom, top]] = [range(0), range(1)];
+  const flip = range(1)[1] - range(1)[0] > range(0)[1] - range(0)[0] !== high > wide;
+  const [across, up] = flip ? [1, 0] : [0, 1];
+  const [[left, right], [bottom, top]] = [range(across), range(up)];
   const scale = Math.min((wide - 2 * margin) / Math.max(right - left, 1e-6), (high - 2 * margin) / Math.max(top - bottom, 1e-6));
   return Array.from({ length: count }, (_, k) => [
-    wide / 2 + (places[2 * k] - (left + right) / 2) * scale,
-    high / 2 - (places[2 * k + 1] - (bottom + top) / 2) * scale,
+    wide / 2 + (places[2 * k + across] - (left + right) / 2) * scale,
+    high / 2 - (places[2 * k + up] - (bottom + top) / 2) * scale,
   ]);
 }
 
@@ -124,7 +126,7 @@ export class TopicMap {
   private draw(wide: number, high: number, open: number | null): void {
     const { topics } = this.context;
     const weights = this.weights().map((weight) => (Number.isFinite(weight) ? weight : 1 / topics.count));
-    const radii = weights.map((weight) => Math.max(2, Math.sqrt((Math.max(weight, 0) * wide * high * 0.13) / Math.PI)));
+    const radii = weights.map((weight) => Math.max(2, Math.sqrt((Math.max(weight, 0) * wide * high * 0.1) / Math.PI)));
     const points = fitted(topics.places, wide, high, Math.min(Math.max(...radii) + 14, wide / 4, high / 4));
     const picture = svg("svg", { width: wide, height: high, role: "group", "aria-label": "Map of topics" });
     const order = [...points.keys()].sort((a, b) => radii[b] - radii[a]);

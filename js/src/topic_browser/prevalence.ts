@@ -40,6 +40,7 @@ export function diagonal(count: number, labels: number, share: (label: number, t
 /** A table of labels by topics; the squares' areas are the shares. */
 export class Prevalence {
   readonly element = make("div", "tb-prevalence");
+  private side = 22;
 
   constructor(private readonly context: Context) {
     this.element.addEventListener("click", (event) => {
@@ -60,9 +61,11 @@ export class Prevalence {
     const names = proof.value.labels;
     const share = (label: number, topic: number) => shareOf(this.context, label, topic);
     const columns = diagonal(topics.count, names.length, share);
+    const wide = this.element.clientWidth - 200;
+    this.side = Math.max(22, Math.min(44, Math.floor(wide / topics.count)));
     const table = make("table");
-    const caption = table.appendChild(make("caption", "ntm-help", "Share of the words of each label's documents that a topic claims: the area of a square."));
-    caption.style.captionSide = "bottom";
+    table.style.setProperty("--cell", `${this.side}px`);
+    table.append(make("caption", "ntm-help", "Share of the words of each label's documents that a topic claims: the area of a square."));
     const head = table.createTHead().insertRow();
     head.append(make("th"));
     const open = this.context.model.get("topic");
@@ -93,7 +96,7 @@ export class Prevalence {
     cell.dataset.share = Number.isFinite(share) ? `${percent(share)} of the words` : "no documents";
     if (!(share > 0)) return;
     const square = cell.appendChild(make("span", "tb-square"));
-    const side = 16 * Math.sqrt(share / most);
+    const side = (Math.min(this.side, 30) - 4) * Math.sqrt(share / most);
     square.style.setProperty("--topic", topicColor(topic));
     square.style.width = square.style.height = `${side.toFixed(1)}px`;
     cell.append(make("span", "ntm-said", percent(share)));

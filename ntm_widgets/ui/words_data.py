@@ -118,7 +118,7 @@ def settings_code(settings: Mapping[str, Any], split: Sequence[float] = (), seed
 
 # %% ../../nbs/ui/08_words_data.ipynb #0a12e9ec
 SORTS = ("word", "count", "documents", "reason")
-FILTERS = ("all", "in", "out", "yours")
+FILTERS = ("unlisted", "all", "in", "out", "yours")
 
 
 @dataclass(frozen=True)
@@ -177,8 +177,8 @@ def summary(table: Table) -> dict[str, Any]:
     """Terms in and out by reason, documents kept, share of tokens covered, and what to relax where nothing is left."""
     totals, occurs = table.totals, table.totals.tf > 0
     size = np.bincount(table.reason[occurs], minlength=7)
-    rules, chosen = table.plan.rules, table.choices
-    names = ("", "stop words", "too rare", "too common", f"beyond the {rules.vocab_size or 0:,} most frequent", "", "by you")
+    chosen = table.choices
+    names = ("", "stop words", "too rare", "too common", "less frequent", "", "by you")
     covered = int(totals.tf[occurs & (table.reason == 0)].sum())
     missing = [] if table.plan.vocabulary else [word for word in chosen if not _occurs(table, word)]
     message = nothing_left(totals, table.reason) if not size[0] else ""
@@ -199,12 +199,17 @@ def _occurs(table: Table, word: str) -> bool:
 
 # %% ../../nbs/ui/08_words_data.ipynb #b5d912dc
 def arrange(table: Table, sort: str = "count", down: bool = True, show: str = "all", find: str = "") -> NDArray[np.int64]:
-    """Positions of the terms to show, in order; `find` is a substring in any case, `show` one of `FILTERS`."""
+    """Positions of the terms to show, in order; `find` is a substring in any case, `show` one of `FILTERS`.
+
+    "unlisted" is all but the stop words of a list, among which nobody has to choose; with `find` it is all.
+    """
     if sort not in SORTS or show not in FILTERS:
         raise ValueError(f"{sort!r}, {show!r}: expected to sort by {', '.join(SORTS)} and to show {', '.join(FILTERS)}")
     totals, rows = table.totals, table.rows
     if show in ("in", "out"):
         rows = rows[(table.reason[rows] == 0) == (show == "in")]
+    elif show == "unlisted" and not find.strip():
+        rows = rows[table.reason[rows] != 1]
     elif show == "yours":
         rows = np.array([row for row in rows if totals.names[row] in table.choices], dtype=np.int64)
     if needle := find.strip().lower():

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['FIELDS', 'PAGE', 'form_of', 'read_control', 'Cancelled', 'belongs', 'count_for', 'bring_up_to_date', 'refresh',
-           'answer_set', 'answer_turn', 'answer_rows', 'answer_examples', 'answer_apply', 'answer_show',
+           'answer_set', 'answer_turn', 'answer_rows', 'answer_examples', 'answer_apply', 'waiting', 'answer_show',
            'answer_cancel', 'answer_reset', 'answer_step', 'answer_code', 'answer_read', 'settings_of_vectorizer',
            'split_of']
 
@@ -168,7 +168,7 @@ def answer_turn(view: WordsView, word: str) -> str | None:
 
 
 def answer_rows(
-    view: WordsView, start: int = 0, number: int = 60, sort: str = "count", down: bool = True, show: str = "all", find: str = ""
+    view: WordsView, start: int = 0, number: int = 60, sort: str = "count", down: bool = True, show: str = "unlisted", find: str = ""
 ) -> Reply:
     """A page of the table: how many rows there are, the words and reasons of some, and beside them two float64 arrays."""
     if view.made is None:
@@ -199,9 +199,16 @@ def answer_apply(view: WordsView) -> str:
     return view.result
 
 # %% ../../nbs/ui/08_words_form.ipynb #fe12c3fb
+def waiting(bench: Bench) -> dict[str, Any]:
+    """The summary before the words are counted: {} without documents."""
+    return {} if bench.corpus is None else {"version": 0}
+
+
 def answer_show(view: WordsView) -> None:
     """A view is there: make the table, in the thread."""
     view.watched = True
+    if view.made is None:
+        view.state = waiting(view.bench)
     view.thread.submit(lambda: refresh(view))
 
 

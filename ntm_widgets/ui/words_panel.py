@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -38,6 +37,7 @@ from ntm_widgets.ui.words_form import (
     refresh,
     settings_of_vectorizer,
     split_of,
+    waiting,
 )
 from .workbench import Bench, NotReady, Workbench, count_words
 
@@ -54,7 +54,7 @@ class WordsView(View):
     settings = traitlets.Dict(DEFAULTS, help="Parameters of BowVectorizer; what is not given stays as it is.")
     split = traitlets.Tuple((), help="Fractions of training, validation and test documents; () for none.")
     form = traitlets.Dict().tag(sync=True)
-    state = traitlets.Dict(help="Summary of the table, {} without documents.").tag(sync=True)
+    state = traitlets.Dict(help="Summary of the table; {} without documents, version 0 before they are counted.").tag(sync=True)
     work = traitlets.Dict({"phase": "idle"}).tag(sync=True)
     problem = traitlets.Unicode(help="What is wrong with the settings.").tag(sync=True)
     result = traitlets.Unicode(help="What was counted.").tag(sync=True)
@@ -129,7 +129,7 @@ class WordsView(View):
             self.split = split_of(self.bench)
         elif change["name"] == "corpus" and self.watched:
             self.cancelled.set()
-            self.state = {}
+            self.state = waiting(self.bench)
             self.thread.submit(lambda: refresh(self))
         self._show_form()
 

@@ -1,0 +1,252 @@
+/** The documents at a glance, one to read, and a way to load others. Mirrors ntm_widgets/ui/words_documents.py. */
+import { make, setText } from "./lib/dom";
+import { type Model, observe, store, type ViewTraits } from "./lib/model";
+import { Asker, Superseded } from "./lib/requests";
+import { openRoot } from "./lib/root";
+import { histogram, type Lengths } from "./words/histogram";
+import { Loader } from "./words/loader";
+import { count, counted } from "./words/numbers";
+import { far, Progress, type Work } from "./words/progress";
+
+interface Glance {
+  name?: string;
+  documents?: number | null;
+  report?: [number | null, string][];
+  labels?: { names: string[]; counts: number[]; labels: number; without: number };
+  lengths?: Lengths | null;
+}
+
+interface Text {
+  number: number;
+  id: string;
+  label: string;
+  text: string;
+  characters: number;
+}
+
+export interface Traits extends ViewTraits {
+  glance: Glance;
+  document: number;
+  marked: number;
+  work: Work;
+}
+
+/** "18,282 documents · 20 labels · median 83 words, longest 11,765". */
+export function facts(glance: Glance): string {
+  if (glance.documents === null || glance.documents === undefined) return "read as a stream";
+  const parts = [counted(glance.documents, "document")];
+  if (glance.labels?.labels) parts.push(counted(glance.labels.labels, "label"));
+  if (glance.lengths) parts.push(`median ${counted(glance.lengths.median, "word")}, longest ${count(glance.lengths.longest)}`);
+  return parts.join(" · ");
+}
+
+/** A text as nodes, with the places that are marked (start and end in turn) in `mark` elements. */
+export function markedText(text: string, places: DataView | undefined): Node[] {
+  const nodes: Node[] = [];
+  let at = 0;
+  for (let i = 0; places && i + 8 <= places.byteLength; i += 8) {
+    const [start, end] = [places.getInt32(i, true), places.getInt32(i + 4, true)];
+    if (start > at) nodes.push(document.createTextNode(text.slice(at, start)));
+    nodes.push(make("mark", "", text.slice(start, end)));
+    at = end;
+  }
+  if (at < text.length) nodes.push(document.createTextNode(text.slice(at)));
+  return nodes;
+}
+
+function labelBars(labels: NonNullable<Glance["labels"]>): HTMLElement {
+  const part = make("section", "ntm-docs-labels");
+  part.append(make("h4", "", "Labels"));
+  const list = part.appendChild(make("ul"));
+  const most = Math.max(...labels.counts, 1);
+  labels.names.forEach((name, i) => {
+    const line = list.appendChild(make("li"));
+    const bar = make("span", "ntm-docs-bar");
+    bar.style.setProperty("--share", `${(100 * labels.counts[i]) / most}%`);
+    const named = make("span", "ntm-docs-name", name);
+    named.title = name;
+    line.append(named, bar, make("span", "ntm-number", count(labels.counts[i])));
+  });
+  list.tabIndex = 0;
+  list.setAttribute("aria-label", "documents by label");
+  const rest = labels.labels - labels.names.length;
+  if (rest > 0) part.append(make("p", "ntm-help", `and ${counted(rest, "label")} more`));
+  if (labels.without) part.append(make("p", "ntm-help", `${counted(labels.without, "document")} without label`));
+  return part;
+}
+
+function lengthPart(glance: Glance): HTMLElement {
+  const part = make("section", "ntm-docs-sizes");
+  part.append(make("h4", "", "Lengths"));
+  if (glance.lengths) part.append(histogram(glance.lengths));
+  if (glance.lengths && glance.lengths.every > 1) {
+    part.append(make("p", "ntm-help", `one of ${count(glance.lengths.every)} documents was looked at`));
+  }
+  const report = glance.report ?? [];
+  part.append(make("h4", "", "On the way in"));
+  const list = part.appendChild(make("ul", "ntm-docs-report"));
+  if (!report.length) list.append(make("li", "ntm-quiet", "nothing dropped, nothing mended"));
+  for (const [number, what] of report) {
+    const line = list.appendChild(make("li"));
+    if (number !== null) line.append(make("span", "ntm-number", count(number)), " ");
+    line.append(make("span", "", what));
+  }
+  return part;
+}
+
+class Reader {
+  readonly element = make("section", "ntm-docs-reader");
+  private readonly number = make("input");
+  private readonly of = make("span", "ntm-quiet");
+  private readonly about = make("span", "ntm-docs-about");
+  private readonly text = make("div", "ntm-docs-text");
+  private readonly more = make("button", "ntm-link");
+  private whole = false;
+  private shown = -1;
+
+  constructor(private readonly model: Model<Traits>, private readonly asker: Asker<Traits>, private readonly fail: (text: string) => void) {
+    const bar = make("div", "ntm-docs-tools");
+    const label = make("label", "", "Document ");
+    this.number.type = "number";
+    this.number.min = "1";
+    label.append(this.number);
+    this.number.addEventListener("change", () => this.turn(Number(this.number.value) - 1));
+    bar.append(label, this.of);
+    const steps: [string, string, () => number][] = [
+      ["‹", "previous document", () => this.at - 1],
+      ["›", "next document", () => this.at + 1],
+      ["Random", "a random document", () => Math.floor(Math.random() * this.size)],
+    ];
+    for (const [text, name, where] of steps) {
+      const button = bar.appendChild(make("button", "", text));
+      button.type = "button";
+      button.setAttribute("aria-label", name);
+      button.addEventListener("click", () => this.turn((where() + this.size) % this.size));
+    }
+    bar.append(this.about);
+    this.text.tabIndex = 0;
+    this.text.setAttribute("role", "region");
+    this.text.setAttribute("aria-label", "text of the document; words of the vocabulary are underlined");
+    this.text.dir = "auto";
+    this.more.type = "button";
+    this.more.addEventListener("click", () => {
+      this.whole = true;
+      void this.read();
+    });
+    this.element.append(bar, this.text, this.more);
+  }
+
+  private get at(): number {
+    return this.model.get("document");
+  }
+
+  private get size(): number {
+    return Math.max(this.model.get("glance").documents ?? 1, 1);
+  }
+
+  private turn(to: number): void {
+    if (Number.isFinite(to)) store(this.model, "document", Math.min(this.size - 1, Math.max(0, Math.round(to))));
+    this.number.value = String(this.at + 1);
+  }
+
+  async read(): Promise<void> {
+    const size = this.model.get("glance").documents;
+    this.element.hidden = !size;
+    if (!size) return;
+    if (this.shown !== this.at) this.whole = false;
+    this.number.max = String(size);
+    this.number.value = String(this.at + 1);
+    setText(this.of, `of ${count(size)}`);
+    try {
+      const { value, buffers } = await this.asker.ask<Text>("document", { number: this.at, whole: this.whole });
+      if (value.number !== this.shown) this.text.scrollTop = 0;
+      this.shown = value.number;
+      this.text.replaceChildren(...markedText(value.text, buffers[0]));
+      setText(this.about, [value.label, value.id === String(value.number) ? "" : value.id].filter((part) => part).join(" · "));
+      this.more.hidden = value.text.length >= value.characters;
+      const all = this.whole ? `the first ${count(value.text.length)} of ${count(value.characters)} characters are shown` : "";
+      setText(this.more, all || `Show all ${count(value.characters)} characters`);
+      this.more.disabled = this.whole;
+      this.element.dataset.document = String(value.number);
+      this.element.dataset.marks = String(this.text.querySelectorAll("mark").length);
+      this.fail("");
+    } catch (error) {
+      if (!(error instanceof Superseded)) this.fail((error as Error).message);
+    }
+  }
+}
+
+function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () => void {
+  const root = openRoot(model, el, "ntm-docs");
+  const asker = new Asker(model);
+  root.element.dataset.lmSuppressShortcuts = "true";
+  const head = make("div", "ntm-docs-head");
+  const name = make("h3");
+  const about = make("span", "ntm-quiet");
+  const other = make("button", "ntm-link", "Load other documents");
+  const body = make("div", "ntm-docs-body");
+  const numbers = make("div", "ntm-docs-numbers");
+  const progress = new Progress("loading documents");
+  const reader = new Reader(model, asker, root.fail);
+  let open = false;
+  const loader = new Loader(asker, () => {
+    open = false;
+    arrange();
+    root.say(`${model.get("glance").name}: ${facts(model.get("glance"))}`);
+  });
+  other.type = "button";
+  other.addEventListener("click", () => {
+    open = !open;
+    if (open) void loader.refresh();
+    arrange();
+  });
+  head.append(name, about, other);
+  body.append(numbers, reader.element);
+  root.element.append(head, progress.element, loader.element, body);
+
+  function arrange(): void {
+    const glance = model.get("glance");
+    const ready = glance.name !== undefined;
+    const loading = model.get("work").phase === "loading";
+    root.element.dataset.state = loading ? "loading" : ready ? "ready" : "empty";
+    setText(name, ready ? (glance.name ?? "") : "No documents yet");
+    setText(about, ready ? facts(glance) : "Load a file of your own, a variable of the notebook, or a ready corpus.");
+    other.hidden = !ready;
+    other.setAttribute("aria-expanded", String(open));
+    setText(other, open ? "Keep these" : "Load other documents");
+    loader.element.hidden = ready && !open;
+    body.hidden = !ready;
+    progress.element.hidden = !loading;
+    const work = model.get("work");
+    if (loading) progress.update([`loading ${work.what ?? ""}`, far(work, "files")].filter((part) => part).join(" · "), work);
+  }
+
+  const glanced = observe(model, ["glance"], () => {
+    const glance = model.get("glance");
+    numbers.replaceChildren();
+    if (glance.name !== undefined) {
+      numbers.append(lengthPart(glance));
+      if (glance.labels?.names.length) numbers.append(labelBars(glance.labels));
+    } else void loader.refresh();
+    arrange();
+    if (glance.documents) void reader.read();
+    else reader.element.hidden = true;
+  });
+  const worked = observe(model, ["work"], arrange);
+  const turned = () => void reader.read();
+  model.on("change:document", turned);
+  model.on("change:marked", turned);
+  asker.ask("show").catch((error: Error) => {
+    if (!(error instanceof Superseded)) root.fail(error.message);
+  });
+  return () => {
+    glanced();
+    worked();
+    model.off("change:document", turned);
+    model.off("change:marked", turned);
+    asker.close();
+    root.close();
+  };
+}
+
+export default { render };

@@ -1,0 +1,286 @@
+/** Settings of the vectoriser and the live table of words. Mirrors ntm_widgets/ui/words_panel.py. */
+import { make, setText } from "./lib/dom";
+import { type Model, observe, type ViewTraits } from "./lib/model";
+import { Asker, Superseded } from "./lib/requests";
+import { openRoot } from "./lib/root";
+import { Fields, type Form } from "./words/fields";
+import { count, counted, percent } from "./words/numbers";
+import { far, Progress, type Work } from "./words/progress";
+import { type Row, WordTable } from "./words/table";
+
+export interface Summary {
+  version?: number;
+  terms?: number;
+  in?: number;
+  out?: [string, number][];
+  documents?: number;
+  kept?: number | null;
+  covered?: number;
+  choices?: number;
+  absent?: number;
+  message?: string;
+}
+
+export interface Traits extends ViewTraits {
+  form: Form;
+  state: Summary;
+  work: Work;
+  problem: string;
+  result: string;
+  stale: boolean;
+}
+
+interface Page {
+  version: number;
+  total: number;
+  start: number;
+  words: string[];
+  why: string[];
+  in: boolean[];
+  cut: number[];
+}
+
+interface Example {
+  document: number;
+  parts: [string, string, string];
+}
+
+/** What is in, and what that means, in two sentences. */
+export function sums(state: Summary): [string, string] {
+  const out = (state.out ?? []).map(([reason, number]) => `${count(number)} ${reason}`);
+  const terms = `${count(state.in ?? 0)} of ${counted(state.terms ?? 0, "term")} in`;
+  const kept = state.kept === null || state.kept === undefined ? "" : `${count(state.kept)} of ${counted(state.documents ?? 0, "document")} long enough`;
+  const parts = [kept, `${percent(state.covered ?? 0)} of all words covered`];
+  if (state.absent) parts.push(`${counted(state.absent, "word")} of yours not in these documents`);
+  return [[terms, out.length ? `out: ${out.join(", ")}` : ""].filter((part) => part).join(" · "), parts.filter((part) => part).join(" · ")];
+}
+
+/** The rows of a page, with the two columns of numbers that travel beside it. */
+export function rowsOf(page: Page, buffers: DataView[]): Row[] {
+  return page.words.map((word, i) => ({
+    word, cut: page.cut.includes(i), why: page.why[i], in: page.in[i],
+    count: buffers[0].getFloat64(8 * i, true), documents: buffers[1].getFloat64(8 * i, true),
+  }));
+}
+
+function button(text: string, act: () => void, className = ""): HTMLButtonElement {
+  const made = make("button", className, text);
+  made.type = "button";
+  made.addEventListener("click", act);
+  return made;
+}
+
+class Panel {
+  private readonly asker: Asker<Traits>;
+  private readonly root;
+  private readonly fields: Fields;
+  private readonly table: WordTable;
+  private readonly progress: Progress;
+  private readonly lines = [make("p", "ntm-words-sum"), make("p", "ntm-words-sum ntm-quiet")];
+  private readonly message = make("p", "ntm-error");
+  private readonly find = make("input");
+  private readonly filter = make("select");
+  private readonly undo = button("Undo", () => this.step(true));
+  private readonly redo = button("Redo", () => this.step(false));
+  private readonly examples = make("div", "ntm-words-examples");
+  private readonly apply = button("Count the words", () => void this.count(), "ntm-primary");
+  private readonly result = make("span", "ntm-words-result");
+  private readonly code = make("pre", "ntm-mono");
+  private readonly showCode = button("Show the code", () => void this.toggleCode(), "ntm-link");
+  private readonly copy = button("Copy", () => void this.copyCode(), "ntm-link");
+  private readonly stop: () => void;
+  private timer = 0;
+  private busy = false;
+
+  constructor(private readonly model: Model<Traits>, el: HTMLElement) {
+    this.asker = new Asker(model);
+    this.root = openRoot(model, el, "ntm-words");
+    this.root.element.dataset.lmSuppressShortcuts = "true";
+    this.fields = new Fields((name, value) => this.asker.ask("set", { name, value }).then(() => undefined), (name) => this.tell("reset", { name }));
+    this.fields.watch(() => model.get("form"));
+    this.table = new WordTable({
+      need: (start, number) => void this.rows(start, number),
+      sort: () => this.again(),
+      turn: (row) => void this.turn(row),
+      examples: (row) => void this.show(row),
+      step: (back) => this.step(back),
+    });
+    this.progress = new Progress("counting words", () => this.tell("cancel"));
+    this.build();
+    const stops = [
+      observe(model, ["form"], () => this.fields.show(model.get("form"))),
+      observe(model, ["state"], () => void this.rows(...this.table.wanted())),
+      observe(model, ["form", "state", "work", "problem", "result", "stale"], () => this.update()),
+    ];
+    this.stop = () => stops.forEach((stop) => stop());
+    this.tell("show");
+  }
+
+  close(): void {
+    window.clearTimeout(this.timer);
+    this.stop();
+    this.fields.close();
+    this.table.close();
+    this.asker.close();
+    this.root.close();
+  }
+
+  private build(): void {
+    const empty = make("div", "ntm-words-empty");
+    empty.append(make("h3", "", "Vocabulary"), make("p", "ntm-quiet", "The words and the settings that choose among them appear here once there are documents."));
+    const part = make("section", "ntm-words-part");
+    const head = make("div", "ntm-words-head");
+    head.append(make("h3", "", "Vocabulary"));
+    const slot = make("div", "ntm-words-slot");
+    slot.append(...this.lines, this.message, this.progress.element);
+    this.message.setAttribute("role", "alert");
+    this.examples.setAttribute("aria-live", "polite");
+    this.say([]);
+    part.append(head, slot, this.tools(), this.table.element, make("p", "ntm-help ntm-words-keys", "Click a word, or press Enter, to stop it or to bring it back. E shows examples, arrows move, Ctrl+Z takes a choice back."), this.examples);
+    const body = make("div", "ntm-words-body");
+    body.append(this.fields.element, part);
+    const foot = make("div", "ntm-words-foot");
+    this.showCode.setAttribute("aria-expanded", "false");
+    this.code.hidden = this.copy.hidden = true;
+    this.code.tabIndex = 0;
+    foot.append(this.apply, this.result, this.showCode, this.copy);
+    this.root.element.append(empty, body, foot, this.code);
+  }
+
+  private tools(): HTMLElement {
+    const bar = make("div", "ntm-words-tools");
+    this.find.type = "search";
+    this.find.placeholder = "Find a word";
+    this.find.setAttribute("aria-label", "find a word");
+    this.find.spellcheck = false;
+    this.find.addEventListener("input", () => {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => this.again(), 120);
+    });
+    this.filter.setAttribute("aria-label", "which words are shown");
+    const shown = [["unlisted", "all but listed stop words"], ["all", "all words"], ["in", "words that are in"], ["out", "words that are out"], ["yours", "words you chose"]];
+    this.filter.replaceChildren(...shown.map(([value, text]) => new Option(text, value)));
+    this.filter.addEventListener("change", () => this.again());
+    bar.append(this.find, this.filter, this.undo, this.redo);
+    return bar;
+  }
+
+  private update(): void {
+    const { model, root } = this;
+    const [state, work, form] = [model.get("state"), model.get("work"), model.get("form")];
+    const [problem, result] = [model.get("problem"), model.get("result")];
+    const counting = work.phase === "counting";
+    root.element.dataset.state = counting ? "counting" : state.version === undefined ? "empty" : state.version ? "ready" : "waiting";
+    root.element.dataset.version = String(state.version ?? 0);
+    const said = state.version ? sums(state) : ["", ""];
+    this.lines.forEach((line, i) => {
+      line.hidden = counting;
+      setText(line, said[i]);
+    });
+    setText(this.message, counting ? "" : problem || state.message || (work.phase === "cancelled" ? "The count was cancelled: change a setting to count again." : ""));
+    this.progress.element.hidden = !counting;
+    if (counting) this.progress.update(`counting words: ${far(work, "documents")}`, work);
+    this.undo.disabled = !form.undo;
+    this.redo.disabled = !form.redo;
+    this.apply.disabled = this.busy || counting || !state.in || (!model.get("stale") && result !== "");
+    setText(this.apply, this.busy ? "Counting…" : result && model.get("stale") ? "Count again" : "Count the words");
+    setText(this.result, result ? `${result}${model.get("stale") ? " · the settings were changed since" : ""}` : "Makes the counts that a model is trained on.");
+    if (!this.code.hidden) void this.fillCode();
+  }
+
+  private again(): void {
+    this.table.top();
+    void this.rows(...this.table.wanted());
+  }
+
+  private async rows(start: number, number: number): Promise<void> {
+    const { sort, down } = this.table.sorting;
+    await this.attempt(async () => {
+      const { value, buffers } = await this.asker.ask<Page>("rows", { start, number, sort, down, show: this.filter.value, find: this.find.value });
+      this.table.show({ total: value.total, start: value.start ?? 0, rows: rowsOf(value, buffers) });
+      this.root.element.dataset.shown = String(value.version);
+      this.root.element.dataset.rows = String(value.total);
+    });
+  }
+
+  private async turn(row: Row): Promise<void> {
+    await this.attempt(async () => {
+      const { value } = await this.asker.ask<string | null>("turn", { word: row.word });
+      this.root.say(`${row.word}: ${value ?? "left to the settings"}`);
+    });
+  }
+
+  private async show(row: Row): Promise<void> {
+    await this.attempt(async () => {
+      const { value } = await this.asker.ask<Example[]>("examples", { word: row.word });
+      this.say(value, row.word);
+    });
+  }
+
+  private say(found: Example[], word = ""): void {
+    const head = make("p", "ntm-help", word ? `“${word}” in ${counted(found.length, "document")}` : "Examples: choose “examples” beside a word to read it in its sentences.");
+    const list = make("ul");
+    for (const { document: place, parts } of found) {
+      const line = list.appendChild(make("li"));
+      const text = make("span", "ntm-words-snippet");
+      text.dir = "auto";
+      text.append(parts[0], make("b", "", parts[1]), parts[2]);
+      line.append(button(`document ${count(place + 1)}`, () => this.tell("read", { document: place }), "ntm-link"), text);
+    }
+    this.examples.replaceChildren(head, list);
+    this.examples.dataset.word = word;
+  }
+
+  private step(back: boolean): void {
+    this.tell("step", { back });
+  }
+
+  private async count(): Promise<void> {
+    this.busy = true;
+    this.update();
+    await this.attempt(async () => {
+      const { value } = await this.asker.ask<string>("apply");
+      this.root.say(`counted: ${value}`);
+    });
+    this.busy = false;
+    this.update();
+  }
+
+  private async toggleCode(): Promise<void> {
+    this.code.hidden = this.copy.hidden = !this.code.hidden;
+    this.showCode.setAttribute("aria-expanded", String(!this.code.hidden));
+    setText(this.showCode, this.code.hidden ? "Show the code" : "Hide the code");
+    if (!this.code.hidden) await this.fillCode();
+  }
+
+  private async fillCode(): Promise<void> {
+    await this.attempt(async () => setText(this.code, (await this.asker.ask<string>("code")).value));
+  }
+
+  private async copyCode(): Promise<void> {
+    await this.attempt(async () => {
+      await navigator.clipboard.writeText(this.code.textContent ?? "");
+      this.root.say("copied");
+    });
+  }
+
+  private tell(op: string, args: object = {}): void {
+    void this.attempt(() => this.asker.ask(op, args));
+  }
+
+  private async attempt(act: () => Promise<unknown>): Promise<void> {
+    try {
+      await act();
+      this.root.fail("");
+    } catch (error) {
+      if (!(error instanceof Superseded)) this.root.fail((error as Error).message);
+    }
+  }
+}
+
+function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () => void {
+  const panel = new Panel(model, el);
+  return () => panel.close();
+}
+
+export default { render };

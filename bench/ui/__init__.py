@@ -1,0 +1,1 @@
+"""How fast the front ends are: a real JupyterLab, a real kernel and Chromium, one figure for each goal."""

@@ -1,0 +1,133 @@
+"""Words, topics and questions at full size (U9, U10, U11, U12, U13)."""
+
+import time
+from collections.abc import Iterator
+
+from bench.ui.goals import Figure, p95
+from bench.ui.lab import Stopwatch
+
+DOCUMENTS = """import json, time
+import ntm_widgets as ntm
+from ntm_widgets.ui.workbench import Workbench
+try:
+    corpus = ntm.load_corpus("20newsgroups")
+except Exception:
+    corpus = ntm.load_corpus("pydocs")
+bench = Workbench.instance()
+bench.corpus = corpus"""
+WORDS = """from ntm_widgets.ui.words_panel import VectorizerPanel
+began = time.time()
+words = VectorizerPanel()
+words"""
+KNOBS = """times = []
+for number in (3, 5, 2, 8, 10, 4, 20, 2):
+    began = time.time()
+    words.settings = {"min_df": number}
+    times.append(1000 * (time.time() - began))
+print(json.dumps({"times": times, "terms": len(words.words.counted.terms) if hasattr(words.words, "counted") else 0}))"""
+MODEL = """vectorizer = ntm.BowVectorizer(vocab_size=50_000, tokenizer="regex", min_df=1, min_doc_words=5)
+bow = vectorizer.fit_transform(corpus)
+model = ntm.NTM(num_topics=200, recipe="sagemaker", epochs=1, mini_batch_size=1024, threads=2).fit(bow)
+print(json.dumps([len(bow), len(bow.vocabulary), 200]))"""
+BROWSER = """from ntm_widgets.ui.topic_browser import TopicBrowser
+began = time.time()
+browser = TopicBrowser(model, bow=bow, corpus=corpus)
+browser.answer_overview()
+print(json.dumps({"prepared": time.time() - began}))"""
+CLOUD = """from ntm_widgets.ui.clouds import cloud_font, make_cloud
+font = browser._answers.font
+times = []
+for k in range(20):
+    began = time.perf_counter()
+    made = make_cloud(model, k, 100, 0.3, font.path)
+    times.append(1000 * (time.perf_counter() - began))
+print(json.dumps(times))"""
+SLIDE = """async () => { const slider = document.querySelector('.ntm-topics input[type=range]'), times = [];
+  for (let at = 0; at <= 60; at += 1) {
+    const began = performance.now();
+    slider.value = String((at % 21) / 20);
+    slider.dispatchEvent(new Event('input', {bubbles: true}));
+    document.querySelector('.ntm-topics').getBoundingClientRect();
+    times.push(performance.now() - began);
+    await new Promise(requestAnimationFrame);
+  }
+  return times; }"""
+QUERY = """from ntm_widgets.ui.query_panel import QueryPanel
+query = QueryPanel(model, bow=bow, corpus=corpus)
+query"""
+TYPED = "The goalie saved the shot and the team won the game in overtime; the shuttle went into orbit {number}."
+PAUSE = 150  # of the panel, after the last key
+
+
+def u9(lab: Stopwatch) -> Iterator[Figure]:
+    """Every knob of the vectoriser that needs no recount."""
+    lab.run(DOCUMENTS, WORDS)
+    lab.page.wait_for_function("() => Number(document.querySelector('.ntm[data-rows]')?.dataset.rows) > 0", timeout=180_000)
+    shown = []
+    field = lab.page.locator("[data-setting=min_df]").first
+    for number in (3, 5, 2, 8, 10, 4, 20, 2):
+        before = lab.page.locator(".ntm[data-shown]").first.get_attribute("data-shown")
+        began = time.time()
+        field.fill(str(number))
+        lab.page.wait_for_function("before => document.querySelector('.ntm[data-shown]').dataset.shown !== before", arg=before, timeout=20_000)
+        shown.append(1000 * (time.time() - began) - 200)
+    rows = int(lab.page.locator(".ntm[data-rows]").first.get_attribute("data-rows") or 0)
+    yield Figure("U9", "terms in the table", rows, "")
+    yield Figure("U9", "a key in min_df (200 ms pause taken off) to the new table, p95", p95(shown), "ms", 100)
+
+
+def big_model(lab: Stopwatch) -> None:
+    """A notebook with 200 topics of 50,000 words."""
+    lab.run(DOCUMENTS, MODEL, BROWSER)
+
+
+def u10(lab: Stopwatch) -> Iterator[Figure]:
+    """The topic browser opens."""
+    documents, words, topics = lab.printed(1)
+    yield Figure("U10", f"documents ({words:,} words, {topics} topics)", documents, "")
+    yield Figure("U10", "topic browser prepared", lab.printed(2)["prepared"], "s", 2)
+    began = time.time()
+    lab.page.evaluate("""() => { const {content} = window.jupyterapp.shell.currentWidget;
+        content.model.sharedModel.insertCell(3, {cell_type: 'code', source: 'browser'}); content.activeCellIndex = 3;
+        window.jupyterapp.commands.execute('notebook:run-cell'); }""")
+    lab.page.wait_for_selector(".ntm-topics[data-state=ready]", timeout=60_000)
+    states = [one["at"] for one in lab.seen("ntm-topics") if one["at"] >= began]
+    ready = [one["at"] for one in lab.seen("ntm-topics") if one["data"].get("state") == "ready" and one["at"] >= began]
+    yield Figure("U10", "topic browser: from the cell to ready", min(ready) - began, "s", 1)
+    yield Figure("U10", "topic browser: from the view to ready", min(ready) - min(states), "s")
+    lab.page.wait_for_timeout(4000)
+    yield Figure("U10", "moved until the first clouds and the evidence are there", lab.traffic.since(began)[1] / 1e6, "MB", 1)
+
+
+def u11(lab: Stopwatch) -> Iterator[Figure]:
+    """The λ slider."""
+    lab.page.evaluate("() => document.querySelector('.ntm-topics [data-topic]')?.click()")
+    lab.page.wait_for_timeout(1500)
+    began = time.time()
+    frames = lab.page.evaluate(SLIDE)
+    yield Figure("U11", "λ moved: script and layout of a frame, p95", p95(frames), "ms", 16)
+    yield Figure("U11", "messages to the kernel meanwhile", lab.traffic.since(began, sent=True)[0], "", 0)
+
+
+def u12(lab: Stopwatch) -> Iterator[Figure]:
+    """A cloud of a hundred words."""
+    times = lab.ask(CLOUD)
+    yield Figure("U12", "a cloud of 100 words laid out, p95", p95(times), "ms", 50)
+
+
+def u13(lab: Stopwatch) -> Iterator[Figure]:
+    """Typing a question."""
+    lab.page.evaluate("""code => { const {content} = window.jupyterapp.shell.currentWidget;
+        content.model.sharedModel.insertCell(4, {cell_type: 'code', source: code}); content.activeCellIndex = 4;
+        window.jupyterapp.commands.execute('notebook:run-cell'); }""", QUERY)
+    field = lab.page.locator(".ntm-q textarea").first
+    field.wait_for(timeout=60_000)
+    times = []
+    for number in range(21):
+        before = lab.page.locator(".ntm-q").first.get_attribute("data-drawn") or ""
+        field.fill(TYPED.format(number=number))
+        began = time.time()
+        lab.page.wait_for_function("before => (document.querySelector('.ntm-q').dataset.drawn ?? '') !== before", arg=before, timeout=30_000)
+        drawn = [one["at"] for one in lab.seen("ntm-q") if one["at"] >= began and one["data"].get("drawn", "") != before]
+        times.append(1000 * (min(drawn) - began) - PAUSE)
+    yield Figure("U13", "typed text to mixture and coloured words after the pause, p95", p95(times[1:]), "ms", 150)

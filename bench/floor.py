@@ -96,7 +96,7 @@ def of_logit(network: Network, batch: Batch) -> Pieces:
     W, theta = network.W.detach(), torch.rand(len(batch.lengths), network.W.shape[0])
     words, chunks = W.shape[1], row_chunks(theta, W.shape[1])
     logits = torch.rand(max(rows.stop - rows.start for rows in chunks), words)
-    ahead, back, own = torch.empty_like(logits), torch.empty_like(theta.T), torch.empty_like(W)
+    ahead, back, own = torch.empty_like(logits), torch.empty_like(theta), torch.empty_like(W)
     losses, into_b = torch.zeros(len(theta)), torch.empty(words)
     cuts = [(int(batch.offsets[rows.start]), int(batch.offsets[rows.stop])) for rows in chunks]
     places = [batch.indices[a:b].long() + torch.linspace(0, len(logits) - 1, b - a).long() * words for a, b in cuts]
@@ -105,7 +105,10 @@ def of_logit(network: Network, batch: Batch) -> Pieces:
         for rows in chunks:
             size = rows.stop - rows.start
             torch.mm(theta[rows], W, out=ahead[:size])
-            torch.mm(W, logits[:size].T, out=back[:, :size])
+            if len(chunks) > 1:  # of few rows and many words the other order is slower
+                torch.mm(logits[:size], W.T, out=back[rows])
+            else:
+                torch.mm(W, logits.T, out=back.T)
             torch.mv(logits[:size].T, theta[rows, 0], out=into_b)
             own.addmm_(theta[rows].T, logits[:size], beta=0 if rows.start == 0 else 1)
 

@@ -6,6 +6,7 @@ from scipy import sparse
 
 from ntm_widgets.core.estimator import NTM
 from ntm_widgets.core.start import document_vectors, guided_start, partition, start_weights, unit_rows
+from ntm_widgets.data.shards import ShardedBagOfWords
 
 
 def groups_of_words() -> sparse.csr_matrix:
@@ -118,6 +119,16 @@ def test_a_guided_start_keeps_the_numbers_of_its_groups():
 def test_labels_that_do_not_fit(labels):
     with pytest.raises(ValueError, match="labels"):
         guided_start(groups_of_words(), labels, 3)
+
+
+def test_documents_on_disk_are_brought_to_memory_first(tmp_path):
+    counts, labels = groups_of_words(), np.repeat([2, 0, 1], 20)
+    shards = ShardedBagOfWords.write(tmp_path / "shards", [counts], shard_documents=25)
+    with pytest.raises(ValueError, match=r"X\.sample\(X\.num_documents, seed=0\)"):
+        guided_start(shards, labels)
+    start = guided_start(shards.sample(shards.num_documents, seed=0), labels, size=6)
+    assert np.array_equal(start.labels, labels)
+    assert np.array_equal(NTM(3, epochs=3, device="cpu").fit(shards, start=start).transform(counts).argmax(axis=1), labels)
 
 
 def test_unsigned_labels_and_what_is_no_start():

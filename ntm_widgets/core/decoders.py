@@ -148,7 +148,8 @@ class LogitLoss(torch.autograd.Function):
             gradient.view(-1).index_add_(0, chunk.positions, shares, alpha=-1)
             into_b.add_(scale[rows, 0] @ gradient)
             gradient = gradient.to(left.dtype)
-            into_theta[rows] = (right @ gradient.T).T * scale[rows]
+            product = gradient @ right.T if len(chunk.loss) < len(theta) else (right @ gradient.T).T
+            into_theta[rows] = product * scale[rows]
             add_product(into_W, (theta[rows] * scale[rows]).to(left.dtype).T, gradient, rows.start == 0)
         ctx.save_for_backward(into_theta, into_W, into_b)
         ctx.again = kept is not None

@@ -16,6 +16,7 @@ from sklearn.utils.extmath import randomized_svd
 
 from .settings import check, checked_seed
 from ..data.counts import as_counts
+from ..data.shards import ShardedBagOfWords
 
 # %% auto #0
 __all__ = ['SEED_POINTS', 'unit_rows', 'Vectors', 'inverse_document_frequency', 'document_vectors', 'sums_by_group',
@@ -234,8 +235,13 @@ def guided_start(
 
     Returns
     -------
-    Start, for `NTM(num_topics=K).fit(X, start=…)`; ValueError if the labels do not fit
+    Start, for `NTM(num_topics=K).fit(X, start=…)`; ValueError if the labels do not fit, or for documents on disk
     """
+    if isinstance(X, ShardedBagOfWords):
+        raise ValueError(
+            f"guided_start of a {type(X).__name__}: expected documents in memory; X.sample(X.num_documents, seed=0) has all of "
+            "them in the order of their labels"
+        )
     counts, _ = as_counts(X)
     given, groups = checked_labels(labels, counts.shape[0], num_topics)
     size, seed = check("vector_size", size), checked_seed(seed)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['same_vocabulary', 'header', 'check_trained', 'known_documents', 'known_counts', 'tokenizer_name', 'text_reader',
            'text_mixture', 'reader_tags', 'topic_weights', 'mean_loss', 'completion_perplexity', 'Mixtures',
-           'flat_epoch', 'history_table', 'Scores', 'checked_names', 'current_labels', 'set_labels', 'observe_labels',
-           'topic_word_ids', 'topics_table', 'topic_word_distributions', 'TopicTables']
+           'flat_epoch', 'history_table', 'Scores', 'checked_names', 'first_words', 'current_labels', 'set_labels',
+           'observe_labels', 'topic_word_ids', 'topics_table', 'topic_word_distributions', 'TopicTables']
 
 # %% ../../nbs/core/17_fitted.ipynb #72e75627
 def same_vocabulary(known: Sequence[str] | None, given: Sequence[str] | None) -> None:
@@ -263,10 +263,22 @@ def checked_names(labels: Any, K: int, old: Mapping[int, str]) -> dict[int, str]
     return names
 
 
+_FIRST_WORDS: WeakKeyDictionary[FittedArrays, tuple[Any, list[str]]] = WeakKeyDictionary()
+
+
+def first_words(model: Any) -> list[str]:
+    """The first three words of each topic; found once for these arrays, words and λ, since labels are asked for all the time."""
+    check_trained(model)
+    key = (model.relevance_, id(model.vocabulary_))
+    known = _FIRST_WORDS.get(model.fitted_)
+    if known is None or known[0] != key:
+        known = _FIRST_WORDS[model.fitted_] = (key, default_labels(model.top_words(3)))
+    return known[1]
+
+
 def current_labels(model: Any) -> list[str]:
     """Given names, and the first three words of a topic that has none."""
-    default = default_labels(model.top_words(3))
-    return [model._names.get(k, label) for k, label in enumerate(default)]
+    return [model._names.get(k, label) for k, label in enumerate(first_words(model))]
 
 
 def set_labels(model: Any, labels: Sequence[str] | Mapping[int, str]) -> None:

@@ -75,7 +75,7 @@ def word_table(answers: TopicAnswers, word: str, relevance: float) -> pd.DataFra
     return frame.sort_values(["rank", "topic"], ignore_index=True)
 
 # %% ../../nbs/ui/12_topic_browser.ipynb #1d15dfdf
-PLAIN_LIMIT = 100_000
+PLAIN_LIMIT = 80_000
 
 
 def topics_html(answers: TopicAnswers) -> str:
@@ -277,6 +277,8 @@ class TopicBrowser(TopicRequests):
 
     def close(self) -> None:
         """End the view, and stop following."""
+        if self.comm is None:
+            return
         self._deaf()
         if self._following:
             self._following = False

@@ -75,7 +75,8 @@ class Candidates:
     @property
     def topics(self) -> np.ndarray:
         """Topic of each candidate, int64 (C,)."""
-        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts.astype(np.int64)))
+        lengths = self.starts[1:].astype(np.int64) - self.starts[:-1]
+        return np.repeat(np.arange(len(lengths)), lengths)
 
 
 def find_candidates(fitted: Any, n: int = LEADING) -> Candidates:
@@ -192,7 +193,8 @@ def read_documents(model: Any, bow: Any, candidates: Candidates) -> Evidence:
         by_label = label_means(theta * (ratios @ by_word) / length, bow.labels, len(names))
     totals = np.asarray(counts.sum(axis=0)).ravel()[candidates.columns]
     coherence = npmi(model.top_word_ids(min(10, fitted.num_words)), counts, per_topic=True)
-    return Evidence(theta, *(np.asarray(part, np.float32) for part in (totals, claimed, coherence, by_label)), "occurrences")
+    totals, claimed, coherence = (np.asarray(part, np.float32) for part in (totals, claimed, coherence))
+    return Evidence(theta, totals, claimed, coherence, by_label, "occurrences")
 
 # %% ../../nbs/ui/11_topic_data.ipynb #882c23d7
 def expected_evidence(model: Any, candidates: Candidates) -> Evidence:

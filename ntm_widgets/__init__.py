@@ -28,6 +28,12 @@ _ROOM_OF = {
     "Sweep": "runs.sweep",
     "Workbench": "ui.workbench",
     "report": "ui.report",
+    "BokehView": "ui.bokeh_view",
+    "VectorizerPanel": "ui.words_panel",
+    "TrainingPanel": "ui.training_panel",
+    "TopicBrowser": "ui.topic_browser",
+    "QueryPanel": "ui.query_panel",
+    "Studio": "ui.studio",
 }
 _MODULES = {"metrics"}
 
@@ -55,7 +61,13 @@ if _TYPE_CHECKING:
     from ntm_widgets.runs.runs import start_run as start_run
     from ntm_widgets.runs.sweep import Sweep as Sweep
     from ntm_widgets.runs.sweep import sweep as sweep
+    from ntm_widgets.ui.bokeh_view import BokehView as BokehView
+    from ntm_widgets.ui.query_panel import QueryPanel as QueryPanel
     from ntm_widgets.ui.report import report as report
+    from ntm_widgets.ui.studio import Studio as Studio
+    from ntm_widgets.ui.topic_browser import TopicBrowser as TopicBrowser
+    from ntm_widgets.ui.training_panel import TrainingPanel as TrainingPanel
+    from ntm_widgets.ui.words_panel import VectorizerPanel as VectorizerPanel
     from ntm_widgets.ui.workbench import Workbench as Workbench
 
 

@@ -5,121 +5,30 @@
 # %% ../../nbs/ui/17_actions.ipynb #226f2b09
 from __future__ import annotations
 
-import sys
 import textwrap
 import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ..runs.waiting import duration
+from .acting import ACTIONS, Action, Place, action, given, writing
 from .verbs import VerbError, find_verb, help_text, parse, words_of
 from .workbench import Workbench
 
 # %% auto #0
-__all__ = ['Action', 'ACTIONS', 'MOST_BARS', 'Place', 'action', 'given', 'told', 'one_line', 'writing', 'TerminalLine', 'corpus',
-           'counting', 'vectorize', 'train', 'resume', 'stop', 'sweep', 'topics', 'clouds', 'query', 'mixtures', 'save',
-           'load', 'report', 'devices', 'runs', 'status', 'help', 'perform', 'act']
-
-# %% ../../nbs/ui/17_actions.ipynb #693498f6
-def _same(value: Any) -> Any:
-    return value
-
-# %% ../../nbs/ui/17_actions.ipynb #04d01a15
-@dataclass
-class Place:
-    """Where a verb is spoken.
-
-    Attributes
-    ----------
-    bench : the shared state
-    command : how verbs are spelled there, "%ntm" or "ntm"
-    variables : Python variables that may stand for values
-    live : whether a live front end is watching
-    say : shows a line or lines of text
-    progress : shows a line that replaces the one before; "" ends it
-    quiet : returns an object in a way that it is not displayed as a result
-    follow : shows a run that has been started
-    show : shows an object beside the result
-    """
-
-    bench: Workbench
-    command: str = "%ntm"
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    live: bool = False
-    say: Callable[[str], None] = print
-    progress: Callable[[str], None] = _same
-    quiet: Callable[[Any], Any] = _same
-    follow: Callable[[Any], None] = _same
-    show: Callable[[Any], None] = _same
-
-# %% ../../nbs/ui/17_actions.ipynb #cc76012c
-Action = Callable[[Place, dict[str, Any], str], Any]
-ACTIONS: dict[str, Action] = {}
-
-
-def action(function: Action) -> Action:
-    """Make a function the action of the verb whose name it has."""
-    ACTIONS[function.__name__.strip("_")] = function
-    return function
-
-
-def given(values: Mapping[str, Any], *without: str) -> dict[str, Any]:
-    """The values that were given, without some."""
-    return {name: value for name, value in values.items() if value is not None and name not in without}
-
-# %% ../../nbs/ui/17_actions.ipynb #029324db
-_TOLD = (ValueError, RuntimeError, TypeError, LookupError, ImportError, FloatingPointError)
-
-
-def told(error: BaseException) -> bool:
-    """Whether an error is a message to the person: raised by this package itself, or by the file system."""
-    if isinstance(error, OSError):
-        return True
-    frames = list(traceback.walk_tb(error.__traceback__))
-    module = frames[-1][0].f_globals.get("__name__", "") if frames else ""
-    return isinstance(error, _TOLD) and str(module).startswith("ntm_widgets.")
-
-
-def one_line(error: BaseException) -> str:
-    """The message of an error, on one line."""
-    return " ".join(str(error).split()) or type(error).__name__
-
-
-@contextmanager
-def writing(path: str | Path) -> Iterator[None]:
-    """Name the file that was asked for where writing fails, not the temporary one beside it."""
-    try:
-        yield
-    except OSError as error:
-        folder = Path(path).absolute().parent
-        why = error.strerror or str(error) if folder.is_dir() else f"there is no folder {folder}"
-        raise VerbError(f"cannot write {path}: {why}") from error
-
-# %% ../../nbs/ui/17_actions.ipynb #bfdde4c4
-class TerminalLine:
-    """Write a line over the one before on standard error, if that is a terminal; "" ends it."""
-
-    def __init__(self) -> None:
-        self._shown = False
-
-    def __call__(self, text: str) -> None:
-        if not sys.stderr.isatty():
-            return
-        if text:
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-        elif self._shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
-        self._shown = bool(text)
+__all__ = ['PANELS', 'MOST_BARS', 'corpus', 'counting', 'vectorize', 'panel', 'train', 'resume', 'stop', 'sweep', 'topics',
+           'rename', 'clouds', 'query', 'mixtures', 'save', 'load', 'report', 'devices', 'runs', 'status', 'code',
+           'help', 'perform', 'act']
 
 # %% ../../nbs/ui/17_actions.ipynb #4a6635fa
 @action
 def corpus(place: Place, values: dict[str, Any], body: str) -> Any:
     """Load documents; a cell's body is one document per line."""
-    source, options = values["source"], given(values, "source")
+    source, options = values["source"], given(values, "source", "drop_duplicates")
+    options |= {"drop_duplicates": True} if values["drop_duplicates"] else {}
     if source is None:
         source = [line for line in body.splitlines() if line.strip()]
         options.setdefault("name", "cell")
@@ -148,13 +57,41 @@ def counting(place: Place) -> Callable[[int, int | None], None]:
 @action
 def vectorize(place: Place, values: dict[str, Any], body: str) -> Any:
     """Count words."""
-    settings = given(values, "split")
+    from ntm_widgets.data.tokenize import stop_list
+
+    settings = given(values, "split", "add_stop", "no_stop")
     if isinstance(values["stop_words"], str) and values["stop_words"] == "none":
         settings["stop_words"] = None
+    if values["add_stop"] or values["no_stop"]:
+        settings["stop_words"] = stop_list(settings["stop_words"], values["add_stop"] or (), values["no_stop"] or ())
     try:
         return place.bench.vectorize(split=values["split"] or False, progress=counting(place), **settings)
     finally:
         place.progress("")
+
+# %% ../../nbs/ui/17_actions.ipynb #8f27d296
+PANELS = {
+    "studio": ("studio", "Studio", "status"),
+    "words": ("words_panel", "VectorizerPanel", "vectorize"),
+    "watch": ("training_panel", "TrainingPanel", "runs"),
+    "browse": ("topic_browser", "TopicBrowser", "topics"),
+    "ask": ("query_panel", "QueryPanel", "query TEXT"),
+}  # verb: room, class, the verb that says it in words
+
+
+def panel(name: str) -> Action:
+    """The action that returns the panel of a verb, to be displayed or kept in a variable."""
+    room, kind, instead = PANELS[name]
+
+    def show(place: Place, values: dict[str, Any], body: str) -> Any:
+        if not place.live:
+            return place.say(f"{place.command} {name} needs a notebook; here, {place.command} {instead} says it in words")
+        return getattr(import_module(f"ntm_widgets.ui.{room}"), kind)(bench=place.bench)
+
+    return show
+
+
+ACTIONS.update({name: panel(name) for name in PANELS})
 
 # %% ../../nbs/ui/17_actions.ipynb #cf5a84f5
 @action
@@ -212,6 +149,16 @@ def sweep(place: Place, values: dict[str, Any], body: str) -> Any:
 def topics(place: Place, values: dict[str, Any], body: str) -> Any:
     """Table of topics."""
     return place.bench.topics(values["words"], values["relevance"])
+
+
+@action
+def rename(place: Place, values: dict[str, Any], body: str) -> Any:
+    """Name a topic."""
+    label = " ".join(values["label"])
+    if not label:
+        raise VerbError(f"which name? Say {place.command} rename {values['topic']} NAME")
+    place.bench.rename(values["topic"], label)
+    place.say(f"topic {values['topic']} is now called {label}")
 
 
 @action
@@ -331,6 +278,16 @@ def status(place: Place, values: dict[str, Any], body: str) -> Any:
 
 
 @action
+def code(place: Place, values: dict[str, Any], body: str) -> Any:
+    """What was done, as code."""
+    journal = place.bench.journal
+    text = "\n".join(journal.magics(values["all"])) if values["magics"] else journal.python(values["all"])
+    if values["insert"] and place.insert is not None and text:
+        return place.insert(text.rstrip())
+    place.say(text.rstrip() or "nothing was done yet")
+
+
+@action
 def help(place: Place, values: dict[str, Any], body: str) -> Any:
     """Help."""
     place.say(help_text(values["verb"], place.command))
@@ -343,6 +300,8 @@ def perform(place: Place, line: str, body: str = "") -> Any:
     verb = find_verb(name or "status", place.command)
     if verb.body == "text":
         return _say_text(place, rest.strip(), body)
+    if verb.body == "name":
+        return act(place, verb.name, _words_of_name(rest.strip(), place.variables))
     words = words_of(rest if verb.body == "lines" else f"{rest} {' '.join(body.splitlines())}")
     return act(place, verb.name, words, body)
 
@@ -355,6 +314,18 @@ def act(place: Place, name: str, words: list[str], body: str = "") -> Any:
     values = parse(verb, words, place.command, place.variables)
     values.pop("help")
     return ACTIONS[name](place, values, body)
+
+
+def _words_of_name(rest: str, variables: Mapping[str, Any]) -> list[str]:
+    """`3 Ann's topic` as a number and a name, with or without quotation marks around it, or in a variable."""
+    if rest in ("", "--help", "-h"):
+        return [rest or "--help"]
+    number, _, label = rest.partition(" ")
+    if isinstance(variables.get(label.strip()), str):
+        return [number, "--", variables[label.strip()]]
+    with suppress(VerbError):  # an apostrophe
+        label = " ".join(words_of(label))
+    return [number, "--", label]
 
 
 def _say_text(place: Place, text: str, body: str) -> Any:

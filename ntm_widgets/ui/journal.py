@@ -5,6 +5,7 @@
 # %% ../../nbs/ui/00_journal.ipynb #d67909c1
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -13,7 +14,17 @@ from typing import Any
 
 from traitlets import HasTraits, Tuple
 
-from .code import assignments, as_setting, magic_options, magic_value, placeholders, python_call, python_value, user_variables
+from ntm_widgets.ui.code import (
+    as_setting,
+    assignments,
+    magic_options,
+    magic_value,
+    needs_variable,
+    placeholders,
+    python_call,
+    python_value,
+    user_variables,
+)
 
 # %% auto #0
 __all__ = ['Step', 'settled', 'needed', 'magic_lines', 'magics_of', 'Place', 'python_of', 'Journal']
@@ -90,9 +101,16 @@ _PLAIN = {"corpus": ("source",), "load": ("path",), "save": ("path",), "rename":
 _FLAGS = ("drop_duplicates",)
 
 
+def _plain_value(key: str, setting: Any) -> str:
+    """A setting that stands without a name; a topic's name is always in quotation marks, lest it be taken for a variable."""
+    if key != "label":
+        return magic_value(key, setting)
+    return key if needs_variable(key, setting) else "'" + setting + "'" if shlex.quote(setting) == setting else shlex.quote(setting)
+
+
 def magic_lines(step: Step) -> list[str]:
     """One step as `%ntm VERB …`, with the comments and assignments that it needs before it."""
-    plain = [magic_value(key, step.settings[key]) for key in _PLAIN.get(step.verb, ())]
+    plain = [_plain_value(key, step.settings[key]) for key in _PLAIN.get(step.verb, ())]
     named = {key: value for key, value in step.settings.items() if key not in _PLAIN.get(step.verb, ())}
     line = " ".join(part for part in ("%ntm", step.verb, *plain, magic_options(named, _FLAGS)) if part)
     return [*assignments(step.settings), line]

@@ -14,7 +14,8 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 from traitlets import Bool
 
-from .actions import Place, TerminalLine, one_line, perform, told
+from .acting import Place, TerminalLine, one_line, told
+from .actions import perform
 from .verbs import completions
 from .workbench import Workbench
 
@@ -69,13 +70,16 @@ class NTMMagics(Magics):
 
     def place(self, variables: Mapping[str, Any]) -> Place:
         """Where the verb is spoken: a live front end, or a place that waits."""
-        from ntm_widgets.ui.run_view import front_end, wait_here, watch
+        from ntm_widgets.ui.run_view import front_end, wait_here
+        from ntm_widgets.ui.training_monitor import watch
 
         live = front_end() == "widget"
         self.bench.on_wait = wait_here
+        self.bench.journal.variables = lambda: self.shell.user_ns
         place = Place(self.bench, variables=variables, live=live, show=_display, quiet=lambda value: hush(self.shell, value))
         place.progress = LineInPlace() if live else TerminalLine()
         place.follow = watch if live else place.follow
+        place.insert = lambda code: self.shell.set_next_input(code, replace=False)
         return place
 
     @line_cell_magic

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .actions import Place, TerminalLine, act, one_line, told
+from .acting import Place, TerminalLine, one_line, told
+from .actions import act
 from .palette import topic_color
 from .verbs import VerbError, find_verb, help_text
 from .workbench import Workbench, interrupted
@@ -58,7 +59,7 @@ def as_text(value: Any, color: bool = False) -> str:
     return repr(value)
 
 # %% ../../nbs/ui/19_shell.ipynb #0a4657fc
-_CHANGING = {"corpus", "vectorize", "train", "resume", "load", "stop"}
+_CHANGING = {"corpus", "vectorize", "train", "resume", "load", "stop", "rename", "save", "sweep"}
 _STATE = "ntm_runs"
 
 

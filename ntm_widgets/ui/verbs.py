@@ -12,73 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .values import anything, fractions, how_many_or_which, listed, literal, ngrams, numbers, part, several, switch
+
 # %% auto #0
-__all__ = ['RECIPES', 'TOKENIZERS', 'VERBS', 'literal', 'several', 'numbers', 'how_many_or_which', 'fractions', 'ngrams', 'part',
-           'anything', 'switch', 'Option', 'Verb', 'VerbError', 'nearest', 'parser', 'words_of', 'find_verb', 'parse',
+__all__ = ['RECIPES', 'TOKENIZERS', 'VERBS', 'Option', 'Verb', 'VerbError', 'nearest', 'parser', 'words_of', 'find_verb', 'parse',
            'help_text', 'completions']
-
-# %% ../../nbs/ui/16_verbs.ipynb #cd315c2b
-def literal(text: str) -> int | float | str:
-    """An int, a float, or the text itself: what SageMaker's hyperparameters are."""
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
-
-
-def several(text: str) -> Any:
-    """One value as `literal` reads it, or a list of them: `0.01,0.02`."""
-    values = [literal(part) for part in text.split(",")]
-    return values if len(values) > 1 else values[0]
-
-
-def numbers(text: str) -> list[int]:
-    """`0,3,5-7` as a list of integers; a range that runs backwards is a ValueError."""
-    found: list[int] = []
-    for part in text.replace(" ", "").split(","):
-        first, _, last = part.partition("-")
-        some = range(int(first), int(last or first) + 1)
-        if not some:
-            raise ValueError(part)
-        found += some
-    return found
-
-
-def how_many_or_which(text: str) -> int | list[int]:
-    """A single number as such, else a list as in `0,3,5-7`."""
-    return int(text) if text.isdigit() else numbers(text.rstrip(","))
-
-# %% ../../nbs/ui/16_verbs.ipynb #0e4720ca
-def fractions(text: str) -> list[float]:
-    """`0.8,0.1,0.1` as a list of floats."""
-    return [float(part) for part in text.split(",")]
-
-
-def ngrams(text: str) -> tuple[int, int]:
-    """`1,2` as a tuple; a single number is both ends."""
-    first, _, last = text.partition(",")
-    return int(first), int(last or first)
-
-
-def part(text: str) -> float:
-    """A number between 0 and 1."""
-    if not 0 < float(text) < 1:
-        raise ValueError(text)
-    return float(text)
-
-
-def anything(text: str) -> str:
-    """The text as it is: a word as good as a Python variable."""
-    return text
-
-
-def switch(text: str) -> bool:
-    """`true` or `false`."""
-    if text.lower() not in ("true", "false"):
-        raise ValueError(text)
-    return text.lower() == "true"
 
 # %% ../../nbs/ui/16_verbs.ipynb #6d2cdd64
 @dataclass(frozen=True)
@@ -108,7 +46,7 @@ class Option:
 
 @dataclass(frozen=True)
 class Verb:
-    """One verb: its options, and what a cell's body means to it (`text`, `lines`, or more `options`)."""
+    """One verb: its options, and what a cell's body means to it (`text`, `lines`, a `name`, or more `options`)."""
 
     name: str
     help: str
@@ -144,6 +82,9 @@ _HYPERPARAMETERS = {
     "temperature": "sharpness of the encoder's start",
     "alpha": "concentration of topics that the prior expects",
     "kl_warmup_epochs": "passes until the prior counts in full",
+    "relevance": "λ by which words are ranked: 0 special words first, 1 frequent ones",
+    "exclusivity": "how far words that other topics have too are ranked lower",
+    "decoder_precision": "float32, or bfloat16 for less memory",
 }
 _COUNTS = ("epochs", "mini_batch_size", "num_patience_epochs", "vector_size", "kmeans_starts", "kl_warmup_epochs")
 _VALUES = {
@@ -151,6 +92,7 @@ _VALUES = {
     "encoder_layers_activation": ("sigmoid", "tanh", "relu"),
     "batch_norm": ("true", "false"),
     "decoder": ("auto", "logit", "mix"),
+    "decoder_precision": ("float32", "bfloat16"),
 }
 
 
@@ -183,12 +125,16 @@ _VECTORIZE = (
     Option(("--vocab-size",), "words in the vocabulary", int, 2000),
     Option(("--tokenizer",), "how text becomes words; or a Python function", anything, "lemma", TOKENIZERS),
     Option(("--stop-words",), "words to leave out; or a Python list", anything, "english", ("english", "none")),
+    Option(("--add-stop",), "more words to leave out, as in hockey,team", listed, told="none", value="WORDS"),
+    Option(("--no-stop",), "words of the list to count all the same", listed, told="none", value="WORDS"),
     Option(("--stop",), "leave them out before (and after) or only after lemmatising", str, "before",
            ("before", "after")),
     Option(("--min-df",), "ignore words in fewer documents (a part of them if below 1)", literal, 2),
     Option(("--max-df",), "ignore words in more than this part of the documents", literal, 0.95),
     Option(("--min-doc-words",), "drop documents with not more known words than this", int, 25),
     Option(("--ngram-range",), "1,1 counts words, 1,2 pairs too", ngrams, (1, 1), told="1,1"),
+    Option(("--keep",), "words to count whatever the rules say, as in not,nasa", listed, told="none", value="WORDS"),
+    Option(("--drop",), "words never to count", listed, told="none", value="WORDS"),
     Option(("--vocabulary",), "a Python list of the words to count", anything, told="from the documents", value="LIST"),
     Option(("--split",), "keep documents for validation and test; alone it means 0.8,0.1,0.1", fractions, nargs="?",
            told="no"),
@@ -215,26 +161,45 @@ def _path(name: str, help: str, default: str | None = None) -> Option:
     return Option((name,), help, str, default, nargs="?" if default else None, path=True)
 
 # %% ../../nbs/ui/16_verbs.ipynb #4767ba3e
+_CORPUS = (
+    Option(("--text",), "column that holds the text", told="found", value="COLUMN"),
+    Option(("--label",), "column that holds the label, or a Python list of labels", anything, told="none", value="COLUMN"),
+    Option(("--name",), "name of the corpus", told="from the source", value="NAME"),
+    Option(("--remove",), "parts of 20 Newsgroups posts to strip", listed, told="headers,footers,quotes", value="PARTS"),
+    Option(("--drop-duplicates",), "keep the first of each text only", nargs="flag"),
+    Option(("--encoding",), "of text files", told="UTF-8", value="NAME"),
+)
+_RENAME = (Option(("topic",), "its number", int), Option(("label",), "its name", nargs="*"))
+_CODE = (
+    Option(("--magics",), "as %ntm lines instead of Python", nargs="flag"),
+    Option(("--all",), "everything that was done, not only what led here", nargs="flag"),
+    Option(("--insert",), "put it into a new cell below, in a notebook", nargs="flag"),
+)
+
+# %% ../../nbs/ui/16_verbs.ipynb #a2f211ec
 VERBS: dict[str, Verb] = {verb.name: verb for verb in (
+    Verb("studio", "from documents to answers by clicking, in a notebook"),
     Verb("corpus", "load documents", (
         Option(("source",), "pydocs, 20newsgroups, a file, folder, glob, URL or Python variable; or one document per line "
                "of the cell", anything, None, ("pydocs", "20newsgroups"), nargs="?", path=True),
-        Option(("--text",), "column that holds the text", told="found", value="COLUMN"),
-        Option(("--label",), "column that holds the label", told="none", value="COLUMN"),
-        Option(("--name",), "name of the corpus", told="from the source", value="NAME"),
-    ), "lines"),
+        *_CORPUS), "lines"),
     Verb("vectorize", "count the words of the documents", _VECTORIZE),
+    Verb("words", "the vocabulary beside the settings that make it, in a notebook"),
     Verb("train", "train a topic model", _TRAIN),
+    Verb("watch", "the training: settings, device, losses, topics as they form, in a notebook"),
     Verb("stop", "end the training after the current step and keep the model"),
     Verb("resume", "train on", (Option(("--epochs",), "epochs beyond the planned ones", int, told="none"), _WAIT)),
     Verb("sweep", "train many models, and compare numbers of topics and settings", _SWEEP),
     Verb("topics", "the top words of every topic", (
         Option(("-n", "--words"), "words per topic", int, 10), _RELEVANCE)),
+    Verb("browse", "the topics: clouds, map, words, documents, in a notebook"),
+    Verb("rename", "name a topic: rename 3 space flight", _RENAME, "name"),
     Verb("clouds", "word clouds of the topics", (
         _TOPICS, Option(("-n", "--words"), "words per cloud", int, 30),
         Option(("--columns",), "clouds per line", int, told="4"), _RELEVANCE, _SAVE)),
     Verb("query", "the topics of a text, and why", (
         Option(("text",), "the text, or a Python variable; or the cell's body", anything, nargs="*"),), "text"),
+    Verb("ask", "type a text and see its topics, in a notebook"),
     Verb("mixtures", "bar plot of the topics of documents", (
         Option(("documents",), "how many, or which: 5 or 3,17,40-42", how_many_or_which, 5, nargs="?"),
         Option(("--texts",), "a Python list of new texts; or one per line of the cell", anything, value="LIST"),
@@ -245,6 +210,7 @@ VERBS: dict[str, Verb] = {verb.name: verb for verb in (
     Verb("load", "load a saved model or a run", (_path("path", "the folder"),)),
     Verb("report", "write one self-contained HTML page about the model", (
         _path("path", "the file", "report.html"), Option(("--title",), "its title", told="from the corpus", value="TEXT"))),
+    Verb("code", "everything done so far as Python", _CODE),
     Verb("status", "what is loaded and what comes next"),
     Verb("help", "list the verbs, or explain one", (Option(("verb",), "the verb", nargs="?"),)),
 )}
@@ -266,7 +232,7 @@ _EXPECTED: tuple[tuple[Callable[[str], Any], str], ...] = (
     (int, "a whole number"), (float, "a number"), (part, "a number between 0 and 1"), (switch, "true or false"),
     (numbers, "numbers as in 0,3,5-7"),
     (how_many_or_which, "a number, or numbers as in 0,3,5-7"), (ngrams, "1,1 or 1,2"),
-    (fractions, "parts as in 0.8,0.1,0.1"),
+    (fractions, "parts as in 0.8,0.1,0.1"), (listed, "words as in hockey,team"),
 )
 
 

@@ -1,0 +1,259 @@
+/** The head of the studio: steps as tabs, what to do in the open one, and everything that was done as code. Mirrors ntm_widgets/ui/studio.py. */
+import { make, setText } from "./lib/dom";
+import { type Model, observe, store, type ViewTraits } from "./lib/model";
+import { Asker, Superseded } from "./lib/requests";
+import { openRoot, type Root } from "./lib/root";
+import { rove } from "./lib/roving";
+
+export interface StepState {
+  name: string;
+  label: string;
+  help: string;
+  state: "missing" | "next" | "running" | "failed" | "done";
+  line: string;
+  share: number | null;
+}
+
+export interface StudioTraits extends ViewTraits {
+  step: string;
+  steps: StepState[];
+  opened: string[];
+  code: "" | "python" | "magics";
+  whole: boolean;
+  revision: number;
+}
+
+const SAID: Record<StepState["state"], string> = {
+  missing: "not ready", next: "to do", running: "running", failed: "failed", done: "done",
+};
+
+/** A check, an exclamation mark, or the number of the step: colour is never alone. */
+export function mark(step: StepState, at: number): string {
+  return step.state === "done" ? "✓" : step.state === "failed" ? "!" : `${at + 1}`;
+}
+
+/** The step after the open one, if the open one is done and the next can be entered. */
+export function following(steps: StepState[], open: string): StepState | undefined {
+  const at = steps.findIndex((step) => step.name === open);
+  const next = steps[at + 1];
+  return at >= 0 && steps[at].state === "done" && next && next.state !== "missing" ? next : undefined;
+}
+
+interface Tab {
+  button: HTMLButtonElement;
+  mark: HTMLElement;
+  line: HTMLElement;
+  filled: HTMLElement;
+}
+
+let studios = 0;
+
+class Head {
+  readonly tabs = make("div", "ntm-studio-tabs");
+  readonly now = make("p", "ntm-studio-now");
+  readonly help = make("p", "ntm-studio-help");
+  readonly onward = make("button");
+  readonly toggle = make("button", "", "Code");
+  readonly code = make("section", "ntm-studio-code");
+  readonly text = make("pre", "ntm-studio-text");
+  readonly told = make("span", "ntm-studio-told");
+  readonly copy = make("button", "", "Copy");
+  private readonly kinds = new Map<string, HTMLInputElement>();
+  private readonly whole = make("input");
+  private readonly byName = new Map<string, Tab>();
+  private readonly id = `ntm-studio-${++studios}`;
+  private was = "";
+
+  constructor(private readonly root: Root, private readonly model: Model<StudioTraits>) {
+    this.tabs.setAttribute("role", "tablist");
+    this.tabs.setAttribute("aria-label", "Steps from documents to answers");
+    for (const step of model.get("steps")) this.add(step);
+    const row = make("div", "ntm-studio-row");
+    this.toggle.setAttribute("aria-controls", `${this.id}-code`);
+    this.toggle.title = "Everything done so far, as %ntm lines and as Python";
+    row.append(this.help, this.onward, this.toggle);
+    this.buildCode();
+    root.element.prepend(this.tabs, this.now, row, this.code);
+    for (const button of [this.onward, this.toggle, this.copy]) button.type = "button";
+    rove(this.tabs, "button");
+    this.onward.addEventListener("click", () => this.open(this.onward.dataset.step ?? ""));
+    this.toggle.addEventListener("click", () => store(model, "code", model.get("code") ? "" : "python"));
+    this.code.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      store(model, "code", "");
+      this.toggle.focus();
+    });
+  }
+
+  private add(step: StepState): void {
+    const button = make("button", "ntm-studio-tab");
+    const marked = make("span", "ntm-studio-mark");
+    const line = make("span", "ntm-studio-line");
+    const bar = make("div", "ntm-bar");
+    const filled = bar.appendChild(make("div"));
+    button.type = "button";
+    button.id = `${this.id}-tab-${step.name}`;
+    button.dataset.step = step.name;
+    button.setAttribute("role", "tab");
+    bar.setAttribute("aria-hidden", "true");
+    marked.setAttribute("aria-hidden", "true");
+    button.append(marked, make("span", "ntm-studio-name", step.label), line, bar);
+    button.addEventListener("click", () => this.open(step.name));
+    this.tabs.append(button);
+    this.byName.set(step.name, { button, mark: marked, line, filled });
+  }
+
+  private buildCode(): void {
+    const choices = make("div", "ntm-studio-choices");
+    choices.setAttribute("role", "group");
+    choices.setAttribute("aria-label", "Which code");
+    for (const [kind, label] of [["python", "Python"], ["magics", "%ntm lines"]] as const) {
+      const input = make("input");
+      input.type = "radio";
+      input.name = `${this.id}-kind`;
+      input.addEventListener("change", () => store(this.model, "code", kind));
+      const named = make("label");
+      named.append(input, label);
+      choices.append(named);
+      this.kinds.set(kind, input);
+    }
+    this.whole.type = "checkbox";
+    this.whole.addEventListener("change", () => store(this.model, "whole", this.whole.checked));
+    const all = make("label");
+    all.append(this.whole, "all steps, also superseded ones");
+    choices.append(all, this.told, this.copy);
+    this.text.tabIndex = 0;
+    this.text.setAttribute("aria-label", "Code of everything done so far");
+    this.code.id = `${this.id}-code`;
+    this.code.setAttribute("aria-label", "Code");
+    this.code.append(choices, this.text);
+    this.copy.addEventListener("click", () => void this.copyText());
+  }
+
+  private open(name: string): void {
+    if (name && name !== this.model.get("step")) store(this.model, "step", name);
+  }
+
+  /** Steps, hint and the way on. */
+  update(): void {
+    const [steps, open] = [this.model.get("steps"), this.model.get("step")];
+    steps.forEach((step, at) => this.updateTab(step, at, step.name === open));
+    const here = steps.find((step) => step.name === open);
+    setText(this.help, here?.help ?? "");
+    setText(this.now, here?.line ?? "");
+    const next = following(steps, open);
+    this.onward.hidden = !next;
+    this.onward.dataset.step = next?.name ?? "";
+    this.onward.classList.toggle("ntm-primary", next !== undefined && !this.model.get("opened").includes(next.name));
+    setText(this.onward, next ? `Continue: ${next.label}` : "");
+    this.root.element.dataset.step = open;
+    this.root.element.dataset.states = steps.map((step) => step.state).join(" ");
+    this.tell(steps);
+  }
+
+  private updateTab(step: StepState, at: number, selected: boolean): void {
+    const tab = this.byName.get(step.name);
+    if (!tab) return;
+    setText(tab.mark, mark(step, at));
+    setText(tab.line, step.line);
+    tab.filled.style.transform = `scaleX(${step.share ?? 0})`;
+    tab.button.dataset.state = step.state;
+    tab.button.title = step.line;
+    tab.button.tabIndex = selected ? 0 : -1;
+    tab.button.setAttribute("aria-selected", String(selected));
+    tab.button.setAttribute("aria-label", `${step.label}, ${SAID[step.state]}: ${step.line}`);
+  }
+
+  /** Speak when a step changes its state, not at every epoch. */
+  private tell(steps: StepState[]): void {
+    const states = steps.map((step) => step.state).join(" ");
+    if (this.was && this.was !== states) {
+      const before = this.was.split(" ");
+      const changed = steps.filter((step, at) => step.state !== before[at] && step.state !== "missing");
+      if (changed.length > 0) this.root.say(changed.map((step) => `${step.label}: ${SAID[step.state]}, ${step.line}`).join("; "));
+    }
+    this.was = states;
+  }
+
+  /** Which code is open. */
+  updateChoice(): boolean {
+    const kind = this.model.get("code");
+    this.code.hidden = kind === "";
+    this.toggle.setAttribute("aria-expanded", String(kind !== ""));
+    for (const [name, input] of this.kinds) input.checked = name === kind;
+    this.whole.checked = this.model.get("whole");
+    return kind !== "";
+  }
+
+  showText(text: string): void {
+    setText(this.text, text || "Nothing was done yet: load some documents, and the code stands here.");
+    setText(this.told, "");
+    this.copy.disabled = text === "";
+    this.root.element.dataset.code = text ? "ready" : "empty";
+  }
+
+  private async copyText(): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(this.text.textContent ?? "");
+      setText(this.told, "copied; paste it into a cell");
+    } catch {
+      getSelection()?.selectAllChildren(this.text);
+      setText(this.told, "selected; copy it with Ctrl-C");
+    }
+    this.root.say(this.told.textContent ?? "");
+  }
+
+  /** The boxes of the panels, which ipywidgets made, as the panels of these tabs. */
+  label(): void {
+    const box = this.root.element.closest(".ntm-studio-box");
+    for (const [name, tab] of this.byName) {
+      const stage = box?.querySelector<HTMLElement>(`:scope > .ntm-studio-${name}`);
+      if (!stage || stage.id) continue;
+      stage.id = `${this.id}-panel-${name}`;
+      stage.setAttribute("role", "tabpanel");
+      stage.setAttribute("aria-labelledby", tab.button.id);
+      tab.button.setAttribute("aria-controls", stage.id);
+    }
+  }
+}
+
+/** Label the panels now and whenever one is added to the studio's box. */
+function watchStages(root: Root, head: Head): () => void {
+  const observer = new MutationObserver(() => head.label());
+  const begin = () => {
+    const box = root.element.closest(".ntm-studio-box");
+    if (box) observer.observe(box, { childList: true });
+    head.label();
+  };
+  const soon = setTimeout(begin, 0); // the box takes the view in after it was rendered
+  return () => {
+    clearTimeout(soon);
+    observer.disconnect();
+  };
+}
+
+function render({ model, el }: { model: Model<StudioTraits>; el: HTMLElement }): () => void {
+  const root = openRoot(model, el, "ntm-studio");
+  const head = new Head(root, model);
+  const asker = new Asker(model);
+  const fetchCode = () => {
+    if (!head.updateChoice()) return;
+    asker.ask<string>("code").then(
+      (answer) => head.showText(answer.value),
+      (error: Error) => { if (!(error instanceof Superseded)) root.fail(error.message); },
+    );
+  };
+  const ends = [
+    observe(model, ["steps", "step", "opened"], () => head.update()),
+    observe(model, ["code", "whole", "revision"], fetchCode),
+    watchStages(root, head),
+  ];
+  return () => {
+    for (const end of ends) end();
+    asker.close();
+    root.close();
+  };
+}
+
+export default { render };

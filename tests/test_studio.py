@@ -1,0 +1,136 @@
+"""`Studio`: the steps follow the workbench, panels are made when they are needed, and studios agree."""
+
+import random
+
+import pytest
+import traitlets
+from leaks import leaks
+from support import HOSTILE
+
+from ntm_widgets.ui.flow import steps_of
+from ntm_widgets.ui.studio import Studio, views_in
+from ntm_widgets.ui.workbench import Workbench
+
+THEMES = ("team goal puck skate coach season hockey game", "orbit launch rocket moon shuttle nasa mission space")
+
+
+def make_texts():
+    draw = random.Random(0)
+    return [" ".join(draw.choices(THEMES[number % 2].split(), k=20)) for number in range(80)]
+
+
+@pytest.fixture
+def bench(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    bench = Workbench(on_wait=lambda run: run.wait())
+    yield bench
+    if bench.run is not None and bench.run.status == "running":
+        bench.run.stop()
+
+
+@pytest.fixture
+def studio(bench):
+    studio = Studio(bench)
+    yield studio
+    studio.close()
+
+
+@pytest.fixture
+def counted(bench):
+    bench.load_corpus(make_texts(), name="two subjects")
+    bench.vectorize(tokenizer="regex", min_doc_words=1)
+    return bench
+
+
+def states(studio):
+    return [step["state"] for step in studio.head.steps]
+
+
+def test_it_opens_where_something_is_needed(bench):
+    def opened():
+        studio = Studio(bench)
+        studio.close()
+        return studio.step
+
+    assert opened() == "documents"
+    bench.load_corpus(make_texts())
+    assert opened() == "words"
+    bench.vectorize(tokenizer="regex", min_doc_words=1)
+    assert opened() == "train"
+    bench.train(num_topics=2, epochs=1, wait=True)
+    assert opened() == "topics"
+
+
+def test_panels_are_made_when_their_step_is_opened(studio, counted):
+    assert set(studio.panels) == {"documents", "words"} and len(studio.children) == 2
+    studio.step = "words"
+    assert studio.panels["words"] is studio.panels["documents"] and len(studio.children) == 3
+    studio.head.step = "ask"  # as a click does
+    assert studio.step == "ask" and "ask" in studio.panels and "train" not in studio.panels
+    shown = [stage.layout.display for stage in studio.children[1:]]
+    assert shown == ["none", "none", "block"]
+    studio.step = "documents"
+    assert [stage.layout.display for stage in studio.children[1:]] == ["block", "none", "none"]
+    with pytest.raises(traitlets.TraitError, match="documents"):
+        studio.step = "party"
+
+
+def test_the_steps_follow_whatever_is_done(studio, counted):
+    assert states(studio) == ["done", "done", "next", "missing", "missing"]
+    run = counted.train(num_topics=2, epochs=100_000)
+    assert states(studio)[2:] == ["running", "missing", "missing"]
+    run.stop()
+    counted.model  # the run's thread has told its end
+    assert states(studio) == ["done"] * 5 and studio.head.steps[2]["line"].startswith("stopped, ")
+    counted.load_corpus(make_texts(), name="others")
+    assert states(studio) == ["done", "next", "missing", "missing", "missing"]
+
+
+def test_a_failed_run_says_why(studio, counted, monkeypatch):
+    def fail(*_):
+        raise FloatingPointError("the loss is not finite")
+
+    monkeypatch.setattr("ntm_widgets.core.training.train_events", fail)
+    monkeypatch.setattr("ntm_widgets.core.training.Trainer.events", fail)
+    counted.train(num_topics=2, epochs=2).wait()
+    step = steps_of(counted)[2]
+    assert step["state"] == "failed" and "not finite" in step["line"]
+
+
+def test_a_loaded_model_needs_no_documents(studio, counted):
+    counted.train(num_topics=2, epochs=1, wait=True)
+    counted.save("model")
+    other = Workbench()
+    other.load("model")
+    assert [step["state"] for step in steps_of(other)] == ["next", "missing", "done", "done", "done"]
+
+
+def test_a_topic_chosen_anywhere_is_chosen_everywhere(studio, counted):
+    counted.train(num_topics=2, epochs=1, wait=True)
+    for step in ("train", "topics", "ask"):
+        studio.panel(step)
+    studio.panels["topics"].topic = 1
+    assert studio.topic == 1 and [studio.panels[step].topic for step in ("train", "ask")] == [1, 1]
+    studio.topic = None
+    assert studio.panels["topics"].topic is None
+
+
+def test_all_views_hide_the_plain_output_of_the_studio(studio):
+    for step in ("documents", "words", "train", "topics", "ask"):
+        views = list(views_in(studio.panel(step)))
+        assert views and {view.hides for view in views} == {studio.token}
+
+
+def test_the_code_follows_the_journal(studio, counted):
+    seen = studio.head.revision
+    assert studio.head.answer_code() == counted.journal.python() == studio.code()
+    studio.head.code, studio.head.whole = "magics", True
+    counted.load_corpus(make_texts(), name=HOSTILE)
+    assert studio.head.revision > seen
+    assert studio.head.answer_code().splitlines() == "\n".join(counted.journal.magics(all=True)).splitlines()
+    plain = studio.plain()
+    assert "ntm.load_corpus" in plain["text/plain"] and "<img" not in plain["text/html"] and "<script" not in plain["text/html"]
+
+
+def test_a_closed_studio_is_forgotten(bench):
+    assert leaks(lambda: Studio(bench)) == []

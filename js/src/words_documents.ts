@@ -179,7 +179,6 @@ class Reader {
 function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () => void {
   const root = openRoot(model, el, "ntm-docs");
   const asker = new Asker(model);
-  root.element.dataset.lmSuppressShortcuts = "true";
   const head = make("div", "ntm-docs-head");
   const name = make("h3");
   const about = make("span", "ntm-quiet");

@@ -95,7 +95,6 @@ class Panel {
   constructor(private readonly model: Model<Traits>, el: HTMLElement) {
     this.asker = new Asker(model);
     this.root = openRoot(model, el, "ntm-words");
-    this.root.element.dataset.lmSuppressShortcuts = "true";
     this.fields = new Fields((name, value) => this.asker.ask("set", { name, value }).then(() => undefined), (name) => this.tell("reset", { name }));
     this.fields.watch(() => model.get("form"));
     this.table = new WordTable({

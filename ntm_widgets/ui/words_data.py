@@ -283,21 +283,22 @@ def documents_with(table: Table, word: str, number: int = 3) -> list[int]:
     return [int(rows[i]) for i in np.unique(np.linspace(0, len(rows) - 1, number).astype(int))] if len(rows) else []
 
 
-def spellings(table: Table, word: str) -> re.Pattern[str]:
-    """A pattern of how a term may be spelt: its surface tokens, or its words near each other."""
+def spellings(table: Table, word: str) -> list[re.Pattern[str]]:
+    """Patterns of how a term may be spelt, the likeliest first: its surface tokens, or its words near each other."""
     cached, plan = table.counted.cached, table.plan
     if plan.ngram_range != (1, 1) or cached is None:
         between = r"\W+(?:\w+\W+){0,3}?"
-        return re.compile(r"(?<!\w)" + between.join(re.escape(part) + r"\w*" for part in word.split(" ")), re.IGNORECASE)
+        return [re.compile(r"(?<!\w)" + between.join(re.escape(part) + r"\w*" for part in word.split(" ")), re.IGNORECASE)]
     term = terms_under(cached, plan.stop_words, plan.stop, plan.rules.keep)
     names = [cached.all_names[member] for member in np.flatnonzero(term == cached.number.get(word, -1))]
-    longest_first = sorted(names or [word], key=len, reverse=True)
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)", re.IGNORECASE)
+    spelt = "|".join(re.escape(name) for name in sorted(names or [word], key=len, reverse=True))
+    shapes = (rf"(?<!\w)(?:{spelt})(?!\w)", rf"(?<!\w)(?:{spelt})", f"(?:{spelt})")  # "does", "doesn't", "_does_"
+    return [re.compile(shape, re.IGNORECASE) for shape in shapes]
 
 
-def snippet(text: str, spelt: re.Pattern[str], around: int = AROUND) -> list[str]:
+def snippet(text: str, spelt: list[re.Pattern[str]], around: int = AROUND) -> list[str]:
     """What stands before a word, the word, and what stands after it, as one line each."""
-    found = spelt.search(text)
+    found = next((found for pattern in spelt if (found := pattern.search(text))), None)
     start, end = found.span() if found else (0, 0)
     end = min(end, start + 200)
     before, after = text[max(0, start - around) : start], text[end : end + around]

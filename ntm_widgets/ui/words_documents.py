@@ -321,6 +321,10 @@ class DocumentsView(View):
         self.bench.observe(self._other_corpus, "corpus")
 
     def close(self) -> None:
+        if self.comm is None:  # closed before
+            return
+        if self._upload is not None:
+            self._upload.close()
         self.bench.unobserve(self._other_corpus, "corpus")
         super().close()
 

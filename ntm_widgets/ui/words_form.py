@@ -37,12 +37,13 @@ if TYPE_CHECKING:
     from ntm_widgets.ui.workbench import Bench
 
 # %% auto #0
-__all__ = ['FIELDS', 'PAGE', 'form_of', 'read_control', 'Cancelled', 'belongs', 'count_for', 'bring_up_to_date', 'refresh',
-           'answer_set', 'answer_turn', 'answer_rows', 'answer_examples', 'answer_apply', 'waiting', 'answer_show',
-           'answer_cancel', 'answer_reset', 'answer_step', 'answer_code', 'answer_read', 'settings_of_vectorizer',
-           'split_of']
+__all__ = ['USUAL_SPLITS', 'FIELDS', 'PAGE', 'form_of', 'read_control', 'Cancelled', 'belongs', 'count_for', 'bring_up_to_date',
+           'refresh', 'answer_set', 'answer_turn', 'answer_rows', 'answer_examples', 'answer_apply', 'waiting',
+           'answer_show', 'answer_cancel', 'answer_reset', 'answer_step', 'answer_code', 'answer_read',
+           'settings_of_vectorizer', 'split_of']
 
 # %% ../../nbs/ui/08_words_form.ipynb #300a9dc6
+USUAL_SPLITS = ((0.8, 0.1, 0.1), (0.9, 0.1, 0.0))
 FIELDS = ("min_df", "max_df", "vocab_size", "min_doc_words")
 
 
@@ -248,8 +249,10 @@ def settings_of_vectorizer(vectorizer: BowVectorizer) -> dict[str, Any]:
     return change_settings({}, {name: given[name] for name in DEFAULTS})
 
 
-def split_of(bench: Bench) -> tuple[float, ...]:
-    """The fractions of the bench's split, () without one."""
+def split_of(bench: Bench, present: tuple[float, ...] = ()) -> tuple[float, ...]:
+    """The fractions of the bench's split, () without one; sizes are whole numbers, so a usual split near it is meant."""
     if bench.split is None or bench.bow is None:
         return ()
-    return tuple(round(part.num_documents / max(bench.bow.num_documents, 1), 2) for part in bench.split)
+    parts = tuple(round(part.num_documents / max(bench.bow.num_documents, 1), 2) for part in bench.split)
+    usual = [known for known in (present, *USUAL_SPLITS) if known and np.allclose(known, parts, atol=0.05)]
+    return usual[0] if usual else parts

@@ -80,6 +80,8 @@ class WordsView(View):
         self._adopt()
 
     def close(self) -> None:
+        if self.comm is None:  # closed before
+            return
         self.cancelled.set()
         self.bench.unobserve(self._follow, ["corpus", "vectorizer", "bow", "split"])
         super().close()
@@ -117,16 +119,14 @@ class WordsView(View):
             return
         parts = "/".join(f"{part.num_documents:,}" for part in self.bench.split or ())
         self.result = f"{bow.num_documents:,} documents × {bow.num_words:,} words{f', split into {parts}' if parts else ''}"
-        self.stale = vectorizer is None or settings_of_vectorizer(vectorizer) != self.settings or split_of(self.bench) != self.split
+        self.stale = vectorizer is None or settings_of_vectorizer(vectorizer) != self.settings or split_of(self.bench, self.split) != self.split
 
     def _follow(self, change: Any) -> None:
         """The bench has another corpus, vectoriser, count or split."""
         if change["name"] == "vectorizer":
             self._adopt()
-        elif change["name"] == "bow" and change["new"] is not None:
-            self.split = split_of(self.bench)
         elif change["name"] == "split" and change["new"] is not None:
-            self.split = split_of(self.bench)
+            self.split = split_of(self.bench, self.split)
         elif change["name"] == "corpus" and self.watched:
             self.cancelled.set()
             self.state = waiting(self.bench)
@@ -227,11 +227,6 @@ class VectorizerPanel(Shown, ipywidgets.VBox):
         self._renew = Throttle(lambda _: self.refresh_plain(), 1.0)
         self.words.observe(self._other_words, ["state", "result"])
         self.words.observe(lambda change: self._open(change["new"]), "opened")
-
-    def close(self) -> None:
-        for child in (self.documents, self.words):
-            child.close()
-        super().close()
 
     def _other_words(self, change: Any) -> None:
         if change["name"] == "state":

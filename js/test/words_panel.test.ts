@@ -1,0 +1,193 @@
+// @vitest-environment jsdom
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { histogram, roundUp, ticks } from "../src/words/histogram";
+import { PIECE, upload } from "../src/words/loader";
+import { percent } from "../src/words/numbers";
+import documents, { facts, markedText } from "../src/words_documents";
+import widget, { rowsOf, sums } from "../src/words_panel";
+import { Asker } from "../src/lib/requests";
+import { FakeModel } from "./fake_model";
+
+const VALUES = {
+  tokenizer: "lemma", ngram_range: "1-1", stop_words: "english", own: "", stop: "before", min_df: "2", max_df: "95 %",
+  vocab_size: "2000", min_doc_words: "25", split: "none",
+};
+const FORM = { values: { ...VALUES }, defaults: { ...VALUES }, changed: [] as string[], undo: 0, redo: 0, choices: 0 };
+const STATE = { version: 1, terms: 1000, in: 200, out: [["stop words", 300], ["too rare", 500]], documents: 50, kept: 40, covered: 0.4, choices: 0, absent: 0, message: "" };
+const SHARED = { palette: [["#111111", "#eeeeee"]] as [string, string][], hides: "ntm-plain-1" };
+
+function doubles(values: number[]): DataView {
+  return new DataView(new Float64Array(values).buffer);
+}
+
+function words(count: number, start = 0) {
+  const names = Array.from({ length: count }, (_, i) => `word${start + i}`);
+  const value = { version: 1, total: 1000, start, words: names, why: names.map(() => "in"), in: names.map(() => true), cut: [] };
+  return { value, buffers: [doubles(names.map((_, i) => 1000 - i)), doubles(names.map(() => 7))] };
+}
+
+class Server<T extends object> extends FakeModel<T> {
+  constructor(traits: T, private readonly answers: (op: string, message: Record<string, any>) => { value?: unknown; buffers?: DataView[]; error?: string } | undefined) {
+    super(traits);
+  }
+  asked(op: string): Record<string, any>[] {
+    return this.sent.filter((message) => message.op === op);
+  }
+  send(content: object): void {
+    super.send(content);
+    const message = content as Record<string, any>;
+    const found = this.answers(message.op, message) ?? { value: null };
+    queueMicrotask(() => this.emit("msg:custom", { reply: message.id, value: found.value, error: found.error }, found.buffers ?? []));
+  }
+}
+
+function show(part: object = {}, answers: ConstructorParameters<typeof Server>[1] = () => undefined) {
+  const traits = { ...SHARED, form: FORM, state: STATE, work: { phase: "idle" }, problem: "", result: "", stale: true, ...part };
+  const model = new Server(traits as any, (op, message) => answers(op, message) ?? (op === "rows" ? words(Math.min(message.number, 100), message.start) : undefined));
+  const el = document.body.appendChild(document.createElement("div"));
+  const cleanup = widget.render({ model: model as any, el });
+  return { model: model as any, el, cleanup, find: (selector: string) => el.querySelector(selector) as any };
+}
+
+beforeEach(() => {
+  vi.useRealTimers();
+  document.body.replaceChildren();
+  document.body.dataset.jpThemeLight = "true";
+  vi.stubGlobal("ResizeObserver", class { observe() {} disconnect() {} });
+});
+
+describe("words", () => {
+  it("sums up what is in and what is out", () => {
+    expect(sums(STATE as any)).toEqual(["200 of 1,000 terms in · out: 300 stop words, 500 too rare", "40 of 50 documents long enough · 40 % of all words covered"]);
+    expect([percent(0), percent(0.001), percent(0.456)]).toEqual(["0 %", "< 1 %", "46 %"]);
+  });
+
+  it("shows only the rows in sight, and their numbers", async () => {
+    const { find, el, cleanup, model } = show();
+    await vi.waitFor(() => expect(find("tbody th").textContent).toBe("word0"));
+    expect(el.querySelectorAll("tbody tr").length).toBeLessThan(60);
+    expect(find("table").getAttribute("aria-rowcount")).toBe("1001");
+    expect([...find("tbody tr[data-row]").querySelectorAll("td")].slice(0, 3).map((cell: any) => cell.textContent)).toEqual(["1,000", "7", "in"]);
+    cleanup();
+    expect(model.listeners).toBe(0);
+    expect(el.children.length).toBe(0);
+  });
+
+  it("never parses a word, a reason or an example as HTML", async () => {
+    const bad = "<img src=x onerror=alert(1)>";
+    const { find, el } = show({}, (op) => {
+      if (op === "rows") return { value: { ...words(1).value, total: 1, words: [bad], why: [bad] }, buffers: [doubles([1]), doubles([1])] };
+      return op === "examples" ? { value: [{ document: 3, parts: [bad, bad, bad] }] } : undefined;
+    });
+    await vi.waitFor(() => expect(find("tbody th").textContent).toBe(bad));
+    find("tbody .ntm-link").click();
+    await vi.waitFor(() => expect(find(".ntm-words-snippet").textContent).toBe(bad.repeat(3)));
+    expect(el.querySelector("img")).toBeNull();
+  });
+
+  it("turns the word that is clicked, and moves by the arrow keys", async () => {
+    const { model, find, el } = show();
+    await vi.waitFor(() => expect(find("tbody th").textContent).toBe("word0"));
+    const first = find("tbody .ntm-words-button");
+    first.focus();
+    first.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+    expect(document.activeElement?.textContent).toBe("word1");
+    expect(el.querySelectorAll("tbody .ntm-words-button[tabindex='0']").length).toBe(1);
+    (document.activeElement as HTMLElement).click();
+    expect(model.asked("turn")).toMatchObject([{ word: "word1" }]);
+    document.activeElement?.dispatchEvent(new KeyboardEvent("keydown", { key: "z", ctrlKey: true, bubbles: true }));
+    expect(model.asked("step")).toMatchObject([{ back: true }]);
+  });
+
+  it("asks in another order when a heading is clicked, and says which", async () => {
+    const { model, find } = show();
+    const head = find("th.ntm-words-word");
+    head.querySelector("button").click();
+    await vi.waitFor(() => expect(model.asked("rows").at(-1)).toMatchObject({ sort: "word", down: false, start: 0 }));
+    expect([head.getAttribute("aria-sort"), find("th.ntm-words-count").getAttribute("aria-sort")]).toEqual(["ascending", "none"]);
+  });
+
+  it("sends what was typed once, and shows what is wrong beside it", async () => {
+    vi.useFakeTimers();
+    const { model, find } = show({}, (op) => (op === "set" ? { error: "'few': expected a number of documents" } : undefined));
+    const field = find("[data-setting=min_df]");
+    for (const text of ["f", "fe", "few"]) {
+      field.value = text;
+      field.dispatchEvent(new Event("input"));
+    }
+    await vi.advanceTimersByTimeAsync(300);
+    expect(model.asked("set")).toMatchObject([{ name: "min_df", value: "few" }]);
+    expect(field.getAttribute("aria-invalid")).toBe("true");
+    expect(document.getElementById(field.getAttribute("aria-describedby"))?.textContent).toContain("expected a number");
+    model.set("form", { ...FORM, values: { ...VALUES, max_df: "50 %" }, changed: ["max_df"] });
+    expect([field.value, find("[data-setting=max_df]").value]).toEqual(["few", "50 %"]);
+    vi.useRealTimers();
+  });
+
+  it("marks what was changed and offers the way back", () => {
+    const { model, find } = show({ form: { ...FORM, values: { ...VALUES, min_df: "5" }, changed: ["min_df"] } });
+    const field = find("[data-setting=min_df]").closest(".ntm-words-field");
+    expect(field.dataset.changed).toBe("true");
+    const back = field.querySelector("button");
+    expect([back.hidden, back.textContent]).toEqual([false, "Back to 2"]);
+    back.click();
+    expect(model.asked("reset")).toMatchObject([{ name: "min_df" }]);
+  });
+
+  it("shows how far a count is, and cancels it", () => {
+    const { model, find, el } = show({ work: { phase: "counting", done: 50, total: 200, left: 3 } });
+    expect(find(".ntm-words").dataset.state).toBe("counting");
+    expect(find(".ntm-words-progress").textContent).toContain("50 of 200 documents · 3 s left");
+    expect(find("[role=progressbar]").getAttribute("aria-valuenow")).toBe("25");
+    [...el.querySelectorAll("button")].find((one) => one.textContent === "Cancel")?.click();
+    expect(model.asked("cancel").length).toBe(1);
+  });
+
+  it("reads numbers from an unaligned buffer", () => {
+    const bytes = new Uint8Array(17);
+    bytes.set(new Uint8Array(new Float64Array([5, 6]).buffer), 1);
+    const view = new DataView(bytes.buffer, 1);
+    expect(rowsOf({ ...words(2).value }, [view, view]).map((row) => row.count)).toEqual([5, 6]);
+  });
+});
+
+describe("documents", () => {
+  const glance = { name: "<b>mails</b>", documents: 2000, report: [[3, "blank, dropped"], [null, "a note"]], labels: { names: ["<i>spam</i>"], counts: [1500], labels: 1, without: 500 }, lengths: { edges: [1, 10, 100], counts: [500, 1500], median: 40, longest: 99, every: 1 } };
+
+  it("shows a corpus and a document as text, with its words marked", async () => {
+    const places = new DataView(new Int32Array([0, 4, 5, 8]).buffer);
+    const text = { number: 0, id: "0", label: "spam", text: "free 😀 <b>", characters: 11 };
+    const model = new Server({ ...SHARED, glance, document: 0, marked: 0, work: { phase: "idle" } } as any, (op) => (op === "document" ? { value: text, buffers: [places] } : { value: [] }));
+    const el = document.body.appendChild(document.createElement("div"));
+    const cleanup = documents.render({ model: model as any, el });
+    await vi.waitFor(() => expect(el.querySelectorAll("mark").length).toBe(2));
+    expect(el.querySelector(".ntm-docs-text")?.textContent).toBe(text.text);
+    expect(el.querySelector("h3")?.textContent).toBe("<b>mails</b>");
+    expect(el.querySelector(".ntm-docs-text b, .ntm-docs-labels i")).toBeNull();
+    expect(facts(glance as any)).toBe("2,000 documents · 1 label · median 40 words, longest 99");
+    (el.querySelector("[aria-label='previous document']") as HTMLElement).click();
+    expect(model.get("document" as never)).toBe(1999);
+    cleanup();
+    expect(model.listeners).toBe(0);
+  });
+
+  it("draws an axis with round numbers", () => {
+    expect([roundUp(3), roundUp(4200), roundUp(60)]).toEqual([5, 5000, 100]);
+    expect([ticks(1, 100), ticks(10, 12000)]).toEqual([[1, 3, 10, 30, 100], [10, 100, 1000, 10000]]);
+    const drawn = histogram(glance.lengths);
+    expect([...drawn.querySelectorAll("rect title")].map((title) => title.textContent)).toEqual(["1 to 9 words: 500 documents", "10 to 99 words: 1,500 documents"]);
+    expect(markedText("plain", undefined).map((node) => node.textContent)).toEqual(["plain"]);
+  });
+
+  it("sends a file in pieces, each after the answer to the one before", async () => {
+    const pieces: number[] = [];
+    const model = new Server({ ...SHARED } as any, (_, message) => {
+      pieces.push(message.at);
+      return { value: message.at + PIECE < message.size ? { done: message.at + PIECE } : { done: message.size, path: "uploads/a.csv", columns: ["text"] } };
+    });
+    const file = { name: "a.csv", size: 2 * PIECE + 5, slice: () => ({ arrayBuffer: () => Promise.resolve(new ArrayBuffer(4)) }) };
+    const source = await upload(new Asker(model as any), file as any, () => undefined);
+    expect([pieces, source.source]).toEqual([[0, PIECE, 2 * PIECE], "uploads/a.csv"]);
+    await expect(upload(new Asker(model as any), { name: "b", size: 6e8 } as any, () => undefined)).rejects.toThrow("larger than 500 MB");
+  });
+});

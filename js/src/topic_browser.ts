@@ -26,13 +26,16 @@ class Browser {
   private parts: { grid: Grid; map: TopicMap; labels: Prevalence; detail: Detail } | null = null;
   private frame = 0;
   private revision = -1;
+  /** λ that Python has: the slider may be ahead of it. */
+  private told = NaN;
+  /** Topic whose card may take the focus after the next paint. */
+  private focusAfter: number | null = null;
   private face: FontFace | null = null;
   private shown = "";
   private readonly unobserve: (() => void)[] = [];
 
   constructor(private readonly model: Model<Traits>, el: HTMLElement) {
     this.root = openRoot(model, el, "ntm-topics");
-    this.root.element.setAttribute("data-lm-suppress-shortcuts", "true");
     this.asker = new Asker(model);
     this.context = {
       model, root: this.root, asker: this.asker, tip: new Tip(this.root.element),
@@ -133,7 +136,7 @@ class Browser {
   private build(): void {
     const { context } = this;
     context.proof = null;
-    context.relevance = this.model.get("relevance");
+    context.relevance = this.told = this.model.get("relevance");
     const grid = new Grid(context, this.main, (drawn, notice) => {
       this.root.element.dataset.clouds = String(drawn);
       setText(this.foot, notice);
@@ -195,7 +198,8 @@ class Browser {
   private traits(): void {
     if (!this.parts) return;
     if (this.model.get("topic") === null) this.context.word = -1;
-    this.context.relevance = this.model.get("relevance");
+    const relevance = this.model.get("relevance");
+    if (relevance !== this.told) this.context.relevance = this.told = relevance;
     this.paint();
   }
 
@@ -203,7 +207,7 @@ class Browser {
     const before = this.model.get("topic");
     if (topic === before) return;
     store(this.model, "topic", topic);
-    if (topic === null && before !== null && this.model.get("pane") === "clouds") this.parts?.grid.focus(before);
+    this.focusAfter = topic ?? before;
     this.root.say(topic === null ? "Topic closed" : `Topic ${topic}, ${this.context.label(topic)}`);
   }
 
@@ -253,6 +257,17 @@ class Browser {
     } else if (pane === "map") parts.map.update();
     else parts.labels.update();
     this.shown = String(topic);
+    this.keepFocus(topic);
+  }
+
+  /** What was clicked may be no button, or be hidden by what it opened: the focus stays in the view all the same. */
+  private keepFocus(topic: number | null): void {
+    if (this.focusAfter === null || !this.parts) return;
+    const at = document.activeElement as HTMLElement | null;
+    const lost = !at || !this.root.element.contains(at) || at.getClientRects().length === 0;
+    if (lost && this.main.getClientRects().length === 0 && topic !== null) this.parts.detail.focus();
+    else if (lost) this.parts.grid.focus(this.focusAfter);
+    this.focusAfter = null;
   }
 
   /** Topics that the search finds, with the words found; null without a search. */

@@ -155,8 +155,7 @@ export class Detail {
     if (found.length < 2) this.strip.append(make("p", "ntm-help", "No other topic has it among its leading words."));
   }
 
-  /** The documents may have changed. */
-  forget(): void {
-    this.documents.forget();
+  focus(): void {
+    this.tabs.querySelector<HTMLElement>('[aria-selected="true"]')?.focus({ preventScroll: true });
   }
 }

@@ -63,11 +63,6 @@ export class Documents {
     }
   }
 
-  /** The next update asks anew. */
-  forget(): void {
-    this.topic = -1;
-  }
-
   private fill(documents: Listed[]): void {
     this.list.replaceChildren(...documents.map((one) => this.item(one)));
     rove(this.list, ".tb-document");

@@ -140,10 +140,10 @@ export class Grid {
     settle(this.element, ".tb-card:not([hidden]) .tb-open");
   }
 
-  /** Bring a topic's card into sight, and the focus to it. */
+  /** Bring the focus to a topic's card. */
   focus(topic: number): void {
     const button = this.cards[topic]?.item.querySelector<HTMLElement>(".tb-open");
-    button?.focus();
+    button?.focus({ preventScroll: true });
   }
 
   /** Show a topic's card without moving the page. */

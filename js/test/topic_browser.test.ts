@@ -1,0 +1,179 @@
+// @vitest-environment jsdom
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import browser from "../src/topic_browser";
+import type { Traits } from "../src/topic_browser/context";
+import { figure, ordinal, percent, sorted, Topics } from "../src/topic_browser/data";
+import { markedText } from "../src/topic_browser/documents";
+import { fitted, freePlace } from "../src/topic_browser/map";
+import { diagonal } from "../src/topic_browser/prevalence";
+import { bytes, ReportModel } from "../src/topic_browser/report_model";
+import { FakeModel } from "./fake_model";
+
+const EVIL = "<img src=x onerror=alert(1)>";
+const view = (array: Float32Array | Uint32Array) => new DataView(array.buffer as ArrayBuffer);
+const tints = Array.from({ length: 20 }, () => [["#111", "#222", "#333"], ["#aaa", "#bbb", "#ccc"]]) as [string[], string[]][];
+const value = {
+  words: ["team", "puck", EVIL, "moon"], kept: 0.5, relevance: 0.4, vocabulary: 4, documents: 0, texts: false, labelled: false,
+  shown: 3, cloud: [228, 150] as [number, number], graded: true, tints,
+};
+// topic 0: team (common, probable), puck (special); topic 1: moon, the hostile word, team
+const buffers = () => [
+  view(new Uint32Array([0, 2, 5])), view(new Uint32Array([0, 1, 3, 2, 0])), view(new Float32Array([-1, -2, -1, -2, -3])),
+  view(new Float32Array([0, -4, -1, -1])), view(new Float32Array([0, 0, 1, 2])), view(new Float32Array([0.25, 0.75])),
+];
+const traits = (): Traits => ({
+  topic: null, relevance: 0.4, search: "", sort: "number", pane: "clouds", labels: ["hockey", EVIL], revision: 1, hides: "",
+  status: { state: "ready", message: "", offer: "" }, palette: Array.from({ length: 20 }, () => ["#123456", "#abcdef"] as [string, string]),
+});
+
+async function settled(): Promise<void> {
+  await vi.waitFor(() => undefined);
+  await new Promise((done) => setTimeout(done, 40));
+}
+
+describe("topics", () => {
+  const topics = new Topics(value, buffers());
+
+  it("ranks by log p − (1 − λ) s", () => {
+    expect(topics.leading(0, 1, 2)).toEqual(["team", "puck"]);
+    expect(topics.leading(0, 0, 2)).toEqual(["puck", "team"]);
+    expect(topics.probability(0)).toBeCloseTo(Math.exp(-1));
+  });
+
+  it("finds words with their rank, and only those that are shown", () => {
+    expect(topics.search("TEA", 1).get(0)).toEqual([{ word: 0, rank: 1 }]);
+    expect(topics.search("tea", 1).get(1)).toEqual([{ word: 0, rank: 3 }]);
+    expect(topics.search("  ", 1).size).toBe(0);
+    expect(topics.across(0, 1).map(([topic, , rank]) => [topic, rank])).toEqual([[0, 1], [1, 3]]);
+  });
+
+  it("sorts by share and label, and keeps numbers where there is nothing to sort by", () => {
+    expect(sorted("share", topics, [], null)).toEqual([1, 0]);
+    expect(sorted("label", topics, ["b", "a"], null)).toEqual([1, 0]);
+    expect(sorted("coherence", topics, [], null)).toEqual([0, 1]);
+  });
+});
+
+describe("words for numbers", () => {
+  it("has three significant digits, and nothing for what is not known", () => {
+    expect([figure(1234.5), figure(0.01234), percent(0.0721), percent(0.4), percent(NaN)]).toEqual(["1,230", "0.012", "7.2 %", "40 %", ""]);
+    expect([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal)).toEqual(["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]);
+  });
+});
+
+describe("the map", () => {
+  it("has one scale for both axes and lays the longer one along the frame", () => {
+    const points = fitted(new Float32Array([0, 0, 1, 4]), 400, 200, 20);
+    expect(points[0][0]).toBeCloseTo(380 - (points[1][0] - 20), 0);
+    expect(Math.abs(points[1][0] - points[0][0]) / Math.abs(points[1][1] - points[0][1])).toBeCloseTo(4);
+    expect(fitted(new Float32Array([0, 0]), 400, 200, 20)).toEqual([[200, 100]]);
+  });
+
+  it("moves a number aside until it touches no other", () => {
+    const frame = { left: 0, top: 0, right: 100, bottom: 100 };
+    const first = freePlace(50, 50, 20, 10, [], frame, 40);
+    const second = freePlace(50, 50, 20, 10, [first!], frame, 40);
+    expect(first).toEqual({ left: 40, top: 45, right: 60, bottom: 55 });
+    expect(second!.bottom <= first!.top || second!.top >= first!.bottom || second!.left >= first!.right || second!.right <= first!.left).toBe(true);
+    expect(freePlace(50, 50, 300, 10, [], frame, 40)).toBeNull();
+  });
+});
+
+it("puts topics beside the label where they are strongest", () => {
+  const shares = [[0.1, 0.8, 0.2], [0.7, 0.1, 0.9]];
+  expect(diagonal(3, 2, (label, topic) => shares[label][topic])).toEqual([1, 2, 0]);
+});
+
+it("marks words as text, strongest claims strongest", () => {
+  const made = document.createElement("p");
+  made.append(markedText(`a ${EVIL} moon`, new Uint32Array([2, 31]), new Uint32Array([30, 35]), new Float32Array([0.05, 0.9])));
+  expect(made.textContent).toBe(`a ${EVIL} moon`);
+  expect(made.querySelectorAll("*").length).toBe(1);
+  expect(made.querySelector("mark")?.title).toBe("claims 90 %");
+});
+
+describe("the view", () => {
+  let model: FakeModel<Traits>;
+  let el: HTMLElement;
+
+  beforeEach(() => {
+    vi.stubGlobal("requestAnimationFrame", (call: () => void) => setTimeout(call, 0));
+    vi.stubGlobal("cancelAnimationFrame", clearTimeout);
+    model = new FakeModel(traits());
+    el = document.body.appendChild(document.createElement("div"));
+  });
+
+  const answer = (op: string, content: unknown, parts: DataView[] = []) => {
+    const asked = model.sent.find((message) => message.op === op);
+    model.emit("msg:custom", { reply: asked?.id, value: content }, parts);
+  };
+
+  it("shows topics with hostile labels and words as text, and leaves nothing behind", async () => {
+    const close = browser.render({ model, el });
+    const root = el.querySelector<HTMLElement>(".ntm-topics")!;
+    expect(root.dataset.state).toBe("loading");
+    answer("overview", value, buffers());
+    await settled();
+    expect(root.dataset.state).toBe("ready");
+    expect([...el.querySelectorAll(".tb-card .tb-label")].map((label) => label.textContent)).toEqual(["hockey", EVIL]);
+    answer("clouds", { words: [["team"], [EVIL]], notice: "" }, [view(new Float32Array([1, 20, 12, 30, 0, 1, 0.5, 1, 20, 12, 30, 2, 1, 0.25]))]);
+    await settled();
+    expect(root.dataset.clouds).toBe("2");
+    expect(el.querySelectorAll(".tb-cloud text")[1].textContent).toBe(EVIL);
+    expect(el.querySelector("img")).toBeNull();
+    close();
+    expect(model.listeners).toBe(0);
+    expect(el.childElementCount).toBe(0);
+  });
+
+  it("follows λ without asking, and Python's topic", async () => {
+    const close = browser.render({ model, el });
+    answer("overview", value, buffers());
+    model.set("topic", 0);
+    await settled();
+    const words = () => [...el.querySelectorAll(".tb-bar:not([hidden]) .tb-word")].map((word) => word.textContent);
+    const asked = model.sent.length;
+    const slider = el.querySelector<HTMLInputElement>(".tb-slider")!;
+    for (const [at, expected] of [["1", ["team", "puck"]], ["0", ["puck", "team"]]] as const) {
+      slider.value = at;
+      slider.dispatchEvent(new Event("input"));
+      await settled();
+      expect(words()).toEqual(expected);
+    }
+    expect([model.sent.length, model.saved]).toEqual([asked, 0]);
+    slider.dispatchEvent(new Event("change"));
+    expect(model.get("relevance")).toBe(0);
+    el.querySelector(".ntm-topics")?.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
+    expect(model.get("topic")).toBeNull();
+    close();
+  });
+
+  it("says what to do where there is no model, and what failed", async () => {
+    model.set("status", { state: "empty", message: "Train first.", offer: "train" });
+    const close = browser.render({ model, el });
+    expect(el.textContent).toContain("Train first.");
+    el.querySelector<HTMLElement>(".ntm-primary")?.click();
+    expect(model.sent[model.sent.length - 1].op).toBe("train");
+    model.set("status", { state: "ready", message: "", offer: "" });
+    const asked = model.sent.find((message) => message.op === "overview");
+    model.emit("msg:custom", { reply: asked?.id, error: "no room" });
+    await settled();
+    expect(el.querySelector<HTMLElement>(".ntm-topics")?.dataset.state).toBe("failed");
+    expect(el.textContent).toContain("no room");
+    close();
+  });
+});
+
+it("a report answers from its page, or says that it does not hold that", async () => {
+  const stored = { overview: { value: { relevance: 0.4 }, buffers: [] }, "clouds 1": { value: ["moon"], buffers: [btoa("abcd")] }, "text 7 1": { value: "x", buffers: [] } };
+  const model = new ReportModel({ traits: { search: "" }, answers: stored });
+  const heard: { value?: { words: string[][]; notice: string }; error?: string }[] = [];
+  model.on("msg:custom", (content: never) => heard.push(content));
+  for (const request of [{ op: "text", id: 1, row: 7, topic: 1 }, { op: "clouds", id: 2, topics: [1], relevance: 0.9 }, { op: "clouds", id: 3, topics: [5] }]) model.send(request);
+  await settled();
+  expect(heard[0].value).toBe("x");
+  expect(heard[1].value?.words).toEqual([["moon"]]);
+  expect(heard[1].value?.notice).toContain("0.40");
+  expect(heard[2].error).toContain("does not hold");
+  expect(new Uint8Array(bytes(btoa("\u00ff\u0001")).buffer)).toEqual(new Uint8Array([255, 1]));
+});

@@ -60,6 +60,7 @@ bench: .venv/.dev .venv-bench/.done  ## one seed of ours and the quick peers aga
 
 bench-all: .venv/.dev  ## the other benchmarks, one table each
 	@for name in $(CLAIMS); do echo; echo "== bench.$$name"; $(BIN)/python -m bench.$$name; done
+	@echo; echo "== bench.ui"; $(BIN)/python -m bench.ui
 
 bench-full: .venv/.dev .venv-bench/.done  ## every model, corpus and seed that is missing, into bench/results: hours, can be stopped
 	@$(BIN)/python -m bench.full --core 0

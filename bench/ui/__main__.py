@@ -1,14 +1,15 @@
 """Goals of the front ends, measured: `python -m bench.ui [U3 U4 …]`, all of them without names.
 
 Needs Chromium and the development packages. A goal that could not be measured says why; the exit code is 1 if a goal is
-not met or not measured. Numbers of a busy machine are upper bounds.
+not met or not measured. Before each goal the share of a core that a thread gets is taken: below one the machine is busy with
+something else, and times are upper bounds.
 """
 
 import sys
 from collections.abc import Callable, Iterable
 
 from bench.ui import start, topics, training
-from bench.ui.goals import Figure, line
+from bench.ui.goals import Figure, free_share, line
 from bench.ui.lab import Stopwatch, started
 
 ALONE: dict[str, Callable[[], Iterable[Figure]]] = {"U1": start.u1, "U19": start.u19}
@@ -26,7 +27,9 @@ NEEDS = {"U6": "U4", "U7": "U4", "U8": "U4", "U11": "U10", "U12": "U10", "U13": 
 
 def report(goal: str, measure: Callable[[], Iterable[Figure]]) -> bool:
     """Print what is measured for a goal; whether all of it keeps its limits."""
-    kept = True
+    kept, share = True, free_share()
+    if share < 0.9:
+        print(f"     a thread gets {100 * share:.0f} % of a core: upper bounds", flush=True)
     try:
         for figure in measure():
             print(line(figure), flush=True)

@@ -1,5 +1,6 @@
 """Goals, what was measured for them, and the table."""
 
+import time
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
@@ -44,3 +45,11 @@ def line(figure: Figure) -> str:
     limit = "" if figure.limit is None else f"{sign} {number(figure.limit)}"
     verdict = {True: "met", False: "NOT MET", None: ""}[figure.met]
     return f"{figure.goal:5}{figure.what:66}{number(figure.value):>10} {figure.unit:11}{limit:>9}  {verdict}"
+
+
+def free_share(seconds: float = 0.5) -> float:
+    """The share of a core that a thread gets on this machine now: 1 on an idle one."""
+    began, cpu = time.perf_counter(), time.thread_time()
+    while time.perf_counter() - began < seconds:
+        pass
+    return (time.thread_time() - cpu) / (time.perf_counter() - began)

@@ -37,6 +37,13 @@ ROUND_TRIP = """async () => {
   return performance.now() - began; }"""
 
 
+ADD = """code => {
+  const {content} = window.jupyterapp.shell.currentWidget, {sharedModel} = content.model, at = sharedModel.cells.length;
+  sharedModel.insertCell(at, {cell_type: 'code', source: code});
+  content.activeCellIndex = at;
+  window.jupyterapp.commands.execute('notebook:run-cell'); }"""
+
+
 class Traffic:
     """Messages between the page and the kernel: when, how many bytes, and whether they are a widget's."""
 
@@ -77,6 +84,10 @@ class Stopwatch(Notebook):
             raise RuntimeError(self.errors[0])
         return self
 
+    def add(self, code: str) -> None:
+        """Put a cell at the end of the notebook and start it."""
+        self.page.evaluate(ADD, code)
+
     def printed(self, cell: int) -> dict[str, Any]:
         """The JSON that a cell has printed last."""
         text = "".join("".join(output.get("text", "")) for output in self.cells[cell]["outputs"])
@@ -87,13 +98,19 @@ class Stopwatch(Notebook):
         script = """async (code) => {
           const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel, parts = [];
           const future = kernel.requestExecute({code});
-          future.onIOPub = (message) => parts.push(message.content.text ?? (message.content.evalue ? 'ERROR ' + message.content.evalue : ''));
+          future.onIOPub = ({content}) => parts.push(content.text ?? (content.evalue ? 'ERROR ' + content.evalue : ''));
           await future.done;
           return parts.join(''); }"""
         text = self.page.evaluate(script, code).strip()
         if "ERROR" in text or not text:
             raise RuntimeError(f"the kernel said {text!r}")
         return json.loads(text.splitlines()[-1])
+
+    def settle(self, seconds: float = 1.5, longest: float = 30) -> None:
+        """Wait until the page has asked the kernel nothing for some seconds."""
+        end = time.time() + longest
+        while self.traffic.since(time.time() - seconds, sent=True)[0] and time.time() < end:
+            self.page.wait_for_timeout(300)
 
     def seen(self, name: str) -> list[dict[str, Any]]:
         """Changes of the elements of a class: `at` in seconds, and their data attributes."""

@@ -101,9 +101,7 @@ def u8(lab: Stopwatch) -> Iterator[Figure]:
 def u20(lab: Stopwatch) -> Iterator[Figure]:
     """Ten panels of one training."""
     begin(lab)
-    lab.page.evaluate("""code => { const {content} = window.jupyterapp.shell.currentWidget;
-        content.model.sharedModel.insertCell(2, {cell_type: 'code', source: code}); content.activeCellIndex = 2;
-        window.jupyterapp.commands.execute('notebook:run-cell'); }""", TEN)
+    lab.add(TEN)
     lab.page.wait_for_function("() => document.querySelectorAll('.ntm-bokeh[data-state=ready]').length >= 5", timeout=90_000)
     began = time.time()
     lab.page.wait_for_timeout(1000 * WATCHED)

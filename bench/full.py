@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from bench import ours, tables
-from bench.cells import CLASSICAL, NEURAL, OURS, SEEDS, Cell, all_cells, figures, keep
+from bench.cells import CLASSICAL, NEURAL, OURS, SEEDS, Cell, all_cells, figures, keep, rounded
 from bench.corpora import CACHE, Task, final
 from bench.exchange import Answer, Problem, mixture_nll, normalised, read_answer, write_problem
 from bench.peers import PEERS
@@ -99,7 +99,7 @@ def key_of(cell: Cell) -> dict[str, Any]:
 def kept(cell: Cell) -> dict[str, Any] | None:
     """The figures of a cell, if they are there and of the same key."""
     found = figures(cell)
-    return found if found and found["key"] == json.loads(json.dumps(key_of(cell))) else None
+    return found if found and found["key"] == json.loads(json.dumps(rounded(key_of(cell)))) else None
 
 
 def peers_python() -> str:

@@ -4,7 +4,7 @@ import browser from "../src/topic_browser";
 import type { Traits } from "../src/topic_browser/context";
 import { figure, ordinal, percent, sorted, Topics } from "../src/topic_browser/data";
 import { markedText } from "../src/topic_browser/documents";
-import { fitted, freePlace } from "../src/topic_browser/map";
+import { fitted, flipped, freePlace } from "../src/topic_browser/map";
 import { diagonal } from "../src/topic_browser/prevalence";
 import { bytes, ReportModel } from "../src/topic_browser/report_model";
 import { FakeModel } from "./fake_model";
@@ -63,10 +63,12 @@ describe("words for numbers", () => {
 
 describe("the map", () => {
   it("has one scale for both axes and lays the longer one along the frame", () => {
-    const points = fitted(new Float32Array([0, 0, 1, 4]), 400, 200, 20);
+    const places = new Float32Array([0, 0, 1, 4]);
+    expect([flipped(places, 400, 200), flipped(places, 200, 400)]).toEqual([true, false]);
+    const points = fitted(places, 400, 200, 20, true);
     expect(points[0][0]).toBeCloseTo(380 - (points[1][0] - 20), 0);
     expect(Math.abs(points[1][0] - points[0][0]) / Math.abs(points[1][1] - points[0][1])).toBeCloseTo(4);
-    expect(fitted(new Float32Array([0, 0]), 400, 200, 20)).toEqual([[200, 100]]);
+    expect(fitted(new Float32Array([0, 0]), 400, 200, 20, false)).toEqual([[200, 100]]);
   });
 
   it("moves a number aside until it touches no other", () => {

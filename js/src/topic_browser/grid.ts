@@ -135,6 +135,8 @@ export class Grid {
       const found = hits?.get(topic);
       card.item.hidden = hits !== null && !found;
       const listed = (found ?? []).slice(0, 4).map((hit) => `${this.context.topics.value.words[hit.word]} ${ordinal(hit.rank)}`);
+      const names = new Set((found ?? []).map((hit) => this.context.topics.value.words[hit.word]));
+      for (const text of card.cloud.querySelectorAll("text")) text.classList.toggle("tb-found", names.has(text.textContent ?? ""));
       setText(card.hits, listed.join(", ") + (found && found.length > 4 ? ` and ${found.length - 4} more` : ""));
     });
     settle(this.element, ".tb-card:not([hidden]) .tb-open");

@@ -31,20 +31,23 @@ export function freePlace(x: number, y: number, wide: number, high: number, take
   return null;
 }
 
-/** Pixels of the places in a frame: one scale for both directions, since distances mean something; the longer one lies along the frame. */
-export function fitted(places: Float32Array, wide: number, high: number, margin: number): [number, number][] {
+/** Smallest and largest place along an axis. */
+function range(places: Float32Array, axis: number): [number, number] {
+  const values = places.filter((_, i) => i % 2 === axis);
+  return [Math.min(...values), Math.max(...values)];
+}
+
+/** Whether the axes change places, so that the longer one lies along a frame. */
+export function flipped(places: Float32Array, wide: number, high: number): boolean {
+  const [[left, right], [bottom, top]] = [range(places, 0), range(places, 1)];
+  return top - bottom > right - left !== high > wide;
+}
+
+/** Pixels of the places in a frame: one scale for both directions, since distances mean something. */
+export function fitted(places: Float32Array, wide: number, high: number, margin: number, flip: boolean): [number, number][] {
   const count = places.length / 2;
-  const range = (axis: number): [number, number] => {
-    let [low, top] = [Infinity, -Infinity];
-    for (let k = 0; k < count; k++) {
-      low = Math.min(low, places[2 * k + axis]);
-      top = Math.max(top, places[2 * k + axis]);
-    }
-    return [low, top];
-  };
-  const flip = range(1)[1] - range(1)[0] > range(0)[1] - range(0)[0] !== high > wide;
   const [across, up] = flip ? [1, 0] : [0, 1];
-  const [[left, right], [bottom, top]] = [range(across), range(up)];
+  const [[left, right], [bottom, top]] = [range(places, across), range(places, up)];
   const scale = Math.min((wide - 2 * margin) / Math.max(right - left, 1e-6), (high - 2 * margin) / Math.max(top - bottom, 1e-6));
   return Array.from({ length: count }, (_, k) => [
     wide / 2 + (places[2 * k + across] - (left + right) / 2) * scale,
@@ -58,6 +61,8 @@ export class TopicMap {
   private readonly caption = make("p", "ntm-help");
   private readonly resized = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(() => this.update());
   private drawn = "";
+  /** Decided once, so that the map does not turn when a topic opens beside it. */
+  private flip: boolean | undefined;
 
   constructor(private readonly context: Context) {
     this.element.append(this.frame, this.caption);
@@ -126,8 +131,10 @@ export class TopicMap {
   private draw(wide: number, high: number, open: number | null): void {
     const { topics } = this.context;
     const weights = this.weights().map((weight) => (Number.isFinite(weight) ? weight : 1 / topics.count));
-    const radii = weights.map((weight) => Math.max(2, Math.sqrt((Math.max(weight, 0) * wide * high * 0.1) / Math.PI)));
-    const points = fitted(topics.places, wide, high, Math.min(Math.max(...radii) + 14, wide / 4, high / 4));
+    const area = this.context.word < 0 ? 0.1 * wide * high : 0.02 * Math.min(wide, high) ** 2;
+    const radii = weights.map((weight) => Math.max(2, Math.sqrt((Math.max(weight, 0) * area) / Math.PI)));
+    this.flip ??= flipped(topics.places, wide, high);
+    const points = fitted(topics.places, wide, high, Math.min(56, wide / 4, high / 4), this.flip);
     const picture = svg("svg", { width: wide, height: high, role: "group", "aria-label": "Map of topics" });
     const order = [...points.keys()].sort((a, b) => radii[b] - radii[a]);
     const nodes = order.map((topic) => this.node(topic, points[topic], radii[topic], open === topic));

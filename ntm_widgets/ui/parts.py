@@ -91,10 +91,10 @@ class Latest:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: dict[Any, tuple[Callable[[], None], Callable[[], None]]] = {}
+        self._waiting: dict[Any, tuple[Callable[[], Any], Callable[[], Any]]] = {}
         self._busy = False
 
-    def submit(self, job: Callable[[], None], superseded: Callable[[], None] = lambda: None, asker: Any = None) -> None:
+    def submit(self, job: Callable[[], Any], superseded: Callable[[], Any] = lambda: None, asker: Any = None) -> None:
         """Run `job` in its turn, or call `superseded` if a newer one of `asker` came before that."""
         with self._lock:
             gone = self._waiting.pop(asker, None)

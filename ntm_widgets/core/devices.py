@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 # %% auto #0
 __all__ = ['LOGIT_CHUNK_BYTES', 'Device', 'DeviceList', 'devices', 'pick_device', 'memory_needed', 'need_of', 'sizes_of',
-           'in_gib', 'largest', 'no_room', 'torch_threads', 'threads_limited']
+           'size_text', 'largest', 'no_room', 'torch_threads', 'threads_limited']
 
 # %% ../../nbs/core/00_devices.ipynb #a140c9ab
 @dataclass(frozen=True)
@@ -191,9 +191,9 @@ def sizes_of(X: Any) -> tuple[int, int, float]:
     return counts.shape[0], counts.shape[1], nonzeros / max(counts.shape[0], 1)
 
 # %% ../../nbs/core/00_devices.ipynb #b7603881
-def in_gib(size: float) -> str:
-    """Bytes in GiB with three significant digits."""
-    return f"{size / 2**30:.3g} GiB"
+def size_text(size: float) -> str:
+    """Bytes as one says them, in GiB or, less than half of one, in MiB."""
+    return f"{size / 2**30:.3g} GiB" if size >= 2**29 else f"{size / 2**20:.3g} MiB"
 
 
 def largest(fits: Callable[[int], bool], low: int, high: int) -> int:
@@ -221,7 +221,7 @@ def no_room(X: Any, num_topics: int, recipe: str, device: Device, others: Sequen
     ways += [f"a vocabulary of {size // 100 * 100:,} words"] if size >= 100 else []
     ways += [f"device={other.name!r}" for other in others if other.name != device.name and (other.free_memory or 0) >= need]
     what = " or ".join(ways) or "fewer documents"
-    return f"this run needs about {in_gib(need)} and {device.name} has {in_gib(free)} free: expected to fit is {what}"
+    return f"this run needs about {size_text(need)} and {device.name} has {size_text(free)} free: expected to fit is {what}"
 
 # %% ../../nbs/core/00_devices.ipynb #e28579d7
 @contextmanager

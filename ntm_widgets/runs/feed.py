@@ -142,7 +142,7 @@ class Feed:
         for follower in list(self._followers):
             try:
                 follower(self.curves)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (whatever a view does, the others are told)
                 self._leave(follower)
                 warnings.warn(f"a view of {self.run.name} failed and is told no more: {error!r}", RuntimeWarning, stacklevel=2)
 

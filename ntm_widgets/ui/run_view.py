@@ -81,7 +81,7 @@ def run_state(run: Run, curves: RunCurves, left: float | None = None, stopping: 
 def summary(run: Run, most: int = 20) -> dict[str, str]:
     """MIME bundle of a run: its line, the losses of its last epochs, and its topics; at most 100 kB."""
     line, topics = progress_line(run), _newest(run, Topics)
-    columns = {name: "number" for name in ("epoch", "training loss", "validation loss", "documents/s")}
+    columns = dict.fromkeys(("epoch", "training loss", "validation loss", "documents/s"), "number")
     rows = [
         [end.epoch, f"{end.train.total:.4f}", f"{end.validation.total:.4f}" if end.validation else "–", f"{end.documents_per_second:,.0f}"]
         for end in run.history[-most:]
@@ -89,7 +89,8 @@ def summary(run: Run, most: int = 20) -> dict[str, str]:
     losses = plain_table(columns, rows, "losses, nats per word") if rows else ""
     words = [[number, ", ".join(words)[:300]] for number, words in enumerate(topics.words[:200])] if topics else []
     table = plain_table({"topic": "number", "top words": "text"}, words) if words else ""
-    parts = [f"<details><summary>{name}</summary>{part}</details>" for name, part in (("losses by epoch", losses), ("topics", table)) if part]
+    shown = {"losses by epoch": losses, "topics": table}
+    parts = [f"<details><summary>{name}</summary>{part}</details>" for name, part in shown.items() if part]
     return {"text/html": f"<p>{html.escape(line)}</p>{''.join(parts)}", "text/plain": line}
 
 # %% ../../nbs/ui/05_run_view.ipynb #3ef9ae69
@@ -158,7 +159,7 @@ class RunView(View):
 # %% ../../nbs/ui/05_run_view.ipynb #844b5d3f
 def topic_rows(curves: RunCurves, epochs: int, first: int, count: int) -> list[dict[str, Any]]:
     """Rows of topics: `words` as (word, epoch it came, whether that is recent), `gone` words, `coherence` or None."""
-    recent, rows = max(1, epochs // 10), []
+    recent, rows = max(1, min(20, epochs // 10)), []
     for number, topic in list(enumerate(curves.topics))[first : first + count]:
         value = float(curves.coherence[number]) if curves.coherence is not None else float("nan")
         words = [[word, since, since > 0 and since > curves.topics_epoch - recent] for word, since in topic.since.items()]

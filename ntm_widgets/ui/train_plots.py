@@ -75,7 +75,7 @@ def ends(curves: list[tuple[str, Curve, str]]) -> dict[str, list[Any]]:
     span = float(np.ptp(values[np.isfinite(values)])) if np.isfinite(values).any() else 0.0
     near = len(found) == 2 and found[1][2] - found[0][2] <= 0.15 * span
     return {
-        "epoch": [row[1] for row in found], "y": [row[2] for row in found],
+        "epoch": [max((row[1] for row in found), default=0)] * len(found), "y": [row[2] for row in found],
         "text": [f"{name} {value:#.3g}" for name, _, value in found], "down": ([8, -8] if near else [0, 0])[: len(found)],
     }
 
@@ -137,7 +137,7 @@ class TrainingPlots:
         """Draw what is new in `curves` of a run of so many planned epochs."""
         with self.view.changing():
             if curves is not self._curves:
-                self._curves, self._drawn = curves, {name: (-1, 0) for name in self._sources}
+                self._curves, self._drawn = curves, dict.fromkeys(self._sources, (-1, 0))
             for name, source in self._sources.items():
                 self._draw(name, source, getattr(curves, name))
             for y, labels in zip(MEASURES, self._labels, strict=False):

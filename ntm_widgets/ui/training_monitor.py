@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -67,9 +66,10 @@ class Monitor(Shown, ipywidgets.VBox):
 
     def close(self) -> None:
         """Close all three views; the run goes on."""
+        if self.comm is None:
+            return
         self._unfollow()
-        with suppress(ValueError):  # closed before
-            self.link.unlink()
+        self.link.unlink()
         self.children = (self.head, self.plots.view, self.topics)  # all of them are closed with it
         super().close()
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from .parts import STATIC, Shown, View
 from .run_view import summary
 from .train_settings import as_text, checked, checked_settings, fields, placeholders
 from .training_monitor import Monitor
-from .workbench import Bench, NotReady, Workbench, follow
+from .workbench import Bench, Workbench, follow
 
 if TYPE_CHECKING:
     from ntm_widgets.core.devices import Device
@@ -142,6 +141,12 @@ class TrainForm(View):
         chosen = chosen_device(self._devices, self.device)
         self.need = float(need_of(X, topics, recipe))
         self.refusal = "" if self.running else no_room(X, topics, recipe, chosen, self._devices)
+
+    def close(self) -> None:
+        """Close the view."""
+        if self.comm is not None:
+            self.bench.unobserve(self._changed, ["corpus", "bow", "split", "run", "model_", *CONFIGURED])
+        super().close()
 
     # -- what the browser asks ----------------------------------------------------------------------------------------
 
@@ -281,10 +286,10 @@ class TrainingPanel(Shown, ipywidgets.VBox):
 
     def close(self) -> None:
         """Close the panel; a run goes on."""
-        with suppress(ValueError):  # closed before
-            self.bench.unobserve(self._run_changed, "run")
-            self.bench.unobserve(self.form._changed, ["corpus", "bow", "split", "run", "model_", *CONFIGURED])
-            self._link.unlink()
+        if self.comm is None:
+            return
+        self.bench.unobserve(self._run_changed, "run")
+        self._link.unlink()
         super().close()
 
     def plain(self) -> dict[str, str]:

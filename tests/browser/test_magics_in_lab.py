@@ -23,7 +23,8 @@ def test_training_leaves_the_notebook_alive(running):
     assert running.errors == []
     assert running.cells[2]["outputs"][0]["data"]["text/plain"] in ("42", ["42"])
     page.wait_for_function(f"() => Number(document.querySelector('{VIEW}').dataset.epoch) >= 1", timeout=30_000)
-    assert "hockey" in page.locator(f"{VIEW} .ntm-run-topics").inner_text()
+    page.wait_for_selector(".ntm-forming[data-rows='4']", timeout=15_000)
+    assert "hockey" in page.locator(".ntm-forming").inner_text()
     assert page.locator(f"{VIEW} [role=progressbar]").get_attribute("aria-valuetext")
     page.locator(f"{VIEW} .ntm-run-stop").click()
     page.wait_for_selector(VIEW, state="detached", timeout=15_000)
@@ -83,11 +84,12 @@ def test_light_dark_and_narrow(running):
         for width in (960, 400):
             output.evaluate("(element, width) => { element.style.maxWidth = `${width}px`; }", width)
             page.wait_for_timeout(400)
-            inside, needed = page.locator(VIEW).evaluate("view => [view.clientWidth, view.scrollWidth]")
-            assert needed <= inside <= width
+            for part in (VIEW, ".ntm-forming", ".ntm-bokeh"):
+                inside, needed = page.locator(part).evaluate("view => [view.clientWidth, view.scrollWidth]")
+                assert needed <= inside <= width, part
             if folder := os.environ.get("NTM_SHOTS"):
                 page.screenshot(path=f"{folder}/run-{'dark' if dark else 'light'}-{width}.png")
-        inks.append(page.locator(f"{VIEW} li b").first.evaluate("number => getComputedStyle(number).color"))
+        inks.append(page.locator(".ntm-forming .ntm-swatch").first.evaluate("mark => getComputedStyle(mark, '::before').backgroundColor"))
     assert inks[0] != inks[1]
     running.use_theme(dark=False)
     page.locator(f"{VIEW} .ntm-run-stop").click()

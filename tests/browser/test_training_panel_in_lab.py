@@ -1,0 +1,87 @@
+"""The training panel in JupyterLab: set, start, watch, stop, resume; a reloaded page and a new kernel show the whole curve."""
+
+from checks import axe
+from harness import CORPUS
+
+PANEL = "from ntm_widgets.ui.training_panel import TrainingPanel\npanel = TrainingPanel()\npanel"
+POINTS = """() => { const sources = [];
+    for (const view of Object.values(Bokeh.index)) for (const model of view.model.document.all_models)
+        if (model.type === 'ColumnDataSource' && model.data.total) sources.push(model.get_length());
+    return Math.max(0, ...sources); }"""
+FIRST_POINT = """() => { for (const view of Object.values(Bokeh.index)) for (const model of view.model.document.all_models)
+    if (model.type === 'ColumnDataSource' && model.data.total && model.get_length()) return model.data.epoch[0];
+    return null; }"""
+
+
+def start(notebook, epochs, *more):
+    """The panel on the four themes, with a run of so many epochs begun in it."""
+    notebook.open([CORPUS, PANEL, *more]).run_all()
+    page = notebook.page
+    assert notebook.errors == []
+    page.locator(".ntm-field[data-name=num_topics] input").fill("4")
+    page.locator(".ntm-field[data-name=epochs] input").fill(str(epochs))
+    page.locator(".ntm-field[data-name=validation] input").fill("0.1")
+    page.wait_for_selector(".ntm-train[data-given='epochs num_topics validation']", timeout=15_000)
+    page.locator(".ntm-train-start").click()
+    page.wait_for_selector(".ntm-run[data-phase=training]", timeout=60_000)
+    page.wait_for_selector(".ntm-bokeh[data-state=ready]", timeout=60_000)
+    return page
+
+
+def answer(notebook, source):
+    """What the kernel answers to an expression in the last cell, although a training goes on."""
+    page, number = notebook.page, len(notebook.cells) - 1
+    page.evaluate("""([number, source]) => { const notebook = window.jupyterapp.shell.currentWidget.content;
+        const cell = notebook.model.sharedModel.cells[number];
+        cell.setSource(source); cell.setOutputs([]);
+        notebook.activeCellIndex = number; notebook.deselectAll(); window.jupyterapp.commands.execute('notebook:run-cell'); }""", [number, source])
+    page.wait_for_function(f"() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells[{number}].toJSON().outputs.length",
+                           timeout=15_000)
+    return "".join(notebook.cells[number]["outputs"][-1]["data"]["text/plain"])
+
+
+def test_train_watch_stop_reload_resume(notebook):
+    """Points arrive while another cell answers; Stop keeps what there is; after a reload the whole curve is back; Resume goes on."""
+    page = start(notebook, 100_000, "0")
+    page.wait_for_function(f"() => ({POINTS})() >= 5", timeout=30_000)
+    assert answer(notebook, "6 * 7") == "42"
+    page.wait_for_selector(".ntm-forming[data-rows='4']", timeout=15_000)
+    page.locator(".ntm-forming-row", has_text="hockey").first.click()
+    assert answer(notebook, "panel.topic") in "0123"
+    page.locator(".ntm-run-stop").click()
+    page.wait_for_selector(".ntm-run[data-phase=stopped]", timeout=15_000)
+    epoch = int(page.locator(".ntm-run").get_attribute("data-epoch"))
+    assert epoch >= 1 and page.locator(".ntm-run-resume").is_enabled()
+    for theme in (True, False):
+        notebook.use_theme(dark=theme)
+        assert axe(page, ".ntm-train") == [] and axe(page, ".ntm-run") == [] and axe(page, ".ntm-forming") == []
+    points = page.evaluate(POINTS)
+    notebook.reload()
+    page.wait_for_selector(".ntm-bokeh[data-state=ready]", timeout=60_000)
+    page.wait_for_function(f"() => ({POINTS})() === {points}", timeout=15_000)
+    assert page.evaluate(FIRST_POINT) < 1
+    assert page.locator(".ntm-run").get_attribute("data-phase") == "stopped"
+    page.locator(".ntm-run-resume").click()
+    page.wait_for_selector(".ntm-run[data-phase=training]", timeout=30_000)
+    page.wait_for_function(f"() => Number(document.querySelector('.ntm-run').dataset.epoch) > {epoch}", timeout=30_000)
+    page.locator(".ntm-run-stop").click()
+    page.wait_for_selector(".ntm-run[data-phase=stopped]", timeout=15_000)
+
+
+def test_a_new_kernel_opens_the_run_with_everything(notebook):
+    """The run is a folder: after the kernel has gone, a fresh panel lists it and shows its curves, topics and losses."""
+    page = start(notebook, 6)
+    page.wait_for_selector(".ntm-run[data-phase=finished]", timeout=60_000)
+    points = page.evaluate(POINTS)
+    validation = page.locator(".ntm-run-numbers b").nth(1).inner_text()
+    notebook.open(["%load_ext ntm_widgets", PANEL], name="again.ipynb").run_all()
+    assert page.locator(".ntm-train").get_attribute("data-state") == "empty"
+    page.locator(".ntm-runs > summary").click()
+    page.locator(".ntm-runs button", has_text="open").first.click()
+    page.wait_for_selector(".ntm-run[data-phase=finished]", timeout=30_000)
+    page.wait_for_selector(".ntm-bokeh[data-state=ready]", timeout=60_000)
+    page.wait_for_function(f"() => ({POINTS})() >= 6", timeout=15_000)
+    assert page.evaluate(POINTS) <= points
+    page.wait_for_selector(".ntm-forming[data-rows='4']", timeout=15_000)
+    page.wait_for_function(f"() => document.querySelectorAll('.ntm-run-numbers b')[1].textContent === '{validation}'", timeout=15_000)
+    assert "hockey" in page.locator(".ntm-forming").inner_text()

@@ -1,0 +1,201 @@
+"""The training panel from Python: settings and their meaning, refusal before memory runs out, pace, resume, failure, hostile names."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from leaks import leaks
+from support import HOSTILE, one_line
+
+import ntm_widgets.core.devices as devices_room
+from ntm_widgets.core.devices import Device, need_of, no_room
+from ntm_widgets.core.estimator import NTM
+from ntm_widgets.core.settings import ALL_SETTINGS
+from ntm_widgets.data.bow import BagOfWords
+from ntm_widgets.runs.curves import RunCurves
+from ntm_widgets.runs.runs import start_run
+from ntm_widgets.ui.run_view import RunView, summary, topic_rows
+from ntm_widgets.ui.train_settings import WORDS, checked, fields, placeholders, resolved
+from ntm_widgets.ui.training_panel import TrainingPanel
+from ntm_widgets.ui.workbench import NotReady, Workbench
+
+
+def until(condition, seconds=30):
+    """Wait until a condition holds; fails if it never does."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.02)
+    assert condition()
+
+
+@pytest.fixture
+def bow() -> BagOfWords:
+    """300 documents of three kinds over 30 words, one of them hostile."""
+    random = np.random.default_rng(0)
+    rates = np.kron(np.eye(3), np.full(10, 1.5)) + 0.1
+    return BagOfWords(random.poisson(rates[np.arange(300) % 3]), [HOSTILE, *(f"word{column}" for column in range(1, 30))])
+
+
+@pytest.fixture
+def panel(bow, tmp_path):
+    """A panel on a bench of its own; what it trains is ended afterwards."""
+    bench = Workbench(runs_folder=str(tmp_path))
+    bench.bow = bow
+    made = TrainingPanel(bench)
+    yield made
+    if bench.run is not None:
+        bench.run.stop(timeout=None)
+    made.close()
+
+
+def test_every_setting_has_words_and_a_field():
+    assert {*ALL_SETTINGS, "recipe", "seed", "threads", "validation", "name"} == {*WORDS}
+    assert all(field["label"] and field["help"] and field["expected"] for field in fields())
+
+
+@pytest.mark.parametrize(("name", "text", "value"), [
+    ("num_topics", "30", 30), ("learning_rate", "5e-3", 0.005), ("encoder_layers", "300, 200", [300, 200]), ("clip_gradient", "Inf", "Inf"),
+    ("batch_norm", "true", True), ("seed", " 7 ", 7), ("threads", "AUTO", "auto"), ("validation", "0.1", 0.1), ("recipe", "SageMaker", "sagemaker"),
+])  # fmt: skip
+def test_text_of_a_field_becomes_a_value(name, text, value):
+    assert checked(name, text) == value
+
+
+@pytest.mark.parametrize(("name", "text", "allowed"), [
+    ("num_topics", "1", "from 2 to 1000"), ("num_topics", "", "from 2 to 1000"), ("validation", "1", "from 0 to 0.9"), ("seed", "-1", "from 0 to"),
+    ("threads", "0", "positive integer or auto"), ("name", "../x", "up to 60 letters"), ("recipe", "good", "best or sagemaker"), ("K", "3", "num_topics"),
+])  # fmt: skip
+def test_a_refusal_names_the_value_and_what_is_allowed(name, text, allowed):
+    with pytest.raises(ValueError, match=name) as error:
+        checked(name, text)
+    assert allowed in one_line(error)
+
+
+def test_placeholders_are_what_a_training_would_take(bow):
+    size = {"documents": 300, "words": 30, "distinct": bow.counts.nnz / 300}
+    given = {"num_topics": 5, "learning_rate": 0.01}
+    trainer = NTM(**given, device="cpu").trainer(bow)
+    assert resolved(given, size) == trainer.hyperparameters
+    assert placeholders(given, size)["learning_rate"] == "0.01"
+
+
+def test_no_documents_says_what_to_do(tmp_path):
+    panel = TrainingPanel(Workbench(runs_folder=str(tmp_path)))
+    assert "%ntm corpus" in repr(panel) and panel.form.data == {} and panel.run is None
+    with pytest.raises(NotReady, match="nothing to train on"):
+        panel.start()
+    panel.close()
+
+
+def test_settings_are_checked_together_and_kept_when_refused(panel):
+    panel.settings = {"num_topics": "3", "epochs": 4}
+    with pytest.raises(ValueError, match="belongs to recipe='best'"):
+        panel.settings = {"recipe": "sagemaker", "alpha": 0.1}
+    panel.form.answer_change("seed", "5")
+    assert panel.settings == {"num_topics": 3, "epochs": 4, "seed": 5}
+    panel.form.answer_change("seed", "")
+    assert panel.settings == {"num_topics": 3, "epochs": 4}
+    with pytest.raises(ValueError, match="expected auto or one of"):
+        panel.device = "cuda:9"
+    assert panel.device == "auto"
+
+
+def test_start_stop_resume_go_through_the_bench(panel):
+    panel.settings = {"num_topics": 3, "epochs": 100_000, "name": "mine"}
+    run = panel.start(validation=0.2)
+    assert (panel.bench.run, run.name, run.config["validation"]["documents"]) == (run, "mine", 60)
+    assert "name" not in panel.settings, "a name is taken once"
+    with pytest.raises(NotReady, match="still running"):
+        panel.start()
+    until(lambda: run.epoch >= 1)
+    panel.stop()
+    until(lambda: panel.monitor.head.state["phase"] == "stopped")
+    at = run.epoch
+    panel.resume()
+    until(lambda: panel.run.epoch > at and panel.monitor.head.state["phase"] == "training")
+    panel.monitor.head.answer_stop()
+    until(lambda: panel.monitor.head.state["phase"] == "stopped" and panel.bench.model_ is not None)
+    assert panel.plain()["text/html"].count("<table") == 2
+
+
+def test_another_panel_on_the_folder_shows_the_same(panel, bow, tmp_path):
+    run = panel.start(num_topics=3, epochs=4)
+    until(lambda: panel.monitor.head.state["phase"] == "finished" and panel.monitor.head.state["coherence"] is not None)
+    other = TrainingPanel(Workbench(runs_folder=str(tmp_path)))
+    assert [row["name"] for row in other.form.answer_runs()] == [run.name]
+    other.form.answer_open(run.name)
+    until(lambda: other.monitor.head.state.get("coherence") is not None)
+    for name in ("train", "coherence", "uniqueness", "epoch", "phase"):
+        assert other.monitor.head.state[name] == panel.monitor.head.state[name]
+    assert other.bench.model_.num_topics == 3
+    other.close()
+
+
+def test_a_run_too_large_is_refused_with_what_would_fit(panel, bow, monkeypatch):
+    small = Device("cpu", "small", 2**30, need_of(bow, 3) + 1)
+    monkeypatch.setattr(devices_room, "devices", lambda *_: devices_room.DeviceList([small]))
+    panel.settings = {"num_topics": 1000}
+    panel.form.answer_memory()
+    assert "expected to fit is num_topics=" in panel.form.refusal
+    with pytest.raises(RuntimeError, match="this run needs about") as error:
+        panel.start()
+    fits = int(one_line(error).split("num_topics=")[1].split()[0])
+    assert panel.run is None and not any(Path(panel.bench.runs_folder).iterdir())
+    assert no_room(bow, fits, "best", small) == "" and no_room(bow, fits + 1, "best", small) != ""
+
+
+def test_messages_are_few_and_small(panel):
+    """At most five states a second and one message a second of the topics, however fast the epochs are."""
+    sent = []
+    panel.monitor.head.observe(lambda change: sent.append(time.monotonic()), "state")
+    panel.start(num_topics=3, epochs=100_000)
+    until(lambda: len(sent) >= 12)
+    assert len([at for at in sent if at > sent[3]]) / (sent[-1] - sent[3]) <= 6
+    before, began = panel.monitor.topics.version[1], time.monotonic()
+    until(lambda: panel.monitor.topics.version[1] >= before + 2)
+    assert time.monotonic() - began >= 0.9
+    assert len(repr(panel.form.answer_memory())) < 2000
+
+
+def test_a_failed_run_says_why_and_what_is_safe(bow, tmp_path, monkeypatch):
+    def broken(trainer, data):
+        if trainer.progress.epoch == 2:
+            raise FloatingPointError("the loss is NaN")
+        return real(trainer, data)
+
+    import ntm_widgets.core.training as training
+
+    real = training.take_burst
+    monkeypatch.setattr(training, "take_burst", broken)
+    run = start_run(NTM(num_topics=3, epochs=5), bow, folder=tmp_path)
+    view = RunView(run)
+    until(lambda: view.state["phase"] == "failed")
+    assert "NaN" in view.state["message"] and "after 2 epochs is safe" in view.state["safe"] and view.state["resumable"]
+    with pytest.warns(UserWarning, match="this is the model as it was then"):
+        assert run.model.num_topics == 3
+    view.close()
+
+
+def test_hostile_words_are_text_in_what_is_left(panel):
+    panel.start(num_topics=3, epochs=2)
+    until(lambda: panel.monitor.head.state["phase"] == "finished")
+    html = summary(panel.run)["text/html"]
+    assert "<img" not in html and "&lt;img" in html and len(html) < 100_000
+
+
+def test_topics_beyond_those_there_are_refused(panel):
+    panel.start(num_topics=3, epochs=2)
+    until(lambda: panel.monitor.topics.count == 3)
+    panel.topic = 2
+    assert panel.monitor.topics.topic == 2
+    with pytest.raises(Exception, match="expected None or a number from 0 to 2"):
+        panel.monitor.topics.topic = 3
+    assert topic_rows(RunCurves(), 5, 0, 10) == []
+
+
+def test_nothing_is_left_of_closed_panels(bow, tmp_path):
+    bench = Workbench(runs_folder=str(tmp_path))
+    bench.bow = bow
+    bench.train(num_topics=3, epochs=2).wait()
+    assert leaks(lambda: TrainingPanel(bench)) == []

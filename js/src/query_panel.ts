@@ -62,7 +62,7 @@ export class QueryView {
     this.root.element.prepend(this.status, this.controls.element, this.columns, this.similar.element);
     this.tip = new Tooltip(this.root.element);
     this.root.element.addEventListener("keydown", this.pressed);
-    this.root.element.dataset.state = "loading";
+    Object.assign(this.root.element.dataset, { state: "loading", lmSuppressShortcuts: "true" });
     this.skeleton();
     this.stops = [
       observe(model, ["text", "documents", "document", "earlier"], () => this.showControls()),
@@ -202,7 +202,7 @@ export class QueryView {
     const { dataset } = this.root.element;
     dataset.state = present?.state ?? "none";
     dataset.columns = String(this.drawn.length);
-    dataset.characters = String(present ? present.text.length + present.rest : 0);
+    dataset.characters = String(present?.length ?? 0);
     dataset.drawn = String(Number(dataset.drawn ?? 0) + 1);
     this.emphasise(null);
   }

@@ -17,7 +17,7 @@ function view(array: ArrayLike<number> & { buffer: ArrayBufferLike }): DataView 
 }
 
 function said(part: Partial<Said> = {}): Said {
-  return { title: "This text", state: "read", message: "", text: TEXT, rest: 0, words: 2, known: 1, terms: ["shuttle"], ...part };
+  return { title: "This text", state: "read", message: "", text: TEXT, length: [...TEXT].length, rest: 0, words: 2, known: 1, terms: ["shuttle"], ...part };
 }
 
 /** the 🚀 shuttle qwertz: a stop word, a known one claimed by topics 2, 0, 1, and an unknown one. */

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from .arrays import FittedArrays
 from .fitted import known_documents
-from .inference import encoder_input, theta
+from .inference import theta, unit
 from ..data.shards import blocks_of_documents
 
 if TYPE_CHECKING:
@@ -61,7 +61,9 @@ def uses_vectors(fitted: FittedArrays) -> bool:
 def comparable_rows(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
     """A row of length 1 for each document, float32 (D, E) or (D, K); zeros for one without known words."""
     if uses_vectors(fitted):
-        return encoder_input(fitted, counts).astype(np.float32)
+        weights = np.log1p(counts.data) * fitted.arrays["idf"].take(counts.indices)
+        weighted = sparse.csr_matrix((weights.astype(np.float32), counts.indices, counts.indptr), counts.shape)
+        return unit(weighted @ fitted.arrays["word_vectors"])
     rows = np.sqrt(theta(fitted, counts))
     rows[np.diff(counts.indptr) == 0] = 0
     return rows

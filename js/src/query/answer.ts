@@ -9,6 +9,7 @@ export interface Said {
   state: "read" | "unknown" | "empty";
   message: string;
   text: string;
+  length: number;
   rest: number;
   words: number;
   known: number;

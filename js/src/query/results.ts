@@ -98,7 +98,7 @@ function heading(column: Column, number: number, heard: Heard): HTMLElement {
 
 function remainder(column: Column, heard: Heard): HTMLElement[] {
   if (!column.rest) return [];
-  const shown = column.text.length.toLocaleString("en-US");
+  const shown = (column.length - column.rest).toLocaleString("en-US");
   const line = make("p", "ntm-small ntm-quiet", `Weights are of the whole text; the first ${shown} characters are shown. `);
   const more = line.appendChild(make("button", "ntm-link", "Show more"));
   more.type = "button";

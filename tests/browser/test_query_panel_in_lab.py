@@ -1,0 +1,95 @@
+"""The query panel in JupyterLab: typing, pointing, comparing, hostile text, both themes, and Python's side of it."""
+
+import json
+
+from checks import axe
+from harness import CORPUS
+from support import HOSTILE
+
+MODEL = """from ntm_widgets.ui.query_panel import QueryPanel
+import ntm_widgets as ntm
+model = ntm.NTM(num_topics=4, epochs=5).fit(bow)
+query = QueryPanel(model, bow, corpus)
+query"""
+SET = "query.text = 'the church prayer 🚀 rocket'; query.topic = None"
+PYTHON = "import json; print(json.dumps([query.text, query.topic, len(query.pinned), list(query.mixture.words['word'])]))"
+
+
+def show(notebook):
+    """The panel, ready to be typed into."""
+    notebook.open([CORPUS, MODEL, "query", SET, PYTHON])
+    for number in (0, 1):
+        notebook.page.evaluate("number => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = number; }", number)
+        run_cell(notebook, number)
+    notebook.page.wait_for_selector(".ntm-q[data-state=empty]")
+    return notebook.page
+
+
+def run_cell(notebook, number):
+    """Run one cell and wait for its end."""
+    notebook.page.evaluate("number => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = number; }", number)
+    notebook.page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell'); }")
+    notebook.page.wait_for_timeout(100)
+    notebook.wait_idle()
+
+
+def type_text(page, text):
+    """Put a text into the box, and wait until it is drawn."""
+    page.locator(".ntm-q textarea").first.fill(text)
+    page.wait_for_selector(f".ntm-q[data-characters='{len(text)}']")
+
+
+def test_a_text_is_asked(notebook):
+    page = show(notebook)
+    assert axe(page, ".ntm-q") == []
+    type_text(page, f"The hockey team 🚀 and NASA's rocket, {HOSTILE} qwertz hockey")
+    words = page.locator(".ntm-q-word").all_text_contents()
+    assert words == ["hockey", "team", "NASA", "rocket", "hockey"]
+    assert page.locator(".ntm-q-unknown").last.text_content() == "qwertz"
+    assert HOSTILE in page.locator(".ntm-q-text").text_content() and page.locator(".ntm-q img, .ntm-q script").count() == 0
+    page.wait_for_selector(".ntm-q-similar[data-rows='5']")
+
+    page.locator(".ntm-q-word").first.hover()
+    tip = page.locator(".ntm-q-tip")
+    assert tip.is_visible() and tip.locator("li").count() == 4 and "%" in tip.inner_text()
+    page.locator(".ntm-q-text").focus()
+    page.keyboard.press("ArrowRight")
+    assert "team" in tip.inner_text()
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()
+
+    page.locator(".ntm-q-bar").first.hover()
+    lit = page.locator(".ntm-q-word.is-lit")
+    topic = page.locator(".ntm-q-bar").first.get_attribute("data-topic")
+    assert lit.count() and {word.get_attribute("data-topic") for word in lit.all()} == {topic}
+    page.locator(".ntm-q-bar").first.click()
+
+    page.get_by_role("button", name="Pin to compare").click()
+    page.wait_for_selector(".ntm-q[data-columns='2']")
+    page.locator(".ntm-q-similar li .ntm-link").first.click()
+    page.wait_for_function("document.querySelector('.ntm-q h4').textContent.startsWith('Document')")
+    assert axe(page, ".ntm-q") == []
+    notebook.use_theme(dark=True)
+    assert axe(page, ".ntm-q") == []
+    page.get_by_role("button", name="Back to my text").click()
+    page.wait_for_function("document.querySelector('.ntm-q textarea').value.startsWith('The hockey')")
+
+    run_cell(notebook, 4)
+    text, selected, pinned, known = json.loads("".join(notebook.cells[4]["outputs"][0]["text"]))
+    assert HOSTILE in text and selected == int(topic) and pinned == 2 and "rocket" in known
+    notebook.use_theme(dark=False)
+
+
+def test_views_agree_and_follow_python(notebook):
+    page = show(notebook)
+    run_cell(notebook, 2)
+    page.wait_for_function("document.querySelectorAll('.ntm-q[data-state=empty]').length == 2")
+    run_cell(notebook, 3)
+    page.wait_for_function("document.querySelectorAll('.ntm-q[data-characters=\"26\"]').length == 2")
+    for view in page.locator(".ntm-q").all():
+        assert view.locator("textarea").input_value() == "the church prayer 🚀 rocket"
+        assert view.locator(".ntm-q-word").all_text_contents() == ["church", "prayer", "rocket"]
+    page.set_viewport_size({"width": 740, "height": 900})  # leaves about 400 px for the output
+    page.wait_for_timeout(300)
+    box = page.locator(".ntm-q").first
+    assert box.evaluate("element => element.scrollWidth <= element.clientWidth + 1")

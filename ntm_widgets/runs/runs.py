@@ -227,14 +227,14 @@ class Run(RunRecord):
 
 # %% ../../nbs/runs/03_runs.ipynb #6cfc1ab2
 def check_room(trainer: Trainer) -> None:
-    """MemoryError, before anything is done, if the trainer's device has not enough free memory for it."""
+    """RuntimeError, before anything is done, if the trainer's device has not enough free memory for it."""
     from ntm_widgets.core.devices import devices, no_room
 
     given, there = trainer.hyperparameters, devices()
     chosen = next((device for device in there if device.name == str(trainer.device)), there[0])
     problem = no_room(trainer.counts, given.num_topics, given.recipe, chosen, there)
     if problem:
-        raise MemoryError(problem)
+        raise RuntimeError(problem)
 
 # %% ../../nbs/runs/03_runs.ipynb #49c835c4
 def start_run(
@@ -261,7 +261,7 @@ def start_run(
     ------
     ValueError, FileExistsError, OSError
         For what cannot be trained or named so, a name that is taken, a disk that is full; nothing is left behind.
-    MemoryError
+    RuntimeError
         If the device has less free memory than the run needs; the message says what would fit.
     """
     root = Path(folder).expanduser().absolute()

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import traitlets
 
-from ..core.settings import ALL_SETTINGS
 from .parts import STATIC, Shown, View
 from .run_view import summary
 from .train_settings import as_text, checked, checked_settings, fields, placeholders

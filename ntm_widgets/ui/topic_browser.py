@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['PLAIN_LIMIT', 'FOLLOWED', 'chosen_topics', 'words_table', 'documents_table', 'word_table', 'topics_html',
            'clouds_html', 'topics_text', 'checked_topic', 'checked_relevance', 'waiting_state', 'TopicRequests',
-           'TopicBrowser']
+           'TopicReadings', 'TopicBrowser']
 
 # %% ../../nbs/ui/12_topic_browser.ipynb #745b684d
 def chosen_topics(answers: TopicAnswers, topic: int | None) -> list[int]:
@@ -190,7 +190,43 @@ class TopicRequests(View):
         self._bench.train()
 
 # %% ../../nbs/ui/12_topic_browser.ipynb #2c620f69
-class TopicBrowser(TopicRequests):
+class TopicReadings:
+    """What comes back to Python: tables of what is open, and the plain output."""
+
+    _answers: TopicAnswers | None
+    _known: TopicAnswers
+    topic: int | None
+    relevance: float
+    labels: list[str]
+    status: dict[str, str]
+
+    @property
+    def words(self) -> pd.DataFrame:
+        """Words of the open topic, or of all: ``topic, rank, word, probability, total, claimed``."""
+        return words_table(self._known, self.topic, self.relevance)
+
+    @property
+    def documents(self) -> pd.DataFrame:
+        """Most typical documents of the open topic, or of all: ``topic, document, label, weight, beginning``."""
+        return documents_table(self._known, self.topic)
+
+    def word(self, word: str) -> pd.DataFrame:
+        """One word across the topics: ``topic, label, rank, probability``; ValueError if the model does not know it."""
+        return word_table(self._known, word, self.relevance)
+
+    def plain(self) -> dict[str, str]:
+        """A table of the topics with the clouds of the largest."""
+        if self._answers is None:
+            return {"text/plain": self.status.get("message", "")}
+        table = topics_html(self._answers)
+        picture = clouds_html(self._answers, PLAIN_LIMIT - len(table) - 200)
+        return {"text/plain": topics_text(self._answers), "text/html": picture + table}
+
+    def __repr__(self) -> str:
+        return "TopicBrowser()" if self._answers is None else f"TopicBrowser of {len(self.labels)} topics"
+
+# %% ../../nbs/ui/12_topic_browser.ipynb #8c1ba157
+class TopicBrowser(TopicReadings, TopicRequests):
     """Topics of a model to look at: clouds, map, words by relevance, typical documents, labels.
 
     Parameters
@@ -313,28 +349,3 @@ class TopicBrowser(TopicRequests):
             except ValueError as error:
                 raise traitlets.TraitError(f"labels: {error}") from None
         return given
-
-    @property
-    def words(self) -> pd.DataFrame:
-        """Words of the open topic, or of all: ``topic, rank, word, probability, total, claimed``."""
-        return words_table(self._known, self.topic, self.relevance)
-
-    @property
-    def documents(self) -> pd.DataFrame:
-        """Most typical documents of the open topic, or of all: ``topic, document, label, weight, beginning``."""
-        return documents_table(self._known, self.topic)
-
-    def word(self, word: str) -> pd.DataFrame:
-        """One word across the topics: ``topic, label, rank, probability``; ValueError if the model does not know it."""
-        return word_table(self._known, word, self.relevance)
-
-    def plain(self) -> dict[str, str]:
-        """A table of the topics with the clouds of the largest."""
-        if self._answers is None:
-            return {"text/plain": self.status.get("message", "")}
-        table = topics_html(self._answers)
-        picture = clouds_html(self._answers, PLAIN_LIMIT - len(table) - 200)
-        return {"text/plain": topics_text(self._answers), "text/html": picture + table}
-
-    def __repr__(self) -> str:
-        return "TopicBrowser()" if self.model is None else f"TopicBrowser of {len(self.labels)} topics"

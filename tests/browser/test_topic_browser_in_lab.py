@@ -132,8 +132,8 @@ def test_the_report_works_from_a_file(chromium, tmp_path):
     for script in (True, False):
         context = chromium.new_context(java_script_enabled=script, viewport={"width": 1200, "height": 900})
         outside, page, said = block_network(context), context.new_page(), []
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", said.append)
+        page.on("pageerror", said.append)
         page.goto(path.as_uri())
         if script:
             page.wait_for_selector(f"{READY}[data-clouds='2']", timeout=20_000)

@@ -1,6 +1,7 @@
 """`Studio`: the steps follow the workbench, panels are made when they are needed, and studios agree."""
 
 import random
+import time
 
 import pytest
 import traitlets
@@ -79,8 +80,10 @@ def test_the_steps_follow_whatever_is_done(studio, counted):
     assert states(studio) == ["done", "done", "next", "missing", "missing"]
     run = counted.train(num_topics=2, epochs=100_000)
     assert states(studio)[2:] == ["running", "missing", "missing"]
+    end = time.monotonic() + 60
+    while run.epoch < 1 and time.monotonic() < end:
+        run.wait(0.01)
     run.stop()
-    counted.model  # the run's thread has told its end
     assert states(studio) == ["done"] * 5 and studio.head.steps[2]["line"].startswith("stopped, ")
     counted.load_corpus(make_texts(), name="others")
     assert states(studio) == ["done", "next", "missing", "missing", "missing"]

@@ -60,7 +60,9 @@ def train_step(bench: Bench) -> tuple[str, str]:
         return "running", epochs if run.epoch else "getting ready"
     if run.status == "failed":
         return "failed", run.reason or "failed"
-    return "done", many(run.epoch, "epoch") if run.epoch == run.epochs else f"stopped, {epochs}"
+    if run.epoch == run.epochs:
+        return "done", many(run.epoch, "epoch")
+    return "done" if bench.model_ is not None else "next", f"stopped, {epochs}"
 
 
 def model_step(bench: Bench, line: str) -> tuple[str, str]:

@@ -49,6 +49,8 @@ def settled(chain: list[Step]) -> list[Step]:
             trained.append(step)
     if stopped is None:
         return trained
+    if not stopped.facts.get("model", True):  # before it had learnt anything
+        return [step for step in trained if step.verb == "vectorize"]
     done = [step for step in trained if step.verb in ("train", "resume")]
     facts = {"run": True, "instead": [asdict(step) for step in done], "epoch": stopped.facts.get("epoch")}
     opened = Step("load", {"path": stopped.facts["path"]}, facts)

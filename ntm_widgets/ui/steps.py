@@ -101,7 +101,8 @@ def follow(bench: Bench, run: Run, wait: bool = False) -> Run:
             return
         bench.model_ = run.training.model
         if event.reason == "stopped":
-            bench.journal.record("stop", {"path": os.path.relpath(run.path), "epoch": run.epoch})
+            facts = {"path": os.path.relpath(run.path), "epoch": run.epoch, "model": bench.model_ is not None}
+            bench.journal.record("stop", facts)
 
     bench.run = run
     run.subscribe(heard)

@@ -80,6 +80,14 @@ def test_by_mouse_and_by_keyboard(notebook):
     page.keyboard.press("Escape")
 
 
+def overheard(page):
+    """Everything that the page logs or throws from now on."""
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    return said
+
+
 @pytest.fixture
 def browsing(notebook):
     """A notebook with two views of one browser, whose topic was chosen by Python."""
@@ -131,9 +139,8 @@ def test_the_report_works_from_a_file(chromium, tmp_path):
     path = report(model, tmp_path / "report.html", bow=bow, corpus=corpus, title=EVIL)
     for script in (True, False):
         context = chromium.new_context(java_script_enabled=script, viewport={"width": 1200, "height": 900})
-        outside, page, said = block_network(context), context.new_page(), []
-        page.on("console", said.append)
-        page.on("pageerror", said.append)
+        outside, page = block_network(context), context.new_page()
+        said = overheard(page)
         page.goto(path.as_uri())
         if script:
             page.wait_for_selector(f"{READY}[data-clouds='2']", timeout=20_000)

@@ -142,6 +142,18 @@ describe("query panel", () => {
     expect(model.get("text")).toBe(TEXT);
   });
 
+  it("keeps a long paste out of the box, and all of it in the text", async () => {
+    const { model, find } = await answered();
+    const box = find("textarea") as HTMLTextAreaElement;
+    const paste = Object.assign(new Event("paste", { cancelable: true }), { clipboardData: { getData: () => "long ".repeat(200_000) } });
+    box.setSelectionRange(box.value.length, box.value.length);
+    box.dispatchEvent(paste);
+    expect(paste.defaultPrevented).toBe(true);
+    expect(model.get("text")).toHaveLength(TEXT.length + 1_000_000);
+    expect([box.value.length, box.readOnly]).toEqual([10_000, true]);
+    expect(find(".ntm-help").textContent).toContain("characters");
+  });
+
   it("puts texts side by side on one scale, with the differences", async () => {
     const { find, all } = await answered([said(), said({ title: "“other”" })], [...arrays(), ...arrays([0.1, 0.1, 0.8])]);
     expect(find(".ntm-q-columns").dataset.count).toBe("2");

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from ntm_widgets.data.corpus import Corpus
 
 # %% auto #0
-__all__ = ['MOST_PINNED', 'FOLLOWED', 'model_of', 'QueryPanel', 'checked_number', 'take_model', 'take_documents', 'title_of',
+__all__ = ['MOST_PINNED', 'model_of', 'QueryPanel', 'checked_number', 'take_model', 'take_documents', 'title_of',
            'document_title', 'packed_columns', 'present_mixture', 'plain_panel', 'pin_text', 'pinned_frame',
            'keep_text', 'go_back', 'counted_once', 'similar_found', 'similar_answer', 'similar_frame']
 
@@ -56,7 +56,6 @@ def model_of(bench: Bench, last: NTM | None) -> tuple[NTM | None, str]:
 
 # %% ../../nbs/ui/13_query_panel.ipynb #6f11ffff
 MOST_PINNED = 3
-FOLLOWED = ["model_", "run", "bow", "corpus"]
 
 
 class QueryPanel(View):
@@ -92,6 +91,7 @@ class QueryPanel(View):
     _esm = STATIC / "query_panel.js"
     _css = STATIC / "query_panel.css"
     slow: ClassVar[frozenset[str]] = frozenset({"read", "similar"})
+    followed: ClassVar[tuple[str, ...]] = ("model_", "run", "bow", "corpus")
 
     text = traitlets.Unicode("", help="The text.").tag(sync=True)
     topic = traitlets.Int(None, allow_none=True, help="The selected topic.").tag(sync=True)
@@ -119,7 +119,7 @@ class QueryPanel(View):
         super().__init__()
         self._plain_later = Throttle(lambda _: self.refresh_plain(), 1.0)
         self._take()
-        self._bench.observe(self._follow, FOLLOWED)
+        self._bench.observe(self._follow, self.followed)
         self._following = True
 
     mixture = property(lambda self: present_mixture(self), doc="Mixture of the present text, or None.")
@@ -142,7 +142,7 @@ class QueryPanel(View):
     def close(self) -> None:
         """Stop following the workbench, and end all views; again is nothing."""
         if self._following:
-            self._bench.unobserve(self._follow, FOLLOWED)
+            self._bench.unobserve(self._follow, self.followed)
             self._following = False
         self._forget()
         super().close()

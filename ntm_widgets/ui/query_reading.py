@@ -124,8 +124,8 @@ def packed(reader: Reader, read: ReadText, upto: int = WINDOW) -> tuple[dict[str
     Returns
     -------
     said : dict
-        ``state``, ``message``, ``text`` (the window), ``length`` (code points of the whole text), ``rest`` (those after the window), ``words``, ``known``, and ``terms``:
-        the distinct known words of the window.
+        ``state``, ``message``, ``text`` (the window), ``length`` (code points of the whole text), ``rest`` (those after
+        the window), ``words``, ``known``, and ``terms``: the distinct known words of the window.
     arrays : list of bytes
         θ float32 (K,); spans uint32 (n, 2) in UTF-16 units; for each span the number of its term, −1 unknown or −2 stop
         word, int32 (n,); topics int16 (terms, ≤ 4) and claims float32 (terms, ≤ 4), largest first.
@@ -205,7 +205,7 @@ def similar_rows(
     documents: Documents, corpus: Corpus | None, read: ReadText, document: int | None = None, n: int = 5
 ) -> list[dict[str, Any]]:
     """The `n` most similar documents, best first; `document` is the text's own position in the corpus, left out."""
-    own = np.flatnonzero(documents.positions == document) if document is not None else []
+    own = np.flatnonzero(documents.positions == (-1 if document is None else document))
     places, likeness = nearest(documents.rows, read.row, n, int(own[0]) if len(own) else None)
     found = []
     for place, value in zip(places, likeness, strict=True):

@@ -12,12 +12,13 @@ model = ntm.NTM(num_topics=4, epochs=5).fit(bow)
 query = QueryPanel(model, bow, corpus)
 query"""
 SET = "query.text = 'the church prayer 🚀 rocket'; query.topic = None"
+LONG = "query.text = 'rocket moon hockey 🚀 ' * 50_000"
 PYTHON = "import json; print(json.dumps([query.text, query.topic, len(query.pinned), list(query.mixture.words['word'])]))"
 
 
 def show(notebook):
     """The panel, ready to be typed into."""
-    notebook.open([CORPUS, MODEL, "query", SET, PYTHON])
+    notebook.open([CORPUS, MODEL, "query", SET, PYTHON, LONG])
     for number in (0, 1):
         notebook.page.evaluate("number => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = number; }", number)
         run_cell(notebook, number)
@@ -93,3 +94,6 @@ def test_views_agree_and_follow_python(notebook):
     page.wait_for_timeout(300)
     box = page.locator(".ntm-q").first
     assert box.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
+    run_cell(notebook, 5)
+    page.wait_for_selector(".ntm-q[data-characters='1050000']", timeout=120_000)
+    assert page.locator(".ntm-q").first.get_by_role("button", name="Show more").is_visible()

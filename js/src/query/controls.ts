@@ -18,6 +18,9 @@ const KEYS: [string, string][] = [
   ["?", "these keys"],
 ];
 const PAUSE = 150;
+/** A text box lays out all it holds: from so many characters on it shows the beginning, to be read only. */
+const LONG = 100_000;
+const SHOWN = 10_000;
 let numbers = 0;
 
 export class Controls {
@@ -31,6 +34,7 @@ export class Controls {
   private readonly pin: HTMLButtonElement;
   private readonly clear: HTMLButtonElement;
   private readonly copy: HTMLButtonElement;
+  private readonly long = make("p", "ntm-help");
   private readonly among = make("span", "ntm-quiet ntm-small ntm-q-among");
   private documents = 0;
   private timer = 0;
@@ -41,6 +45,8 @@ export class Controls {
     this.text.id = label.htmlFor = `ntm-q-text-${++numbers}`;
     Object.assign(this.text, { rows: 4, placeholder: "Type or paste a text …", spellcheck: false, dir: "auto" });
     this.text.addEventListener("input", () => this.wait());
+    this.text.addEventListener("paste", (event) => this.paste(event));
+    this.long.hidden = true;
     this.back = this.button("Back to my text", () => acts.back());
     this.pin = this.button("Pin to compare", () => acts.pin());
     this.clear = this.button("Clear", () => acts.clear());
@@ -53,12 +59,17 @@ export class Controls {
     const right = make("div", "ntm-q-tools");
     right.append(this.back, this.pin, this.clear, this.copy, this.keys);
     bar.append(this.buildPicker(), right);
-    this.element.append(label, this.text, bar, this.help);
+    this.element.append(label, this.text, this.long, bar, this.help);
   }
 
   /** Show the text unless somebody is typing another one. */
   setText(text: string): void {
-    if (!this.timer && this.text.value !== text) this.text.value = text;
+    const isLong = text.length > LONG;
+    const shown = isLong ? text.slice(0, SHOWN) : text;
+    if (!this.timer && this.text.value !== shown) this.text.value = shown;
+    this.text.readOnly = isLong;
+    this.long.hidden = !isLong;
+    setText(this.long, isLong ? `${text.length.toLocaleString("en-US")} characters, all of them read; the box holds the beginning. Clear it to type.` : "");
     this.pin.disabled = this.clear.disabled = !text.trim();
   }
 
@@ -103,6 +114,15 @@ export class Controls {
       this.timer = 0;
       this.acts.typed(this.text.value);
     }, PAUSE);
+  }
+
+  /** A long text goes to Python without passing through the box. */
+  private paste(event: ClipboardEvent): void {
+    const pasted = event.clipboardData?.getData("text/plain") ?? "";
+    const { value, selectionStart, selectionEnd, readOnly } = this.text;
+    if (readOnly || pasted.length + value.length <= LONG) return;
+    event.preventDefault();
+    this.acts.typed(value.slice(0, selectionStart) + pasted + value.slice(selectionEnd));
   }
 
   private button(text: string, act: () => void, name = ""): HTMLButtonElement {

@@ -127,10 +127,9 @@ def test_all_views_hide_the_plain_output_of_the_studio(studio):
 def test_the_code_follows_the_journal(studio, counted):
     seen = studio.head.revision
     assert studio.head.answer_code() == counted.journal.python() == studio.code()
-    studio.head.code, studio.head.whole = "magics", True
     counted.load_corpus(make_texts(), name=HOSTILE)
     assert studio.head.revision > seen
-    assert studio.head.answer_code().splitlines() == "\n".join(counted.journal.magics(all=True)).splitlines()
+    assert studio.head.answer_code("magics", True).splitlines() == "\n".join(counted.journal.magics(all=True)).splitlines()
     plain = studio.plain()
     assert "ntm.load_corpus" in plain["text/plain"] and "<img" not in plain["text/html"] and "<script" not in plain["text/html"]
 

@@ -239,7 +239,7 @@ function render({ model, el }: { model: Model<StudioTraits>; el: HTMLElement }):
   const asker = new Asker(model);
   const fetchCode = () => {
     if (!head.updateChoice()) return;
-    asker.ask<string>("code").then(
+    asker.ask<string>("code", { kind: model.get("code"), whole: model.get("whole") }).then(
       (answer) => head.showText(answer.value),
       (error: Error) => { if (!(error instanceof Superseded)) root.fail(error.message); },
     );

@@ -98,7 +98,7 @@ describe("studio head", () => {
     model.set("revision", 2);
     expect(model.sent.length).toBe(2);
     find("input[type=checkbox]").click();
-    expect([model.get("whole"), model.sent.length]).toEqual([true, 3]);
+    expect([model.get("whole"), model.sent[2]]).toMatchObject([true, { op: "code", kind: "python", whole: true }]);
     find(".ntm-studio-code").dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
     expect([model.get("code"), document.activeElement]).toEqual(["", button("Code")]);
   });

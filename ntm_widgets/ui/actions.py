@@ -282,9 +282,8 @@ def code(place: Place, values: dict[str, Any], body: str) -> Any:
     """What was done, as code."""
     journal = place.bench.journal
     text = "\n".join(journal.magics(values["all"])) if values["magics"] else journal.python(values["all"])
-    if values["insert"] and place.insert is not None and text:
-        return place.insert(text.rstrip())
-    place.say(text.rstrip() or "nothing was done yet")
+    tell = place.insert if values["insert"] and place.insert is not None and text else place.say
+    tell(text.rstrip() or "nothing was done yet")
 
 
 @action

@@ -39,10 +39,10 @@ class StudioHead(View):
         self.bench = bench
         super().__init__(steps=steps_of(bench), **traits)
 
-    def answer_code(self) -> str:
-        """The code that is shown."""
+    def answer_code(self, kind: str = "python", whole: bool = False) -> str:
+        """The code; the question says which, since it may come before the trait that was set with it."""
         journal = self.bench.journal
-        return "\n".join(journal.magics(self.whole)) if self.code == "magics" else journal.python(self.whole)
+        return "\n".join(journal.magics(whole)) if kind == "magics" else journal.python(whole)
 
 # %% ../../nbs/ui/14_studio.ipynb #05a791bc
 def views_in(widget: Any) -> Iterator[View]:

@@ -162,17 +162,12 @@ class FittedArrays:
         return str(self.hyperparameters.get("decoder", "logit"))
 
     @property
-    def exclusivity(self) -> float:
-        """γ, how much words of several topics stand back where words are ranked (`word_scores`)."""
-        return float(self.hyperparameters.get("exclusivity", 0.0))
-
-    @property
     def encoder(self) -> str:
         """What the encoder reads: ``"vectors"`` of documents (recipe ``best``) or ``"counts"`` (``sagemaker``)."""
         return "vectors" if "word_vectors" in self.arrays else "counts"
 
     components, by_word = cached_property(topic_distributions), cached_property(word_rows)
-    exact, layers = cached_property(exact_arrays), cached_property(exact_layers)
-    commonness = cached_property(common_words)
+    exact, layers, commonness = cached_property(exact_arrays), cached_property(exact_layers), cached_property(common_words)
+    exclusivity = property(lambda self: float(self.hyperparameters.get("exclusivity", 0.0)), doc="γ of `word_scores`.")
     num_topics = property(lambda self: self.arrays["W"].shape[0], doc="Number of topics K.")
     num_words = property(lambda self: self.arrays["W"].shape[1], doc="Number of words V.")

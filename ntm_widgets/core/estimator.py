@@ -105,22 +105,19 @@ class Parameters(BaseEstimator):
         clip_gradient: float | None = None, rescale_gradient: float | None = None, sub_sample: float | None = None,
         num_patience_epochs: int | None = None, tolerance: float | None = None, relevance: float | None = None,
         vector_size: int | None = None, kmeans_starts: int | None = None, word_share: float | None = None,
-        temperature: float | None = None,
-        pseudo_count: float | None = None, alpha: float | None = None, kl_warmup_epochs: int | None = None,
-        exclusivity: float | None = None,
+        temperature: float | None = None, pseudo_count: float | None = None, alpha: float | None = None,
+        kl_warmup_epochs: int | None = None, exclusivity: float | None = None,
     ) -> None:
         self.num_topics, self.recipe, self.decoder = num_topics, recipe, decoder
         self.decoder_precision, self.device, self.threads, self.seed = decoder_precision, device, threads, seed
         self.encoder_layers, self.encoder_layers_activation = encoder_layers, encoder_layers_activation
-        self.batch_norm, self.epochs, self.mini_batch_size = batch_norm, epochs, mini_batch_size
-        self.optimizer, self.learning_rate = optimizer, learning_rate
-        self.encoder_learning_rate, self.weight_decay = encoder_learning_rate, weight_decay
+        self.batch_norm, self.epochs, self.mini_batch_size, self.optimizer = batch_norm, epochs, mini_batch_size, optimizer
+        self.learning_rate, self.encoder_learning_rate, self.weight_decay = learning_rate, encoder_learning_rate, weight_decay
         self.clip_gradient, self.rescale_gradient, self.sub_sample = clip_gradient, rescale_gradient, sub_sample
         self.num_patience_epochs, self.tolerance, self.relevance = num_patience_epochs, tolerance, relevance
         self.vector_size, self.kmeans_starts, self.word_share = vector_size, kmeans_starts, word_share
-        self.temperature = temperature
         self.pseudo_count, self.alpha, self.kl_warmup_epochs = pseudo_count, alpha, kl_warmup_epochs
-        self.exclusivity = exclusivity
+        self.temperature, self.exclusivity = temperature, exclusivity
 
     def trainer(self, X: Any, *, validation: Any = None, start: Any = None) -> Trainer:
         """What `fit` does, as a stream: a `Trainer` whose `events()` one reads; then `adopt` it. Parameters of `fit`."""

@@ -162,7 +162,6 @@ def from_jsonable(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
 @dataclass(frozen=True)
 class Hyperparameters:
     """Every hyperparameter of a training, resolved and checked (`resolve` makes one); `ALL_SETTINGS` explains each."""
-
     recipe: str
     num_topics: int
     decoder: str

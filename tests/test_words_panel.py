@@ -149,7 +149,7 @@ def test_examples_show_the_word_in_its_place():
 def test_a_count_from_elsewhere_moves_the_controls_and_keeps_the_choices():
     panel = made()
     panel.choose("edu", "out")
-    panel.bench.vectorize(tokenizer="regex", min_df=7, vocab_size=9, keep=["moon"], min_doc_words=5, split=(0.9, 0.1, 0.0))
+    panel.bench.vectorize(tokenizer="regex", min_df=7, vocab_size=9, keep=["moon"], min_doc_words=None, split=(0.9, 0.1, 0.0))
     assert [panel.settings[name] for name in ("min_df", "vocab_size", "keep", "drop")] == [7, 9, ["moon"], ["edu"]]
     assert panel.split == (0.9, 0.1, 0.0) and panel.words.form["values"]["min_df"] == "7"
     assert panel.words.stale and panel.words.result.startswith("300 documents × 9 words")

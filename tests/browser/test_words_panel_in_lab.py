@@ -72,8 +72,7 @@ def test_from_a_file_to_counts_by_clicks(notebook, tmp_path):
     notebook.use_theme(dark=True)
     assert axe(page, ".ntm-docs") == [] and axe(page, ".ntm-words") == []
     assert page.locator(".ntm img").count() == 0 and "hacked" not in page.title()
-    page.evaluate("() => { window.jupyterapp.commands.execute('notebook:run-cell'); }")
-    page.locator(".jp-Cell-outputArea", has_text="'min_df': 5").wait_for()
+    notebook.run_all()  # another panel over the same bench has it all
     size, settings, kept = ast.literal_eval("".join(notebook.cells[1]["outputs"][0]["data"]["text/plain"]))
     assert size > 10 and settings["drop"] == ["moon"] and settings["tokenizer"] == "regex" and kept and notebook.errors == []
 
@@ -97,6 +96,7 @@ def test_by_keyboard_in_a_narrow_page_and_from_python(notebook):
     page.keyboard.press("End")
     page.locator(f"tr[data-row='{last}']:not([data-state=loading]) .ntm-words-button:focus").wait_for()
     page.keyboard.press("Home")
+    page.locator("tr[data-row='1'][data-state=in]").wait_for()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.locator("tr[data-row='1'][data-state=out] .ntm-words-button:focus").wait_for()

@@ -137,6 +137,8 @@ COMPUTED = {
     "word_share": ("0, with fewer than 200 documents a topic more, 0.5 with 100", ""),
     "num_patience_epochs": ("no early stopping", "3"),
 }
+
+# %% ../../nbs/core/19_estimator.ipynb #5b8d060f
 OURS = {"decoder", "decoder_precision", "encoder_learning_rate", "relevance", *BEST_ONLY}
 NOT_SETTINGS = {
     "recipe": "'best' (recommended) or 'sagemaker' (Amazon's algorithm with its container's defaults, for comparison)",

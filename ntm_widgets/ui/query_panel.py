@@ -39,9 +39,10 @@ if TYPE_CHECKING:
     from ntm_widgets.data.corpus import Corpus
 
 # %% auto #0
-__all__ = ['MOST_PINNED', 'model_of', 'QueryPanel', 'checked_number', 'take_model', 'take_documents', 'title_of',
-           'document_title', 'packed_columns', 'present_mixture', 'plain_panel', 'pin_text', 'pinned_frame',
-           'keep_text', 'go_back', 'counted_once', 'similar_found', 'similar_answer', 'similar_frame']
+__all__ = ['MOST_PINNED', 'model_of', 'QueryTraits', 'QueryFollower', 'QueryAnswers', 'QueryPanel', 'checked_number',
+           'take_model', 'take_documents', 'stop_following', 'title_of', 'document_title', 'packed_columns',
+           'present_mixture', 'plain_panel', 'pin_text', 'pinned_frame', 'keep_text', 'go_back', 'counted_once',
+           'similar_found', 'similar_answer', 'similar_frame']
 
 # %% ../../nbs/ui/13_query_panel.ipynb #c54aa5d0
 def model_of(bench: Bench, last: NTM | None) -> tuple[NTM | None, str]:
@@ -55,43 +56,8 @@ def model_of(bench: Bench, last: NTM | None) -> tuple[NTM | None, str]:
     return None, f"No model yet: train one ({bench.hint('train')}) or load one ({bench.hint('load FOLDER')})."
 
 # %% ../../nbs/ui/13_query_panel.ipynb #6f11ffff
-MOST_PINNED = 3
-
-
-class QueryPanel(View):
-    """Ask a model about a text.
-
-    Parameters
-    ----------
-    model : NTM, optional
-        Who answers; default: the workbench's model, also after the next training.
-    bow : BagOfWords or ShardedBagOfWords, optional
-        Counted documents to find similar ones in; default with the workbench's model: its counts.
-    corpus : Corpus, optional
-        Documents to pick from and to quote; default with the workbench's model: its documents.
-    bench : Bench, optional
-        Default `Workbench.instance()`.
-
-    Attributes
-    ----------
-    text : str
-        The text; set it to ask. At most 5,000,000 characters.
-    topic : int or None
-        The selected topic.
-    document : int or None
-        Position of the picked document in the corpus; set it to ask for that document.
-    mixture : Mixture or None
-        The answer for the present text; None for an empty text or one without known words.
-    similar : DataFrame
-        The five most similar documents: ``document, id, label, similarity, text``.
-    pinned : DataFrame
-        Topic weights of the present text and of the pinned ones: one row each, one column per topic.
-    """
-
-    _esm = STATIC / "query_panel.js"
-    _css = STATIC / "query_panel.css"
-    slow: ClassVar[frozenset[str]] = frozenset({"read", "similar"})
-    followed: ClassVar[tuple[str, ...]] = ("model_", "run", "bow", "corpus")
+class QueryTraits(View):
+    """What is asked, what is selected, and what the views are told."""
 
     text = traitlets.Unicode("", help="The text.").tag(sync=True)
     topic = traitlets.Int(None, allow_none=True, help="The selected topic.").tag(sync=True)
@@ -102,53 +68,6 @@ class QueryPanel(View):
     version = traitlets.Int(0, help="Grows when an answer would be another one.").tag(sync=True)
     counted = traitlets.Float(1.0, help="Part of the documents that is ready to be compared.").tag(sync=True)
     earlier = traitlets.Int(0, help="Texts that a picked document took the place of.").tag(sync=True)
-
-    def __init__(
-        self, model: NTM | None = None, bow: Any = None, corpus: Corpus | None = None, bench: Bench | None = None
-    ) -> None:
-        self.model, self.bow, self.corpus = model, bow, corpus
-        self._given = (model, bow, corpus)
-        self._bench = Workbench.instance() if bench is None else bench
-        self._following = False
-        self._readings: Readings | None = None
-        self._documents: Documents | None = None
-        self._counting = threading.Lock()
-        self._pins: list[tuple[str, str]] = []
-        self._before: list[str] = []
-        self._forget: Callable[[], None] = lambda: None
-        super().__init__()
-        self._plain_later = Throttle(lambda _: self.refresh_plain(), 1.0)
-        self._take()
-        self._bench.observe(self._follow, self.followed)
-        self._following = True
-
-    mixture = property(lambda self: present_mixture(self), doc="Mixture of the present text, or None.")
-    similar = property(lambda self: similar_frame(self), doc="The five most similar documents.")
-    pinned = property(lambda self: pinned_frame(self), doc="Topic weights of the present text and of the pinned ones.")
-
-    def pin(self, text: str | None = None, title: str | None = None) -> None:
-        """Pin a text, by default the present one, to compare it; ValueError if three are pinned."""
-        pin_text(self, self.text if text is None else text, title)
-
-    def unpin(self, number: int = -1) -> None:
-        """Take a pinned text away, by default the last; IndexError if there is none of that number."""
-        del self._pins[number]
-        self.version += 1
-
-    def plain(self) -> dict[str, str]:
-        """The text, its topics and its words as tables."""
-        return plain_panel(self)
-
-    def close(self) -> None:
-        """Stop following the workbench, and end all views; again is nothing."""
-        if self._following:
-            self._bench.unobserve(self._follow, self.followed)
-            self._following = False
-        self._forget()
-        super().close()
-
-    def __repr__(self) -> str:
-        return f"QueryPanel({shortened(self.text[:200], 40)!r})"
 
     @traitlets.validate("text")
     def _check_text(self, proposal: Any) -> str:
@@ -165,6 +84,23 @@ class QueryPanel(View):
     def _check_document(self, proposal: Any) -> int | None:
         return checked_number("document", proposal["value"], self.documents)
 
+# %% ../../nbs/ui/13_query_panel.ipynb #a1d220c2
+class QueryFollower(QueryTraits):
+    """What the text, the model and the documents change in each other."""
+
+    followed: ClassVar[tuple[str, ...]] = ("model_", "run", "bow", "corpus")
+
+    def _begin(self, model: NTM | None, bow: Any, corpus: Corpus | None, bench: Bench | None) -> None:
+        self.model, self.bow, self.corpus = self._given = (model, bow, corpus)
+        self._bench = Workbench.instance() if bench is None else bench
+        self._readings: Readings | None = None
+        self._documents: Documents | None = None
+        self._counting = threading.Lock()
+        self._pins: list[tuple[str, str]] = []
+        self._before: list[str] = []
+        self._forget: Callable[[], None] = lambda: None
+        self._plain_later = Throttle(lambda _: self.refresh_plain(), 1.0)
+
     @traitlets.observe("text")
     def _typed(self, change: Any) -> None:
         if self.document is not None and self.text != self.corpus.texts[self.document]:  # type: ignore[union-attr]
@@ -178,10 +114,7 @@ class QueryPanel(View):
             keep_text(self, change["old"])
             self.text = self.corpus.texts[self.document]
 
-    def _follow(self, change: Any) -> None:
-        self._take()
-
-    def _take(self) -> None:
+    def _follow(self, change: Any = None) -> None:
         take_model(self)
         take_documents(self)
         self.version += 1
@@ -189,6 +122,12 @@ class QueryPanel(View):
     def _renamed(self) -> None:
         self.labels = self.model.topic_labels  # type: ignore[union-attr]
         self._plain_later.offer(True)
+
+# %% ../../nbs/ui/13_query_panel.ipynb #c23eb112
+class QueryAnswers(QueryFollower):
+    """The requests of the views."""
+
+    slow: ClassVar[frozenset[str]] = frozenset({"read", "similar"})
 
     def answer_read(self, upto: int = WINDOW) -> Reply:
         """The present text and the pinned ones, each as `packed`."""
@@ -205,7 +144,8 @@ class QueryPanel(View):
 
     def answer_unpin(self, number: int) -> None:
         """Take a pinned text away."""
-        self.unpin(number)
+        del self._pins[number]
+        self.version += 1
 
     def answer_back(self) -> None:
         """The text before the picked document."""
@@ -214,6 +154,52 @@ class QueryPanel(View):
     def answer_code(self) -> str:
         """Python that gives the same."""
         return query_code(self.text)
+
+# %% ../../nbs/ui/13_query_panel.ipynb #37d093bd
+class QueryPanel(QueryAnswers):
+    """Ask a model about a text.
+
+    A `model` that is given answers; else the workbench's model does, also after the next training. Similar documents
+    come from `bow`, documents to pick and to quote from `corpus`; both default to the workbench's.
+
+    Attributes: `text` (set it to ask; at most 5,000,000 characters), `topic` and `document` (numbers or None; setting
+    `document` asks for that document), and what follows from them: `mixture`, `similar`, `pinned`.
+    """
+
+    _esm = STATIC / "query_panel.js"
+    _css = STATIC / "query_panel.css"
+
+    def __init__(
+        self, model: NTM | None = None, bow: Any = None, corpus: Corpus | None = None, bench: Bench | None = None
+    ) -> None:
+        self._begin(model, bow, corpus, bench)
+        super().__init__()
+        self._follow()
+        self._bench.observe(self._follow, self.followed)
+
+    mixture = property(lambda self: present_mixture(self), doc="Mixture of the present text; None without known words.")
+    similar = property(lambda self: similar_frame(self), doc="The five most similar documents, as a DataFrame.")
+    pinned = property(lambda self: pinned_frame(self), doc="Topic weights, a row for the present and each pinned text.")
+
+    def pin(self, text: str | None = None, title: str | None = None) -> None:
+        """Pin a text, by default the present one, to compare it; ValueError if three are pinned."""
+        pin_text(self, self.text if text is None else text, title)
+
+    def unpin(self, number: int = -1) -> None:
+        """Take a pinned text away, by default the last; IndexError if there is none of that number."""
+        self.answer_unpin(number)
+
+    def plain(self) -> dict[str, str]:
+        """The text, its topics and its words as tables."""
+        return plain_panel(self)
+
+    def close(self) -> None:
+        """Stop following the workbench, and end all views; again is nothing."""
+        stop_following(self)
+        super().close()
+
+    def __repr__(self) -> str:
+        return f"QueryPanel({shortened(self.text[:200], 40)!r})"
 
 # %% ../../nbs/ui/13_query_panel.ipynb #0705ea3d
 def checked_number(name: str, value: int | None, size: int) -> int | None:
@@ -224,7 +210,7 @@ def checked_number(name: str, value: int | None, size: int) -> int | None:
     raise traitlets.TraitError(f"{name}={value}: {expected}")
 
 
-def take_model(panel: QueryPanel) -> None:
+def take_model(panel: QueryFollower) -> None:
     """Let the model that answers now answer: a new reader, its labels, and a line if there is none."""
     given = panel._given[0]
     model, status = (given, "") if given is not None else model_of(panel._bench, panel.model)
@@ -244,7 +230,7 @@ def take_model(panel: QueryPanel) -> None:
         panel.topic = None
 
 
-def take_documents(panel: QueryPanel) -> None:
+def take_documents(panel: QueryFollower) -> None:
     """The documents to pick from and to compare with: those given, or the workbench's for the workbench's model."""
     model, bow, corpus = panel._given
     if model is None:
@@ -258,19 +244,27 @@ def take_documents(panel: QueryPanel) -> None:
     texts = getattr(corpus, "texts", None)
     panel.documents = len(texts) if isinstance(texts, list) else 0
 
+# %% ../../nbs/ui/13_query_panel.ipynb #f666f189
+def stop_following(panel: QueryFollower) -> None:
+    """Let go of the model's labels and of the workbench; again is nothing."""
+    panel._forget()
+    panel._forget = lambda: None
+    if panel.comm is not None:
+        panel._bench.unobserve(panel._follow, panel.followed)
+
 # %% ../../nbs/ui/13_query_panel.ipynb #af11947b
-def title_of(panel: QueryPanel) -> str:
+def title_of(panel: QueryFollower) -> str:
     """What stands above the present text."""
     return "This text" if panel.document is None else document_title(panel, panel.document)
 
 
-def document_title(panel: QueryPanel, document: int) -> str:
+def document_title(panel: QueryFollower, document: int) -> str:
     """Number and label of a document."""
     label = describe_document(panel.corpus, document)[1]
     return f"Document {document}" + (f", {shortened(label)}" if label else "")
 
 
-def packed_columns(panel: QueryPanel, upto: int) -> Reply:
+def packed_columns(panel: QueryFollower, upto: int) -> Reply:
     """The present text and the pinned ones: a list of what is said, and five arrays for each."""
     readings = panel._readings
     if readings is None:
@@ -284,7 +278,7 @@ def packed_columns(panel: QueryPanel, upto: int) -> Reply:
     return Reply({"columns": columns}, arrays)
 
 
-def present_mixture(panel: QueryPanel) -> Mixture | None:
+def present_mixture(panel: QueryFollower) -> Mixture | None:
     """The mixture of the present text; None without a model or known words."""
     readings, text = panel._readings, panel.text
     if readings is None:
@@ -293,14 +287,17 @@ def present_mixture(panel: QueryPanel) -> Mixture | None:
     return mixture_of(readings.reader, read) if read.known else None
 
 
-def plain_panel(panel: QueryPanel) -> dict[str, str]:
+def plain_panel(panel: QueryFollower) -> dict[str, str]:
     """MIME bundle of the present state."""
     mixture = present_mixture(panel)
     message = panel.status or (EMPTY if not panel.text.strip() else "No word of this text is in the model's vocabulary.")
     return plain_mixture(title_of(panel), panel.text, mixture, message)
 
 # %% ../../nbs/ui/13_query_panel.ipynb #bb98a4a6
-def pin_text(panel: QueryPanel, text: str, title: str | None = None) -> None:
+MOST_PINNED = 3
+
+
+def pin_text(panel: QueryFollower, text: str, title: str | None = None) -> None:
     """Add a pinned text; nothing happens if it is pinned already."""
     if not text.strip():
         raise ValueError("an empty text cannot be pinned: type one, or pick a document")
@@ -314,7 +311,7 @@ def pin_text(panel: QueryPanel, text: str, title: str | None = None) -> None:
     panel.version += 1
 
 
-def pinned_frame(panel: QueryPanel) -> Table:
+def pinned_frame(panel: QueryFollower) -> Table:
     """Topic weights by title."""
     readings = panel._readings
     if readings is None:
@@ -324,7 +321,7 @@ def pinned_frame(panel: QueryPanel) -> Table:
     return mixtures_frame(panel.labels, {title: read for (title, _), read in zip(texts, reads, strict=True)})
 
 
-def keep_text(panel: QueryPanel, old: int | None) -> None:
+def keep_text(panel: QueryFollower, old: int | None) -> None:
     """Remember a typed text before a document takes its place."""
     typed = panel.text.strip() and (old is None or panel.text != panel.corpus.texts[old])  # type: ignore[union-attr]
     if typed:
@@ -332,7 +329,7 @@ def keep_text(panel: QueryPanel, old: int | None) -> None:
         panel.earlier = len(panel._before)
 
 
-def go_back(panel: QueryPanel) -> None:
+def go_back(panel: QueryFollower) -> None:
     """The last remembered text stands there again."""
     if panel._before:
         text = panel._before.pop()
@@ -341,7 +338,7 @@ def go_back(panel: QueryPanel) -> None:
         panel.text = text
 
 # %% ../../nbs/ui/13_query_panel.ipynb #bd6034fb
-def counted_once(panel: QueryPanel) -> Documents | None:
+def counted_once(panel: QueryFollower) -> Documents | None:
     """The comparable documents of the present model and corpus; None without any."""
     readings = panel._readings
     if readings is None or (panel.bow is None and panel.corpus is None):
@@ -356,7 +353,7 @@ def counted_once(panel: QueryPanel) -> Documents | None:
         return panel._documents
 
 
-def similar_found(panel: QueryPanel) -> tuple[Documents | None, list[dict[str, Any]]]:
+def similar_found(panel: QueryFollower) -> tuple[Documents | None, list[dict[str, Any]]]:
     """The documents compared with, and the five most similar ones."""
     documents = counted_once(panel)
     if documents is None or panel._readings is None or not panel.text.strip():
@@ -366,7 +363,7 @@ def similar_found(panel: QueryPanel) -> tuple[Documents | None, list[dict[str, A
     return documents, similar_rows(documents, panel.corpus, read, panel.document)
 
 
-def similar_answer(panel: QueryPanel) -> dict[str, Any]:
+def similar_answer(panel: QueryFollower) -> dict[str, Any]:
     """What a view shows of them: the rows, what was compared, and with how many."""
     documents, rows = similar_found(panel)
     if documents is None:
@@ -374,6 +371,6 @@ def similar_answer(panel: QueryPanel) -> dict[str, Any]:
     return {"rows": rows, "how": documents.how, "among": len(documents.rows)}
 
 
-def similar_frame(panel: QueryPanel) -> Table:
+def similar_frame(panel: QueryFollower) -> Table:
     """The rows as a table."""
     return Table(similar_found(panel)[1], columns=["document", "id", "label", "similarity", "text"])

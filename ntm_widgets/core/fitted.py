@@ -245,7 +245,7 @@ class Scores:
 
 # %% ../../nbs/core/17_fitted.ipynb #c92dc059
 def checked_names(labels: Any, K: int, old: Mapping[int, str]) -> dict[int, str]:
-    """Names by topic number from a list of all K labels or from a mapping of some."""
+    """Names by topic number from a list of all K labels or from a mapping of some, where no text takes a name away."""
     pairs: Iterable[tuple[Any, Any]]
     if isinstance(labels, Mapping):
         names, pairs = dict(old), labels.items()
@@ -257,9 +257,12 @@ def checked_names(labels: Any, K: int, old: Mapping[int, str]) -> dict[int, str]
     for k, label in pairs:
         if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 0 <= k < K:
             raise ValueError(f"topic {k!r}: expected a number from 0 to {K - 1}")
-        if not isinstance(label, str) or not label.strip():
+        if isinstance(labels, Mapping) and label in (None, ""):
+            names.pop(int(k), None)
+        elif isinstance(label, str) and label.strip():
+            names[int(k)] = label
+        else:
             raise ValueError(f"label {label!r} of topic {k}: expected some text")
-        names[int(k)] = label
     return names
 
 
@@ -337,7 +340,7 @@ class TopicTables:
 
     vocabulary_: list[str] | None
     _names: Mapping[int, str] = {}
-    topic_labels = property(current_labels, set_labels, doc="Names: assign a list of K, or a dict {topic: name} of some.")
+    topic_labels = property(current_labels, set_labels, doc="Names: assign a list of K, or a dict {topic: name} of some; None takes one away.")
     components_ = property(topic_word_distributions, doc="Topic–word distributions softmax(W + b): (K, V), rows sum to 1.")
 
     def topics(self, n: int = 10, relevance: float | None = None, reference: Any = None) -> Table:
@@ -367,6 +370,9 @@ class TopicTables:
         ids = topic_word_ids(self, n, relevance)
         return word_names(self.vocabulary_, ids)
 
-    def rename_topic(self, topic: int, label: str) -> None:
-        """Name one topic, a number from 0; the name is saved with the model. Raises ValueError for no such topic."""
+    def rename_topic(self, topic: int, label: str | None) -> None:
+        """Name one topic, a number from 0; the name is saved with the model, and None or "" brings its first words back.
+
+        Raises ValueError for no such topic, or a label of spaces.
+        """
         set_labels(self, {topic: label})

@@ -114,6 +114,9 @@ class QueryFollower(QueryTraits):
             keep_text(self, change["old"])
             self.text = self.corpus.texts[self.document]
 
+    def __repr__(self) -> str:
+        return f"QueryPanel({shortened(self.text[:200], 40)!r})"
+
     def _follow(self, change: Any = None) -> None:
         take_model(self)
         take_documents(self)
@@ -142,8 +145,8 @@ class QueryAnswers(QueryFollower):
         text = self.text if document is None else self.corpus.texts[document]  # type: ignore[union-attr]
         pin_text(self, text, None if document is None else document_title(self, document))
 
-    def answer_unpin(self, number: int) -> None:
-        """Take a pinned text away."""
+    def answer_unpin(self, number: int = -1) -> None:
+        """Take a pinned text away, by default the last; IndexError if there is none of that number."""
         del self._pins[number]
         self.version += 1
 
@@ -185,9 +188,7 @@ class QueryPanel(QueryAnswers):
         """Pin a text, by default the present one, to compare it; ValueError if three are pinned."""
         pin_text(self, self.text if text is None else text, title)
 
-    def unpin(self, number: int = -1) -> None:
-        """Take a pinned text away, by default the last; IndexError if there is none of that number."""
-        self.answer_unpin(number)
+    unpin = QueryAnswers.answer_unpin
 
     def plain(self) -> dict[str, str]:
         """The text, its topics and its words as tables."""
@@ -198,9 +199,6 @@ class QueryPanel(QueryAnswers):
         stop_following(self)
         super().close()
 
-    def __repr__(self) -> str:
-        return f"QueryPanel({shortened(self.text[:200], 40)!r})"
-
 # %% ../../nbs/ui/13_query_panel.ipynb #0705ea3d
 def checked_number(name: str, value: int | None, size: int) -> int | None:
     """A number below `size`, or None; TraitError otherwise."""
@@ -209,7 +207,7 @@ def checked_number(name: str, value: int | None, size: int) -> int | None:
     expected = f"expected None or a number from 0 to {size - 1}" if size else f"there is no {name} to choose yet, expected None"
     raise traitlets.TraitError(f"{name}={value}: {expected}")
 
-
+# %% ../../nbs/ui/13_query_panel.ipynb #d414e086
 def take_model(panel: QueryFollower) -> None:
     """Let the model that answers now answer: a new reader, its labels, and a line if there is none."""
     given = panel._given[0]
@@ -310,7 +308,7 @@ def pin_text(panel: QueryFollower, text: str, title: str | None = None) -> None:
     panel._pins.append((title, checked_text(text)))
     panel.version += 1
 
-
+# %% ../../nbs/ui/13_query_panel.ipynb #9dcbe913
 def pinned_frame(panel: QueryFollower) -> Table:
     """Topic weights by title."""
     readings = panel._readings

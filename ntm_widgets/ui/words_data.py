@@ -117,10 +117,6 @@ def settings_code(settings: Mapping[str, Any], split: Sequence[float] = (), seed
     return "\n".join(lines)
 
 # %% ../../nbs/ui/08_words_data.ipynb #0a12e9ec
-SORTS = ("word", "count", "documents", "reason")
-FILTERS = ("unlisted", "all", "in", "out", "yours")
-
-
 @dataclass(frozen=True)
 class Table:
     """All terms of a counted corpus under a plan: totals, the reason of each (0 is in), and the documents long enough."""
@@ -148,7 +144,7 @@ class Table:
         """The words somebody chose by hand."""
         return self.plan.rules.keep | self.plan.rules.drop
 
-
+# %% ../../nbs/ui/08_words_data.ipynb #0f0b2160
 def make_table(counted: Counted, plan: Plan) -> Table | None:
     """The table of a plan; None where the corpus must be counted anew for it."""
     totals = counted.totals_under(plan)
@@ -198,6 +194,11 @@ def _occurs(table: Table, word: str) -> bool:
     return position is not None and bool(table.totals.tf[position]) if table.totals.number else word in table.totals.names
 
 # %% ../../nbs/ui/08_words_data.ipynb #b5d912dc
+SORTS = ("word", "count", "documents", "reason")
+FILTERS = ("unlisted", "all", "in", "out", "yours")
+_REASON_ORDER = np.array([0, 4, 5, 6, 3, 7, 2])  # in, dropped, beyond the size, stop words, too rare, too common
+
+
 def arrange(table: Table, sort: str = "count", down: bool = True, show: str = "all", find: str = "") -> NDArray[np.int64]:
     """Positions of the terms to show, in order; `find` is a substring in any case, `show` one of `FILTERS`.
 
@@ -220,10 +221,7 @@ def arrange(table: Table, sort: str = "count", down: bool = True, show: str = "a
     key = {"count": totals.tf, "documents": totals.df, "reason": -_REASON_ORDER[table.reason]}[sort][rows]
     return rows[np.argsort(-key if down else key, kind="stable")]
 
-
-_REASON_ORDER = np.array([0, 4, 5, 6, 3, 7, 2])  # in, dropped, beyond the size, stop words, too rare, too common
-
-
+# %% ../../nbs/ui/08_words_data.ipynb #96dd3a86
 def page(table: Table, rows: NDArray[np.int64]) -> dict[str, Any]:
     """Words, reasons and marks of some rows: JSON-able; the numbers travel beside it."""
     names = [table.totals.names[row] for row in rows]
@@ -282,7 +280,7 @@ def documents_with(table: Table, word: str, number: int = 3) -> list[int]:
     rows = np.unique(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
     return [int(rows[i]) for i in np.unique(np.linspace(0, len(rows) - 1, number).astype(int))] if len(rows) else []
 
-
+# %% ../../nbs/ui/08_words_data.ipynb #06269cc3
 def spellings(table: Table, word: str) -> list[re.Pattern[str]]:
     """Patterns of how a term may be spelt, the likeliest first: its surface tokens, or its words near each other."""
     cached, plan = table.counted.cached, table.plan

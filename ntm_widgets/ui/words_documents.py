@@ -26,7 +26,7 @@ from .workbench import Bench, Workbench, load_documents
 __all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'length_histogram', 'label_counts',
            'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload', 'free_place',
            'Upload', 'answer_load', 'user_names', 'answer_upload', 'answer_columns', 'answer_variables', 'answer_show',
-           'answer_document', 'DocumentsView']
+           'answer_document', 'DocumentsTraits', 'DocumentsView', 'close_documents']
 
 # %% ../../nbs/ui/08_words_documents.ipynb #3679c6a5
 SAMPLE = 20_000
@@ -177,7 +177,7 @@ def free_place(folder: Path, name: str, data: Path) -> Path:
             return place
     raise OSError(f"{folder} holds too many files called {name}")
 
-
+# %% ../../nbs/ui/08_words_documents.ipynb #4d096cd6
 class Upload:
     """One file on its way in: `add` its pieces in order; `path` is where it lies in the end."""
 
@@ -245,7 +245,7 @@ def answer_load(view: DocumentsView, source: str, kind: str = "path", text: str 
         view.work = {"phase": "idle"}
     return {"documents": view.look()["documents"]}
 
-
+# %% ../../nbs/ui/08_words_documents.ipynb #b40a0f91
 def user_names() -> dict[str, Any]:
     """The variables of the notebook, {} outside of IPython."""
     from IPython import get_ipython
@@ -253,7 +253,7 @@ def user_names() -> dict[str, Any]:
     shell = get_ipython()
     return {} if shell is None else shell.user_ns
 
-# %% ../../nbs/ui/08_words_documents.ipynb #b40a0f91
+# %% ../../nbs/ui/08_words_documents.ipynb #30108f53
 def answer_upload(view: DocumentsView, name: str, size: int, at: int, buffers: list[Any] | None = None) -> dict[str, Any]:
     """Take a piece of a file; with the last one, say where the file lies and what columns it has."""
     if at == 0:
@@ -268,7 +268,7 @@ def answer_upload(view: DocumentsView, name: str, size: int, at: int, buffers: l
     path, view._upload = view._upload.path.as_posix(), None
     return {"done": size, "path": path, **peek(path)}
 
-
+# %% ../../nbs/ui/08_words_documents.ipynb #ed1b7b49
 def answer_columns(_: DocumentsView, source: str, kind: str = "path") -> dict[str, Any]:
     """The columns of what is to be loaded, {} if it has none."""
     if kind == "path":
@@ -293,7 +293,39 @@ def answer_document(view: DocumentsView, number: int, whole: bool = False) -> Re
     return read_document(view.bench.corpus, number, view.spans, whole)
 
 # %% ../../nbs/ui/08_words_documents.ipynb #7835590b
-class DocumentsView(View):
+class DocumentsTraits(View):
+    """What the browser is told of a corpus, and which document is read."""
+
+    glance = traitlets.Dict().tag(sync=True)
+    document = traitlets.Int(0, min=0).tag(sync=True)
+    marked = traitlets.Int(0, help="Counts the vocabularies whose words were marked.").tag(sync=True)
+    work = traitlets.Dict({"phase": "idle"}).tag(sync=True)
+
+    def __init__(self, bench: Bench | None = None) -> None:
+        self.bench = Workbench.instance() if bench is None else bench
+        self._thread, self._lock = Latest(), threading.Lock()
+        self._seen: Any = None
+        self.watched = False
+        super().__init__()
+
+    @traitlets.validate("document")
+    def _within(self, proposal: Any) -> int:
+        size = len(self.bench.corpus) if hasattr(self.bench.corpus, "texts") else 1
+        if not 0 <= proposal.value < max(size, 1):
+            raise traitlets.TraitError(f"document={proposal.value}: expected a number from 0 to {max(size, 1) - 1}")
+        return int(proposal.value)
+
+    def look(self) -> dict[str, Any]:
+        """Bring the numbers of the corpus up to date and return them."""
+        with self._lock:
+            corpus = self.bench.corpus
+            if corpus is not self._seen:
+                seen = glance(corpus)
+                self.document, self.glance, self._seen = 0, seen, corpus
+            return dict(self.glance)
+
+# %% ../../nbs/ui/08_words_documents.ipynb #23f85476
+class DocumentsView(DocumentsTraits):
     """The corpus of a bench at a glance, a document to read, and a way to load another.
 
     Attributes
@@ -305,51 +337,22 @@ class DocumentsView(View):
     _esm = STATIC / "words_documents.js"
     _css = STATIC / "words_documents.css"
     slow = frozenset({"show", "document", "load", "columns"})
-    glance = traitlets.Dict().tag(sync=True)
-    document = traitlets.Int(0, min=0).tag(sync=True)
-    marked = traitlets.Int(0, help="Counts the vocabularies whose words were marked.").tag(sync=True)
-    work = traitlets.Dict({"phase": "idle"}).tag(sync=True)
+    answer_load, answer_upload, answer_columns = answer_load, answer_upload, answer_columns
+    answer_variables, answer_show, answer_document = answer_variables, answer_show, answer_document
 
     def __init__(self, bench: Bench | None = None, spans: Spans | None = None) -> None:
-        self.bench = Workbench.instance() if bench is None else bench
+        super().__init__(bench)
         self.spans = spans
-        self._thread, self._lock = Latest(), threading.Lock()
         self._upload: Upload | None = None
-        self._seen: Any = None
-        self.watched = False
-        super().__init__()
         self.bench.observe(self._other_corpus, "corpus")
-
-    def close(self) -> None:
-        if self.comm is None:  # closed before
-            return
-        if self._upload is not None:
-            self._upload.close()
-        self.bench.unobserve(self._other_corpus, "corpus")
-        super().close()
 
     def _other_corpus(self, _: Any) -> None:
         if self.watched:
             self._thread.submit(self.look)
 
-    def look(self) -> dict[str, Any]:
-        """Bring the numbers of the corpus up to date and return them."""
-        with self._lock:
-            corpus = self.bench.corpus
-            if corpus is not self._seen:
-                seen = glance(corpus)
-                self.document, self.glance, self._seen = 0, seen, corpus
-            return dict(self.glance)
-
-    @traitlets.validate("document")
-    def _within(self, proposal: Any) -> int:
-        size = len(self.bench.corpus) if hasattr(self.bench.corpus, "texts") else 1
-        if not 0 <= proposal.value < max(size, 1):
-            raise traitlets.TraitError(f"document={proposal.value}: expected a number from 0 to {max(size, 1) - 1}")
-        return int(proposal.value)
-
-    answer_load, answer_upload, answer_columns = answer_load, answer_upload, answer_columns
-    answer_variables, answer_show, answer_document = answer_variables, answer_show, answer_document
+    def close(self) -> None:
+        close_documents(self)
+        super().close()
 
     def plain(self) -> dict[str, str]:
         """The corpus in two lines."""
@@ -357,3 +360,12 @@ class DocumentsView(View):
 
     def __repr__(self) -> str:
         return repr(self.bench.corpus) if self.bench.corpus is not None else "DocumentsView: no documents yet"
+
+# %% ../../nbs/ui/08_words_documents.ipynb #335315b7
+def close_documents(view: DocumentsView) -> None:
+    """Give up a file that is half here and follow the bench no more; again does nothing."""
+    if view.comm is None:
+        return
+    if view._upload is not None:
+        view._upload.close()
+    view.bench.unobserve(view._other_corpus, "corpus")

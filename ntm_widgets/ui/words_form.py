@@ -33,7 +33,7 @@ from ntm_widgets.ui.words_data import (
 )
 
 if TYPE_CHECKING:
-    from ntm_widgets.ui.words_panel import WordsView
+    from ntm_widgets.ui.words_panel import WordsFollower, WordsView
     from ntm_widgets.ui.workbench import Bench
 
 # %% auto #0
@@ -90,7 +90,7 @@ def belongs(counted: Counted | None, corpus: Any) -> bool:
     return counted is not None and counted.documents.texts is getattr(corpus, "texts", corpus)
 
 
-def count_for(view: WordsView, settings: Mapping[str, Any]) -> Table:
+def count_for(view: WordsFollower, settings: Mapping[str, Any]) -> Table:
     """The table of settings, from the count that is kept or a new one; ValueError if the settings cannot be."""
     corpus = view.bench.corpus
     plan = plan_with(BowVectorizer(**settings))
@@ -114,7 +114,7 @@ def count_for(view: WordsView, settings: Mapping[str, Any]) -> Table:
     return table
 
 # %% ../../nbs/ui/08_words_form.ipynb #dfbcb6d3
-def bring_up_to_date(view: WordsView) -> Table | None:
+def bring_up_to_date(view: WordsFollower) -> Table | None:
     """Make the table of the present settings, if there are documents; what is wrong with them stands in `view.problem`."""
     with view.lock:
         settings, corpus = view.settings, view.bench.corpus
@@ -134,7 +134,7 @@ def bring_up_to_date(view: WordsView) -> Table | None:
         return table
 
 
-def refresh(view: WordsView) -> None:
+def refresh(view: WordsFollower) -> None:
     """`bring_up_to_date` in the view's thread: problems are shown, and a cancelled count takes its settings back."""
     try:
         bring_up_to_date(view)
@@ -148,9 +148,6 @@ def refresh(view: WordsView) -> None:
         view.problem = " ".join(str(error).split())
 
 # %% ../../nbs/ui/08_words_form.ipynb #cd873f88
-PAGE = 400
-
-
 def answer_set(view: WordsView, name: str, value: str) -> None:
     """Set one control."""
     if name == "split":
@@ -166,6 +163,9 @@ def answer_turn(view: WordsView, word: str) -> str | None:
     to = decide(view.made[1], word)
     view.choose(word, to)
     return to
+
+# %% ../../nbs/ui/08_words_form.ipynb #fe12c3fb
+PAGE = 400
 
 
 def answer_rows(
@@ -183,7 +183,7 @@ def answer_rows(
     numbers = [np.asarray(values[shown], dtype=np.float64).tobytes() for values in (table.totals.tf, table.totals.df)]
     return Reply({"version": version, "total": len(rows), "start": start, **page(table, shown)}, numbers)
 
-
+# %% ../../nbs/ui/08_words_form.ipynb #c4e1825d
 def answer_examples(view: WordsView, word: str) -> list[dict[str, Any]]:
     """Three places where a word stands: document, and the text before it, it, and after it."""
     if view.made is None:
@@ -199,7 +199,7 @@ def answer_apply(view: WordsView) -> str:
     view.apply()
     return view.result
 
-# %% ../../nbs/ui/08_words_form.ipynb #fe12c3fb
+# %% ../../nbs/ui/08_words_form.ipynb #79c7506a
 def waiting(bench: Bench) -> dict[str, Any]:
     """The summary before the words are counted: {} without documents."""
     return {} if bench.corpus is None else {"version": 0}
@@ -217,7 +217,7 @@ def answer_cancel(view: WordsView) -> None:
     """End the count that is under way."""
     view.cancelled.set()
 
-
+# %% ../../nbs/ui/08_words_form.ipynb #c7104d34
 def answer_reset(view: WordsView, name: str = "") -> None:
     """A control, or with "" every one, as it was; words chosen by hand stay."""
     if name and name != "split":

@@ -42,15 +42,14 @@ from ntm_widgets.ui.words_form import (
 from .workbench import Bench, NotReady, Workbench, count_words
 
 # %% auto #0
-__all__ = ['WordsView', 'VectorizerPanel', 'panel_plain']
+__all__ = ['Choices', 'FOLLOWED', 'WordsTraits', 'follow', 'adopt', 'WordsFollower', 'show_form', 'show_result', 'WordsView',
+           'choose', 'step', 'table_now', 'apply', 'code', 'spans', 'TwoViews', 'WordsSettings', 'VectorizerPanel',
+           'panel_plain']
 
 # %% ../../nbs/ui/08_words_panel.ipynb #6249cb3e
-class WordsView(View):
-    """Settings of the vectoriser and the table of words, over a bench. Public names are those of `VectorizerPanel`."""
+class WordsTraits(View):
+    """Settings of the vectoriser, and what the browser is told of them and of the table."""
 
-    _esm = STATIC / "words_panel.js"
-    _css = STATIC / "words_panel.css"
-    slow = frozenset({"rows", "examples", "apply"})
     settings = traitlets.Dict(DEFAULTS, help="Parameters of BowVectorizer; what is not given stays as it is.")
     split = traitlets.Tuple((), help="Fractions of training, validation and test documents; () for none.")
     form = traitlets.Dict().tag(sync=True)
@@ -60,31 +59,6 @@ class WordsView(View):
     result = traitlets.Unicode(help="What was counted.").tag(sync=True)
     stale = traitlets.Bool(True, help="Whether the settings differ from what was counted.").tag(sync=True)
     opened = traitlets.Int(-1, help="The document that an example leads to.")
-
-    answer_set, answer_turn, answer_rows, answer_examples = answer_set, answer_turn, answer_rows, answer_examples
-    answer_apply, answer_show, answer_cancel, answer_reset = answer_apply, answer_show, answer_cancel, answer_reset
-    answer_step, answer_code, answer_read = answer_step, answer_code, answer_read
-
-    def __init__(self, bench: Bench | None = None) -> None:
-        self.bench = Workbench.instance() if bench is None else bench
-        self.lock, self.thread, self.cancelled = threading.RLock(), Latest(), threading.Event()
-        self.counted: Counted | None = None
-        self.made: tuple[dict[str, Any], Table] | None = None
-        self.arranged: tuple[Any, Any] = (None, None)
-        self.version, self.watched = 0, False
-        self.past: list[tuple[Any, Any]] = []
-        self.future: list[tuple[Any, Any]] = []
-        super().__init__()
-        self._show_form()
-        self.bench.observe(self._follow, ["corpus", "vectorizer", "bow", "split"])
-        self._adopt()
-
-    def close(self) -> None:
-        if self.comm is None:  # closed before
-            return
-        self.cancelled.set()
-        self.bench.unobserve(self._follow, ["corpus", "vectorizer", "bow", "split"])
-        super().close()
 
     @traitlets.validate("settings")
     def _checked(self, proposal: Any) -> dict[str, Any]:
@@ -100,108 +74,246 @@ class WordsView(View):
             raise traitlets.TraitError(f"split={parts}: expected three fractions that add up to at most 1, or () for none")
         return parts
 
+# %% ../../nbs/ui/08_words_panel.ipynb #cb01078b
+Choices = tuple[list[str] | None, list[str] | None]  # the words kept and dropped by hand
+FOLLOWED = ["corpus", "vectorizer", "bow", "split"]
+
+
+def follow(view: WordsFollower, name: str, value: Any) -> None:
+    """The bench has another corpus, vectoriser, count or split."""
+    if name == "vectorizer":
+        adopt(view)
+    elif name == "split" and value is not None:
+        view.split = split_of(view.bench, view.split)
+    elif name == "corpus" and view.watched:
+        view.cancelled.set()
+        view.state = waiting(view.bench)
+        view.thread.submit(lambda: refresh(view))
+    show_form(view)
+
+
+def adopt(view: WordsFollower) -> None:
+    """Take over the settings of the bench's vectoriser, and its count; words chosen by hand stay chosen."""
+    vectorizer = view.bench.vectorizer
+    if vectorizer is None or vectorizer.vocabulary is not None:
+        return
+    learnt = getattr(getattr(vectorizer, "fitted_", None), "counted", None)
+    if belongs(learnt, view.bench.corpus):
+        view.counted = learnt
+    theirs = settings_of_vectorizer(vectorizer)
+    keep, drop = set(theirs["keep"] or ()), set(theirs["drop"] or ())
+    keep |= set(view.settings["keep"] or ()) - drop
+    view.settings = {**theirs, "keep": keep, "drop": drop | (set(view.settings["drop"] or ()) - keep)}
+
+# %% ../../nbs/ui/08_words_panel.ipynb #43674604
+class WordsFollower(WordsTraits):
+    """The traits, kept in step with a bench."""
+
+    def __init__(self, bench: Bench | None = None) -> None:
+        self.bench = Workbench.instance() if bench is None else bench
+        self.lock, self.thread, self.cancelled = threading.RLock(), Latest(), threading.Event()
+        self.counted: Counted | None = None
+        self.made: tuple[dict[str, Any], Table] | None = None
+        self.arranged: tuple[Any, Any] = (None, None)
+        self.version, self.watched = 0, False
+        self.past: list[Choices] = []
+        self.future: list[Choices] = []
+        super().__init__()
+        show_form(self)
+        self.bench.observe(self._follow, FOLLOWED)
+        adopt(self)
+
     @traitlets.observe("settings", "split")
     def _changed(self, _: Any) -> None:
-        self._show_form()
+        show_form(self)
         if self.watched:
             self.thread.submit(lambda: refresh(self))
 
-    def _show_form(self) -> None:
-        form = form_of(self.settings, self.split)
-        steps = {"undo": len(self.past), "redo": len(self.future)}
-        self.form = {**form, **steps, "choices": len(self.settings["keep"] or ()) + len(self.settings["drop"] or ())}
-        self._show_result()
-
-    def _show_result(self) -> None:
-        bow, vectorizer = self.bench.bow, self.bench.vectorizer
-        if bow is None:
-            self.result, self.stale = "", True
-            return
-        parts = "/".join(f"{part.num_documents:,}" for part in self.bench.split or ())
-        self.result = f"{bow.num_documents:,} documents × {bow.num_words:,} words{f', split into {parts}' if parts else ''}"
-        same = vectorizer is not None and settings_of_vectorizer(vectorizer) == self.settings
-        self.stale = not same or split_of(self.bench, self.split) != self.split
-
     def _follow(self, change: Any) -> None:
-        """The bench has another corpus, vectoriser, count or split."""
-        if change["name"] == "vectorizer":
-            self._adopt()
-        elif change["name"] == "split" and change["new"] is not None:
-            self.split = split_of(self.bench, self.split)
-        elif change["name"] == "corpus" and self.watched:
-            self.cancelled.set()
-            self.state = waiting(self.bench)
-            self.thread.submit(lambda: refresh(self))
-        self._show_form()
+        follow(self, change["name"], change["new"])
 
-    def _adopt(self) -> None:
-        """Take over the settings of the bench's vectoriser, and its count; words chosen by hand stay chosen."""
-        vectorizer = self.bench.vectorizer
-        if vectorizer is None or vectorizer.vocabulary is not None:
+    def close(self) -> None:
+        if self.comm is None:  # closed before
             return
-        learnt = getattr(getattr(vectorizer, "fitted_", None), "counted", None)
-        if belongs(learnt, self.bench.corpus):
-            self.counted = learnt
-        theirs = settings_of_vectorizer(vectorizer)
-        keep, drop = set(theirs["keep"] or ()), set(theirs["drop"] or ())
-        keep |= set(self.settings["keep"] or ()) - drop
-        self.settings = {**theirs, "keep": keep, "drop": drop | (set(self.settings["drop"] or ()) - keep)}
+        self.cancelled.set()
+        self.bench.unobserve(self._follow, FOLLOWED)
+        super().close()
+
+# %% ../../nbs/ui/08_words_panel.ipynb #576b9c91
+def show_form(view: WordsFollower) -> None:
+    """Tell the browser the controls, and what was counted."""
+    form = form_of(view.settings, view.split)
+    steps = {"undo": len(view.past), "redo": len(view.future)}
+    view.form = {**form, **steps, "choices": len(view.settings["keep"] or ()) + len(view.settings["drop"] or ())}
+    show_result(view)
+
+
+def show_result(view: WordsFollower) -> None:
+    """Tell the browser what was counted, and whether the settings would give something else by now."""
+    bow, vectorizer = view.bench.bow, view.bench.vectorizer
+    if bow is None:
+        view.result, view.stale = "", True
+        return
+    parts = "/".join(f"{part.num_documents:,}" for part in view.bench.split or ())
+    view.result = f"{bow.num_documents:,} documents × {bow.num_words:,} words{f', split into {parts}' if parts else ''}"
+    same = vectorizer is not None and settings_of_vectorizer(vectorizer) == view.settings
+    view.stale = not same or split_of(view.bench, view.split) != view.split
+
+# %% ../../nbs/ui/08_words_panel.ipynb #cea68553
+class WordsView(WordsFollower):
+    """Settings of the vectoriser and the table of words, over a bench. Public names are those of `VectorizerPanel`."""
+
+    _esm = STATIC / "words_panel.js"
+    _css = STATIC / "words_panel.css"
+    slow = frozenset({"rows", "examples", "apply"})
+    answer_set, answer_turn, answer_rows, answer_examples = answer_set, answer_turn, answer_rows, answer_examples
+    answer_apply, answer_show, answer_cancel, answer_reset = answer_apply, answer_show, answer_cancel, answer_reset
+    answer_step, answer_code, answer_read = answer_step, answer_code, answer_read
 
     def choose(self, word: str, to: str | None) -> None:
         """Keep a word "in" or "out" whatever the settings say, or None to leave it to them; can be undone."""
-        change = choose_word(self.settings, word, to)
-        before = (self.settings["keep"], self.settings["drop"])
-        if before != (change["keep"], change["drop"]):
-            self.past, self.future = [*self.past, before], []
-            self.settings = change
+        choose(self, word, to)
 
     def undo(self) -> None:
         """Take the last choice of a word back."""
-        self._step(self.past, self.future)
+        step(self, self.past, self.future)
 
     def redo(self) -> None:
         """Make the choice that was taken back."""
-        self._step(self.future, self.past)
-
-    def _step(self, source: list[tuple[Any, Any]], other: list[tuple[Any, Any]]) -> None:
-        if source:
-            other.append((self.settings["keep"], self.settings["drop"]))
-            keep, drop = source.pop()
-            self.settings = {"keep": keep, "drop": drop}
-            self._show_form()
+        step(self, self.future, self.past)
 
     def table(self) -> Table:
         """The table of the present settings, counted if need be; NotReady without documents."""
-        table = bring_up_to_date(self)
-        if table is None:
-            raise NotReady(f"no documents yet: load some with {self.bench.hint('corpus 20newsgroups')}")
-        return table
+        return table_now(self)
 
     def apply(self) -> Any:
         """Count the words of the documents with these settings: `bench.bow`, which is returned."""
-        table = self.table()
-        changed = {name: value for name, value in self.settings.items() if value != DEFAULTS[name]}
-        bow = count_words(self.bench, split=self.split or False, counted=table.counted, **changed)
-        self._show_form()
-        return bow
+        return apply(self)
 
     def code(self) -> str:
         """Python code that counts the same."""
-        name = getattr(self.bench.corpus, "name", "")
-        known = {"20newsgroups": "'20newsgroups'"}.get(name, "'pydocs'" if str(name).startswith("pydocs (") else "")
-        return settings_code(self.settings, self.split, self.bench.seed, known)
+        return code(self)
 
-    def spans(self, text: str) -> list[int]:
-        """Where the words of the vocabulary stand in a text: starts and ends in UTF-16 units, in turn."""
-        if self.made is None or not belongs(self.made[1].counted, self.bench.corpus):
-            return []
-        found = read_words(preview(self.made[1]), text)
-        known = found.columns >= 0
-        places = np.stack([found.starts[known], found.ends[known]], axis=1).ravel()
-        return [int(place) for place in utf16_offsets(text, places)]
+# %% ../../nbs/ui/08_words_panel.ipynb #8cef252d
+def choose(view: WordsFollower, word: str, to: str | None) -> None:
+    """Keep a word "in" or "out", or None to leave it to the settings; what was before can be undone."""
+    change = choose_word(view.settings, word, to)
+    before = (view.settings["keep"], view.settings["drop"])
+    if before != (change["keep"], change["drop"]):
+        view.past, view.future = [*view.past, before], []
+        view.settings = change
 
-# %% ../../nbs/ui/08_words_panel.ipynb #cb01078b
-class VectorizerPanel(Shown, ipywidgets.VBox):
+
+def step(view: WordsFollower, source: list[Choices], other: list[Choices]) -> None:
+    """Go to the last choices of `source`; the present ones go to `other`."""
+    if source:
+        other.append((view.settings["keep"], view.settings["drop"]))
+        keep, drop = source.pop()
+        view.settings = {"keep": keep, "drop": drop}
+        show_form(view)
+
+# %% ../../nbs/ui/08_words_panel.ipynb #38edf568
+def table_now(view: WordsView) -> Table:
+    """The table of the present settings, counted if need be; NotReady without documents."""
+    table = bring_up_to_date(view)
+    if table is None:
+        raise NotReady(f"no documents yet: load some with {view.bench.hint('corpus 20newsgroups')}")
+    return table
+
+
+def apply(view: WordsView) -> Any:
+    """Count through the bench, so that the journal has it and every other view follows."""
+    table = table_now(view)
+    changed = {name: value for name, value in view.settings.items() if value != DEFAULTS[name]}
+    bow = count_words(view.bench, split=view.split or False, counted=table.counted, **changed)
+    show_form(view)
+    return bow
+
+
+def code(view: WordsView) -> str:
+    """Python code that counts the same."""
+    name = getattr(view.bench.corpus, "name", "")
+    known = {"20newsgroups": "'20newsgroups'"}.get(name, "'pydocs'" if str(name).startswith("pydocs (") else "")
+    return settings_code(view.settings, view.split, view.bench.seed, known)
+
+
+def spans(view: WordsView, text: str) -> list[int]:
+    """Where the words of the vocabulary stand in a text: starts and ends in UTF-16 units, in turn."""
+    if view.made is None or not belongs(view.made[1].counted, view.bench.corpus):
+        return []
+    found = read_words(preview(view.made[1]), text)
+    known = found.columns >= 0
+    places = np.stack([found.starts[known], found.ends[known]], axis=1).ravel()
+    return [int(place) for place in utf16_offsets(text, places)]
+
+# %% ../../nbs/ui/08_words_panel.ipynb #2f1f6fe8
+class TwoViews(Shown, ipywidgets.VBox):
+    """The documents and the words of a bench, and their plain half."""
+
+    def __init__(self, bench: Bench | None = None) -> None:
+        self.words = WordsView(bench)
+        self.documents = DocumentsView(self.words.bench, lambda text: spans(self.words, text))
+        self.documents.hides = self.words.hides = self.token
+        super().__init__([self.documents, self.words])
+        self._renew = Throttle(lambda _: self.refresh_plain(), 1.0)
+        self.words.observe(self._other_words, ["state", "result"])
+        self.words.observe(self._open, "opened")
+
+    def _other_words(self, change: Any) -> None:
+        if change["name"] == "state":
+            self.documents.marked += 1
+        self._renew.offer(True)
+
+    def _open(self, change: Any) -> None:
+        if change["new"] >= 0:
+            self.documents.document = change["new"]
+            self.words.opened = -1
+
+    @property
+    def bench(self) -> Bench:
+        """The bench that both views show."""
+        return self.words.bench
+
+    def plain(self) -> dict[str, str]:
+        """The corpus, what is in and out and why, and the 20 most frequent words that are in."""
+        return panel_plain(self.words)
+
+    def __repr__(self) -> str:
+        return self.plain()["text/plain"]
+
+# %% ../../nbs/ui/08_words_panel.ipynb #67b3559a
+class WordsSettings(TwoViews):
+    """The settings of the panel, and what follows from them."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Parameters of `BowVectorizer`; what is not assigned stays as it is."""
+        return dict(self.words.settings)
+
+    @settings.setter
+    def settings(self, changes: Mapping[str, Any]) -> None:
+        self.words.settings = dict(changes)
+
+    @property
+    def split(self) -> tuple[float, ...]:
+        """Fractions of training, validation and test documents, () for none."""
+        return self.words.split
+
+    @split.setter
+    def split(self, fractions: Any) -> None:
+        self.words.split = tuple(fractions)
+
+    @property
+    def vocabulary(self) -> Any:
+        """`BowVectorizer.vocabulary_report` of the present settings."""
+        return table_frame(self.words.table())
+
+    def code(self) -> str:
+        """Python code that counts the same."""
+        return self.words.code()
+
+# %% ../../nbs/ui/08_words_panel.ipynb #d53b62fb
+class VectorizerPanel(WordsSettings):
     """Documents and words side by side: load, look, choose settings and words, count.
 
     Parameters
@@ -220,50 +332,6 @@ class VectorizerPanel(Shown, ipywidgets.VBox):
         `BowVectorizer.vocabulary_report` of the present settings.
     """
 
-    def __init__(self, bench: Bench | None = None) -> None:
-        self.words = WordsView(bench)
-        self.documents = DocumentsView(self.words.bench, self.words.spans)
-        self.documents.hides = self.words.hides = self.token
-        super().__init__([self.documents, self.words])
-        self._renew = Throttle(lambda _: self.refresh_plain(), 1.0)
-        self.words.observe(self._other_words, ["state", "result"])
-        self.words.observe(lambda change: self._open(change["new"]), "opened")
-
-    def _other_words(self, change: Any) -> None:
-        if change["name"] == "state":
-            self.documents.marked += 1
-        self._renew.offer(True)
-
-    def _open(self, document: int) -> None:
-        if document >= 0:
-            self.documents.document = document
-            self.words.opened = -1
-
-    @property
-    def bench(self) -> Bench:
-        """The bench that both views show."""
-        return self.words.bench
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        return dict(self.words.settings)
-
-    @settings.setter
-    def settings(self, changes: Mapping[str, Any]) -> None:
-        self.words.settings = dict(changes)
-
-    @property
-    def split(self) -> tuple[float, ...]:
-        return self.words.split
-
-    @split.setter
-    def split(self, fractions: Any) -> None:
-        self.words.split = tuple(fractions)
-
-    @property
-    def vocabulary(self) -> Any:
-        return table_frame(self.words.table())
-
     def choose(self, word: str, to: str | None) -> None:
         """Keep a word "in" or "out" whatever the settings say, or None to leave it to them."""
         self.words.choose(word, to)
@@ -279,17 +347,6 @@ class VectorizerPanel(Shown, ipywidgets.VBox):
     def apply(self) -> Any:
         """Count the words of the documents with these settings: `bench.bow`, which is returned."""
         return self.words.apply()
-
-    def code(self) -> str:
-        """Python code that counts the same."""
-        return self.words.code()
-
-    def plain(self) -> dict[str, str]:
-        """The corpus, what is in and out and why, and the 20 most frequent words that are in."""
-        return panel_plain(self.words)
-
-    def __repr__(self) -> str:
-        return self.plain()["text/plain"]
 
 # %% ../../nbs/ui/08_words_panel.ipynb #5cc80165
 def panel_plain(view: WordsView) -> dict[str, str]:

@@ -69,6 +69,9 @@ class QueryTraits(View):
     counted = traitlets.Float(1.0, help="Part of the documents that is ready to be compared.").tag(sync=True)
     earlier = traitlets.Int(0, help="Texts that a picked document took the place of.").tag(sync=True)
 
+    def __repr__(self) -> str:
+        return f"QueryPanel({shortened(self.text[:200], 40)!r})"
+
     @traitlets.validate("text")
     def _check_text(self, proposal: Any) -> str:
         try:
@@ -113,9 +116,6 @@ class QueryFollower(QueryTraits):
         if self.document is not None and self.corpus is not None:
             keep_text(self, change["old"])
             self.text = self.corpus.texts[self.document]
-
-    def __repr__(self) -> str:
-        return f"QueryPanel({shortened(self.text[:200], 40)!r})"
 
     def _follow(self, change: Any = None) -> None:
         take_model(self)

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ntm_widgets.core.arrays import word_commonness
-from ntm_widgets.ui import pictures
+from ntm_widgets.ui import cloud_layout, pictures
 from ntm_widgets.ui.pictures import Picture, clouds, find_font, mixture_plot
 
 
@@ -70,8 +70,8 @@ def test_an_installed_font_that_has_the_script_is_taken(monkeypatch):
 
 def test_area_follows_weight():
     weights = np.array([0.4, 0.1, 0.025])
-    boxes = pictures.ink_boxes(["aa", "bb", "cc"], pictures._default_font())
-    sizes = pictures._font_sizes(weights, boxes, 228, 40)
+    boxes = cloud_layout.ink_boxes(["aa", "bb", "cc"], pictures._default_font())
+    sizes = cloud_layout._font_sizes(weights, boxes, 228, 40)
     assert sizes[0] / sizes[1] == pytest.approx(2)
 
 

@@ -10,10 +10,10 @@ from ntm_widgets.core.estimator import NTM
 from ntm_widgets.data.corpus import load_corpus
 from ntm_widgets.data.vectorize import BowVectorizer
 from ntm_widgets.ui.clouds import cloud, cloud_font, cloud_svg
-from ntm_widgets.ui.pictures import CLOUD
+from ntm_widgets.ui.cloud_layout import CLOUD
 from ntm_widgets.ui.topic_answers import TopicAnswers
 from ntm_widgets.ui.topic_browser import PLAIN_LIMIT, TopicBrowser
-from ntm_widgets.ui.topic_data import divergences, find_candidates, merged_rare, scaled, topic_data
+from ntm_widgets.ui.topic_data import agreement, divergences, find_candidates, least_stress, merged_rare, scaled, squared_distances, topic_data
 from ntm_widgets.ui.workbench import Workbench
 
 THEMES = ["hockey team goalie season ice puck", "orbit moon launch rocket shuttle nasa", "church faith bible gospel prayer heaven"]
@@ -63,11 +63,28 @@ def test_probabilities_are_the_models(made):
 def test_distances_are_drawn_as_they_are():
     points = np.array([[0, 0], [3, 0], [0, 4.0]])
     squared = ((points[:, None] - points) ** 2).sum(axis=2)
-    places, kept = scaled(squared)
-    assert np.allclose(((places[:, None] - places) ** 2).sum(axis=2), squared, atol=1e-4) and kept == pytest.approx(1)
-    for K in (1, 2):
-        beta = np.full((K, 5), 0.2, np.float32)
-        assert np.isfinite(scaled(divergences(beta))[0]).all()
+    for places in (scaled(squared), least_stress(np.sqrt(squared))):
+        assert np.allclose(squared_distances(places), squared, atol=1e-4)
+        assert agreement(np.sqrt(squared), places) == pytest.approx(1)
+    for K in (1, 2, 5):
+        distances = np.sqrt(divergences(np.full((K, 5), 0.2, np.float32)))
+        places = least_stress(distances)
+        assert places.shape == (K, 2) and np.isfinite(places).all() and agreement(distances, places) == 1
+
+
+def test_one_topic_unlike_all_others_leaves_the_others_room():
+    distances = np.full((12, 12), 0.6)
+    distances[0] = distances[:, 0] = 0.8
+    np.fill_diagonal(distances, 0)
+    distances[3, 5] = distances[5, 3] = 0.4
+
+    def nearest(places):
+        gaps = np.sqrt(squared_distances(places))[np.triu_indices(12, 1)]
+        return gaps.min() / gaps.max()
+
+    places = least_stress(distances)
+    assert nearest(places) > 2 * nearest(scaled(distances**2)) and np.array_equal(places, least_stress(distances))
+    assert agreement(distances, places) > 0
 
 
 def test_rare_words_together_lose_less_than_they_weigh():
@@ -130,6 +147,17 @@ def test_labels_go_everywhere(made, browser):
     other.close()
     made[0].rename_topic(0, "after")
     assert browser.labels[0] == "after" and other.labels[0] == "one"
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_without_a_name_a_topic_has_its_first_words(made, browser, empty):
+    words = ", ".join(made[0].top_words(3)[2])
+    made[0].rename_topic(2, "orbits")
+    asked(browser, "rename", topic=2, label=empty)
+    assert browser.labels[2] == made[0].topic_labels[2] == words
+    made[0].topic_labels = {1: "given", 2: "given"}
+    made[0].topic_labels = {2: empty}
+    assert browser.labels[1:] == ["given", words]
 
 
 @pytest.mark.parametrize(("trait", "value", "expected"), [

@@ -218,7 +218,7 @@ class Browser {
 
   private rename(topic: number, button: HTMLElement): void {
     editLabel(button, this.context.label(topic), (label) => {
-      setText(button, label);
+      if (label) setText(button, label);
       this.root.fail("");
       this.asker.ask("rename", { topic, label }).catch((error: Error) => {
         setText(button, this.context.label(topic));

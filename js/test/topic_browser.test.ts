@@ -13,7 +13,7 @@ const EVIL = "<img src=x onerror=alert(1)>";
 const view = (array: Float32Array | Uint32Array) => new DataView(array.buffer as ArrayBuffer);
 const tints = Array.from({ length: 20 }, () => [["#111", "#222", "#333"], ["#aaa", "#bbb", "#ccc"]]) as [string[], string[]][];
 const value = {
-  words: ["team", "puck", EVIL, "moon"], kept: 0.5, relevance: 0.4, vocabulary: 4, documents: 0, texts: false, labelled: false,
+  words: ["team", "puck", EVIL, "moon"], agreement: 0.5, relevance: 0.4, vocabulary: 4, documents: 0, texts: false, labelled: false,
   shown: 3, cloud: [228, 150] as [number, number], graded: true, tints,
 };
 // topic 0: team (common, probable), puck (special); topic 1: moon, the hostile word, team

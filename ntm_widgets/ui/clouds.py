@@ -19,7 +19,8 @@ import numpy as np
 from scipy.special import logsumexp
 
 from ..core.topics import word_names
-from .pictures import CLOUD, cloud_layout, find_font, ink_boxes, leading_words, word_tints
+from .cloud_layout import CLOUD, cloud_layout, ink_boxes, leading_words, word_tints
+from .pictures import find_font
 
 # %% auto #0
 __all__ = ['COLUMNS', 'CloudFont', 'cloud_font', 'Cloud', 'make_cloud', 'cloud', 'cloud_svg']

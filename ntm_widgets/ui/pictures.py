@@ -21,11 +21,11 @@ import numpy as np
 
 from ..data.cleaning import shortened
 from ..data.files import replacing
+from .cloud_layout import CLOUD, cloud_layout, cloud_weights, word_tints
 from .palette import INK, topic_color, topic_tints
 
 # %% auto #0
-__all__ = ['CLOUD', 'Picture', 'as_png', 'find_font', 'leading_words', 'cloud_weights', 'ink_boxes', 'PlacedWord', 'cloud_layout',
-           'word_tints', 'topic_label', 'check_topics', 'clouds', 'mixture_plot']
+__all__ = ['Picture', 'as_png', 'find_font', 'topic_label', 'check_topics', 'clouds', 'mixture_plot']
 
 # %% ../../nbs/ui/02_pictures.ipynb #36420017
 @dataclass(frozen=True, repr=False)
@@ -117,115 +117,6 @@ def find_font(texts: Iterable[str]) -> str:
     return best
 
 # %% ../../nbs/ui/02_pictures.ipynb #fba60268
-def leading_words(model: Any, k: int, words: int, relevance: float | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """Columns of the `words` leading words of topic `k`, and the softmax of their scores, largest first."""
-    fitted, relevance = model.fitted_, model.relevance_ if relevance is None else relevance
-    scores = fitted.arrays["W"][k].astype(np.float64) + fitted.arrays["b"] - (1 - relevance) * fitted.commonness
-    order = np.argsort(-scores, kind="stable")[:words]
-    weights = np.exp(scores - scores.max())
-    return order, weights[order] / weights.sum()
-
-
-def cloud_weights(model: Any, k: int, words: int, relevance: float | None = None) -> tuple[list[str], np.ndarray]:
-    """The same with the words' names; a model without vocabulary shows column numbers."""
-    order, weights = leading_words(model, k, words, relevance)
-    return [str(i) if model.vocabulary_ is None else model.vocabulary_[i] for i in order], weights
-
-
-def ink_boxes(names: Sequence[str], font: str) -> np.ndarray:
-    """Ink of each word at font size 1, float64 (words, 5): left, top, right, bottom around the start of its baseline, and its length."""
-    from PIL import ImageFont
-
-    ruler = ImageFont.truetype(font, 100)
-    return np.array([(*ruler.getbbox(name, anchor="ls"), ruler.getlength(name)) for name in names]).reshape(-1, 5) / 100
-
-
-def _font_sizes(weights: np.ndarray, boxes: np.ndarray, width: int, largest: float) -> np.ndarray:
-    """Whole font sizes: area ∝ weight, not under 9 pixels unless none is larger, and no word wider than the cloud."""
-    sizes = np.maximum(np.sqrt(weights / weights.max()) * largest, min(9, largest))
-    return np.maximum(np.floor(np.minimum(sizes, 0.94 * width / np.maximum(boxes[:, 4], 0.01))), 3)
-
-# %% ../../nbs/ui/02_pictures.ipynb #5c7aee04
-CLOUD = (228, 150)  # displayed width and height of one cloud
-
-
-@dataclass(frozen=True)
-class PlacedWord:
-    """A word of a cloud: where its baseline begins, its font size, its ink box (left, top, right, bottom)."""
-
-    text: str
-    size: int
-    x: int
-    baseline: int
-    box: tuple[int, int, int, int]
-
-# %% ../../nbs/ui/02_pictures.ipynb #c4ffdb6b
-def _nearest(integral: np.ndarray, high: int, wide: int) -> tuple[int, int] | None:
-    """Row and column of the free box of this size that is nearest to the middle; `integral` is that of what is taken."""
-    rows, columns = integral.shape
-    if high >= rows or wide >= columns:
-        return None
-    ink = integral[:-high, :-wide] + integral[high:, wide:] - integral[high:, :-wide] - integral[:-high, wide:]
-    down = (np.arange(rows - high) + 1 + high / 2) / rows - 0.5
-    across = (np.arange(columns - wide) + 1 + wide / 2) / columns - 0.5
-    distance = np.where(ink == 0, down[:, None] ** 2 + across**2, 2.0)
-    best = int(distance.argmin())
-    y, x = divmod(best, distance.shape[1])
-    return (y + 1, x + 1) if distance[y, x] < 2 else None
-
-
-def _placed(word: str, size: int, ink: np.ndarray, x: float, y: float) -> PlacedWord:
-    """A word whose free box, with its margin, begins at x and y."""
-    left, top, right, bottom = (float(edge) * size for edge in ink[:4])
-    start, baseline = math.ceil(x + 1 - left), math.ceil(y + 1 - top)
-    edges = (math.floor(start + left), math.floor(baseline + top), math.ceil(start + right), math.ceil(baseline + bottom))
-    return PlacedWord(word, size, start, baseline, edges)
-
-# %% ../../nbs/ui/02_pictures.ipynb #6e5a2f73
-def _place_words(names: Sequence[str], sizes: np.ndarray, boxes: np.ndarray, canvas: tuple[int, int]) -> list[PlacedWord]:
-    """Places for words of these sizes without overlap, largest first, up to the first that finds no room."""
-    from wordcloud.wordcloud import IntegralOccupancyMap
-
-    unit = canvas[0] / 114
-    taken = np.zeros((int(canvas[1] / unit), 114), np.uint8)
-    free, placed = IntegralOccupancyMap(*taken.shape, None), list[PlacedWord]()
-    for i in np.argsort(-sizes, kind="stable"):
-        ink, size = boxes[i], int(sizes[i])
-        high, wide = (math.ceil((size * float(edge) + 4) / unit) for edge in (ink[3] - ink[1], ink[2] - ink[0]))
-        spot = _nearest(free.integral.astype(np.int32), high, wide)
-        if spot is None:
-            break
-        y, x = spot
-        taken[y : y + high, x : x + wide] = 1
-        free.update(taken, y, x)
-        placed.append(_placed(names[i], size, ink, x * unit, y * unit))
-    return placed
-
-# %% ../../nbs/ui/02_pictures.ipynb #4bfed78c
-def cloud_layout(names: Sequence[str], weights: np.ndarray, font: str, canvas: tuple[int, int] = CLOUD) -> list[PlacedWord]:
-    """Places for the words of a cloud, largest first: the largest letters that let all of them in, or as many as possible.
-
-    Parameters
-    ----------
-    names, weights : the words, and what the area of each is proportional to
-    font : path of the font that they are measured with
-    canvas : width and height in pixels
-    """
-    boxes, best, largest = ink_boxes(names, font), list[PlacedWord](), canvas[0] / 4
-    ink = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    while len(best) < len(names) and largest > 4:
-        sizes = _font_sizes(weights, boxes, canvas[0], largest)
-        if float((ink * sizes**2).sum()) < 0.8 * canvas[0] * canvas[1]:
-            best = max(best, _place_words(names, sizes, boxes, canvas), key=len)
-        largest *= 0.94
-    return best
-
-# %% ../../nbs/ui/02_pictures.ipynb #915331d2
-def word_tints(names: Sequence[str], tints: int = 3) -> dict[str, int]:
-    """Which tint each word has, 0 the strongest."""
-    return {name: tints * i // len(names) for i, name in enumerate(names)}
-
-
 def _draw_cloud(draw: Any, corner: tuple[int, int], names: Sequence[str], weights: np.ndarray, tints: Sequence[str],
                 font: str) -> None:
     """Draw one cloud with doubled pixels at `corner`."""

@@ -209,7 +209,7 @@ def still_page(answers: TopicAnswers) -> str:
     table = _topics_table(labels, [words[:10] for words in leading], shares)
     return f'<h2>Topics</h2>{table}<h2>Word clouds</h2><div class="grid">{figures}</div>'
 
-
+# %% ../../nbs/ui/15_report.ipynb #cb78d1d0
 def page(model: Any, bow: Any, corpus: Any, title: str) -> str:
     """The whole page as HTML."""
     answers = TopicAnswers(model, bow, corpus)

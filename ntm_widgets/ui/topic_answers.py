@@ -16,14 +16,15 @@ from ..core.fitted import text_reader
 from ..core.topics import claims
 from ..data.cleaning import shortened
 from ..data.spans import read_words, utf16_offsets
+from .cloud_layout import CLOUD
 from .clouds import CloudFont, cloud, cloud_font
 from .parts import Reply
 from .palette import topic_tints
-from .pictures import CLOUD
 from .topic_data import Evidence, TopicData, expected_evidence, read_documents, topic_data, typical_rows
 
 # %% auto #0
-__all__ = ['LONGEST', 'fitting_counts', 'readable', 'claimed_spans', 'packed', 'TopicAnswers']
+__all__ = ['LONGEST', 'fitting_counts', 'readable', 'claimed_spans', 'packed', 'named_labels', 'PreparedTopics', 'overview_reply',
+           'clouds_reply', 'proof_reply', 'about_document', 'text_reply', 'TopicAnswers']
 
 # %% ../../nbs/ui/12_topic_answers.ipynb #3d143dc9
 def fitting_counts(model: Any, bow: Any) -> Any:
@@ -58,25 +59,21 @@ def packed(value: Any, arrays: Iterable[np.ndarray]) -> Reply:
     return Reply(value, [np.ascontiguousarray(array).tobytes() for array in arrays])
 
 
-class TopicAnswers:
-    """What can be asked about a model's topics; what takes long is prepared once, when it is first asked for.
+def named_labels(bow: Any) -> list[str] | None:
+    """Names of the documents' labels, or None."""
+    if bow is None or bow.labels is None:
+        return None
+    return list(bow.label_names or map(str, range(int(bow.labels.max(initial=-1)) + 1)))
 
-    Parameters
-    ----------
-    model : NTM
-        A fitted model.
-    bow : BagOfWords, optional
-        Documents; they take part if they are counted over the model's vocabulary.
-    corpus : Corpus, optional
-        The texts of the documents.
-    words : int, default 30
-        Words of a cloud, and of a list.
-    """
+# %% ../../nbs/ui/12_topic_answers.ipynb #11f63ec4
+class PreparedTopics:
+    """What is known about a model's topics: prepared once, by the first who asks, while others wait."""
 
     def __init__(self, model: Any, bow: Any = None, corpus: Any = None, words: int = 30) -> None:
         self.model, self.words = model, words
         self.bow = fitting_counts(model, bow)
         self.corpus = readable(self.bow, corpus)
+        self.label_names = named_labels(self.bow)
         self._lock = threading.RLock()
 
     @cached_property
@@ -96,7 +93,7 @@ class TopicAnswers:
 
     @property
     def data(self) -> TopicData:
-        """The overview's data; prepared by the first who asks, while others wait."""
+        """The overview's data."""
         with self._lock:
             return self._data
 
@@ -106,61 +103,83 @@ class TopicAnswers:
         with self._lock:
             return self._evidence
 
-    @property
-    def label_names(self) -> list[str] | None:
-        """Names of the documents' labels, or None."""
-        if self.bow is None or self.bow.labels is None:
-            return None
-        return list(self.bow.label_names or map(str, range(int(self.bow.labels.max(initial=-1)) + 1)))
+# %% ../../nbs/ui/12_topic_answers.ipynb #350e9778
+def overview_reply(known: PreparedTopics) -> Reply:
+    """Words, places, shares, and what else the view begins with."""
+    data, model = known.data, known.model
+    value = {"words": data.names, "agreement": data.agreement, "relevance": model.relevance_, "vocabulary": model.n_features_in_,
+             "documents": 0 if known.bow is None else known.bow.num_documents, "texts": known.corpus is not None,
+             "labelled": known.label_names is not None, "shown": known.words, "cloud": list(CLOUD),
+             "graded": bool(np.ptp(data.candidates.common) > 1e-6),
+             "tints": [[topic_tints(k, "light"), topic_tints(k, "dark")] for k in range(20)]}
+    return packed(value, data.arrays())
 
-    def overview(self) -> Reply:
-        """Everything that the grid, the map and the bars begin with."""
-        data, model = self.data, self.model
-        value = {"words": data.names, "kept": data.kept, "relevance": model.relevance_, "vocabulary": model.n_features_in_,
-                 "documents": 0 if self.bow is None else self.bow.num_documents, "texts": self.corpus is not None,
-                 "labelled": self.label_names is not None, "shown": self.words, "cloud": list(CLOUD),
-                 "graded": bool(np.ptp(data.candidates.common) > 1e-6),
-                 "tints": [[topic_tints(k, "light"), topic_tints(k, "dark")] for k in range(20)]}
-        return packed(value, data.arrays())
 
-    def clouds(self, topics: Sequence[int], relevance: float) -> Reply:
-        """Clouds of some topics: their words in `value`, their places one after another in the buffer."""
-        made = [cloud(self.model, k, self.words, relevance, self.font) for k in topics]
-        value = {"topics": list(topics), "words": [one.words for one in made], "notice": self.font.notice}
-        return packed(value, [np.concatenate([one.places for one in made])] if made else [])
+def clouds_reply(known: PreparedTopics, topics: Sequence[int], relevance: float) -> Reply:
+    """Clouds of some topics: their words in `value`, their places one after another in the buffer."""
+    made = [cloud(known.model, k, known.words, relevance, known.font) for k in topics]
+    value = {"topics": list(topics), "words": [one.words for one in made], "notice": known.font.notice}
+    return packed(value, [np.concatenate([one.places for one in made])] if made else [])
+
+
+def proof_reply(known: PreparedTopics) -> Reply:
+    """Frequencies, coherence and prevalence."""
+    found, names = known.evidence, known.label_names
+    sizes = np.bincount(known.bow.labels[known.bow.labels >= 0], minlength=len(names)) if names else np.empty(0)
+    arrays = [found.totals, found.claimed, found.coherence, found.by_label, sizes.astype(np.float32)]
+    return packed({"unit": found.unit, "labels": names or []}, arrays)
+
+# %% ../../nbs/ui/12_topic_answers.ipynb #d0165103
+def about_document(known: PreparedTopics, row: int, topic: int) -> dict[str, Any]:
+    """One document in a list."""
+    number, names = int(known.bow.doc_ids[row]), known.label_names
+    code = -1 if known.bow.labels is None else int(known.bow.labels[row])
+    beginning = shortened(known.corpus[number], 180) if known.corpus is not None else ""
+    return {"row": row, "number": number, "label": names[code] if names and code >= 0 else None,
+            "weight": float(known.evidence.theta[row, topic]), "beginning": beginning}
+
+
+def text_reply(known: PreparedTopics, row: int, topic: int, longest: int) -> Reply:
+    """The text of a document with the topic's claims; ValueError without texts."""
+    if known.corpus is None:
+        raise ValueError("the texts of these documents are not here: give the browser the corpus, too")
+    whole = known.corpus[int(known.bow.doc_ids[row])]
+    text, note = whole[:longest], ""
+    try:
+        spans = claimed_spans(known.model, text, known.evidence.theta[row], topic)
+    except (ValueError, LookupError) as error:  # a bare matrix, a tokenizer that no file brings, missing data
+        spans, note = [np.empty(0, np.uint32), np.empty(0, np.uint32), np.empty(0, np.float32)], str(error)
+    return packed({"text": text, "more": len(whole) - len(text), "note": note}, spans)
+
+# %% ../../nbs/ui/12_topic_answers.ipynb #a233dadf
+class TopicAnswers(PreparedTopics):
+    """What can be asked about a model's topics, and the replies.
+
+    Parameters
+    ----------
+    model : NTM
+        A fitted model.
+    bow : BagOfWords, optional
+        Documents; they take part if they are counted over the model's vocabulary.
+    corpus : Corpus, optional
+        The texts of the documents.
+    words : int, default 30
+        Words of a cloud, and of a list.
+    """
+
+    overview = overview_reply
+    clouds = clouds_reply
+    proof = proof_reply
 
     def typeface(self) -> Reply:
         """The font of the clouds."""
         return Reply({}, [self.font.woff])
 
-    def proof(self) -> Reply:
-        """Frequencies, coherence and prevalence: what the documents say about all topics."""
-        found, names = self.evidence, self.label_names
-        sizes = np.bincount(self.bow.labels[self.bow.labels >= 0], minlength=len(names)) if names else np.empty(0)
-        arrays = [found.totals, found.claimed, found.coherence, found.by_label, sizes.astype(np.float32)]
-        return packed({"unit": found.unit, "labels": names or []}, arrays)
-
     def documents(self, topic: int, n: int = 20) -> Reply:
         """The most typical documents of a topic, with their beginnings."""
         rows = typical_rows(self.evidence.theta, topic, n)
-        return Reply({"documents": [self.about(row, topic) for row in rows]}, [])
-
-    def about(self, row: int, topic: int) -> dict[str, Any]:
-        """One document in a list."""
-        number, names = int(self.bow.doc_ids[row]), self.label_names
-        code = -1 if self.bow.labels is None else int(self.bow.labels[row])
-        beginning = shortened(self.corpus[number], 180) if self.corpus is not None else ""
-        return {"row": row, "number": number, "label": names[code] if names and code >= 0 else None,
-                "weight": float(self.evidence.theta[row, topic]), "beginning": beginning}
+        return Reply({"documents": [about_document(self, row, topic) for row in rows]}, [])
 
     def text(self, row: int, topic: int, longest: int = LONGEST) -> Reply:
         """The text of a document, cut after `longest` characters, and the topic's claims on its words, or why there are none."""
-        if self.corpus is None:
-            raise ValueError("the texts of these documents are not here: give the browser the corpus, too")
-        whole = self.corpus[int(self.bow.doc_ids[row])]
-        text, note = whole[:longest], ""
-        try:
-            spans = claimed_spans(self.model, text, self.evidence.theta[row], topic)
-        except (ValueError, LookupError) as error:  # a bare matrix, a tokenizer that no file brings, missing data
-            spans, note = [np.empty(0, np.uint32), np.empty(0, np.uint32), np.empty(0, np.float32)], str(error)
-        return packed({"text": text, "more": len(whole) - len(text), "note": note}, spans)
+        return text_reply(self, row, topic, longest)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import traitlets
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # %% auto #0
-__all__ = ['PLAIN_LIMIT', 'FOLLOWED', 'chosen_topics', 'words_table', 'documents_table', 'word_table', 'topics_html',
-           'clouds_html', 'topics_text', 'checked_topic', 'checked_relevance', 'waiting_state', 'TopicRequests',
-           'TopicReadings', 'TopicBrowser']
+__all__ = ['PLAIN_LIMIT', 'SLOW', 'FOLLOWED', 'chosen_topics', 'words_table', 'documents_table', 'word_table', 'topics_html',
+           'clouds_html', 'topics_text', 'checked_topic', 'checked_relevance', 'waiting_state', 'renamed',
+           'checked_labels', 'TopicChoices', 'TopicRequests', 'TopicReadings', 'show_model', 'follow_bench',
+           'ShownTopics', 'TopicBrowser']
 
 # %% ../../nbs/ui/12_topic_browser.ipynb #745b684d
 def chosen_topics(answers: TopicAnswers, topic: int | None) -> list[int]:
@@ -59,7 +60,7 @@ def documents_table(answers: TopicAnswers, topic: int | None, n: int = 20) -> pd
             rows.append((k, one["number"], one["label"], one["weight"], one["beginning"]))
     return pd.DataFrame(rows, columns=["topic", "document", "label", "weight", "beginning"])
 
-
+# %% ../../nbs/ui/12_topic_browser.ipynb #47bcb05a
 def word_table(answers: TopicAnswers, word: str, relevance: float) -> pd.DataFrame:
     """One word across the topics: its probability in each, and its rank."""
     import pandas as pd
@@ -135,23 +136,60 @@ def waiting_state(bench: Any) -> dict[str, str]:
     step = "corpus 20newsgroups" if bench.corpus is None else "vectorize"
     return {"state": "empty", "message": f"No topics yet. Next step: {bench.hint(step)}", "offer": ""}
 
+
+def renamed(bench: Any, model: Any, topic: int, label: str) -> None:
+    """Name a topic, an empty label for its first words; by way of the bench if the model lies there, which keeps the name with its run."""
+    if bench is not None and bench.model_ is model:
+        bench.rename(topic, label)
+    else:
+        model.rename_topic(topic, label)
+
+
+def checked_labels(model: Any, labels: list[str]) -> list[str]:
+    """The labels, after the model has taken them, or TraitError."""
+    if model is None and labels:
+        raise traitlets.TraitError("labels: there is no model to name the topics of yet")
+    if model is not None and labels != list(model.topic_labels):
+        try:
+            model.topic_labels = labels
+        except ValueError as error:
+            raise traitlets.TraitError(f"labels: {error}") from None
+    return labels
+
 # %% ../../nbs/ui/12_topic_browser.ipynb #7a3e42df
-FOLLOWED = ["model_", "bow", "corpus", "run"]
+class TopicChoices(traitlets.HasTraits):
+    """What a person, or Python, has chosen to look at."""
+
+    model: Any
+
+    topic = traitlets.Int(None, allow_none=True).tag(sync=True)
+    relevance = traitlets.Float(0.3).tag(sync=True)
+    search = traitlets.Unicode("").tag(sync=True)
+    sort = traitlets.Enum(["number", "share", "coherence", "label"], "number").tag(sync=True)
+    pane = traitlets.Enum(["clouds", "map", "labels"], "clouds").tag(sync=True)
+    labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+    @traitlets.validate("topic")
+    def _check_topic(self, proposal: Any) -> int | None:
+        return checked_topic(proposal["value"], 0 if self.model is None else self.model.fitted_.num_topics)
+
+    @traitlets.validate("relevance")
+    def _check_relevance(self, proposal: Any) -> float:
+        return checked_relevance(proposal["value"])
+
+    @traitlets.validate("labels")
+    def _check_labels(self, proposal: Any) -> list[str]:
+        return checked_labels(self.model, list(proposal["value"]))
+
+# %% ../../nbs/ui/12_topic_browser.ipynb #2c620f69
+SLOW = frozenset({"overview", "clouds", "typeface", "proof", "documents", "text"})
 
 
-class TopicRequests(View):
+class TopicRequests:
     """What the page asks; the answers are those of `TopicAnswers`."""
 
-    slow: ClassVar[frozenset[str]] = frozenset({"overview", "clouds", "typeface", "proof", "documents", "text"})
-    _answers: TopicAnswers | None = None
-    _bench: Any = None
-
-    @property
-    def _known(self) -> TopicAnswers:
-        """The answers, or RuntimeError if there is no model."""
-        if self._answers is None:
-            raise RuntimeError("there is no model to browse yet")
-        return self._answers
+    _known: Any
+    _bench: Any
 
     def answer_overview(self) -> Reply:
         """Words, map and shares."""
@@ -178,23 +216,19 @@ class TopicRequests(View):
         return self._known.text(row, topic)
 
     def answer_rename(self, topic: int, label: str) -> None:
-        """Name a topic; by way of the bench if the model lies there, which keeps the name with its run."""
-        model = self._known.model
-        if self._bench is not None and self._bench.model_ is model:
-            self._bench.rename(topic, label)
-        else:
-            model.rename_topic(topic, label)
+        """Name a topic."""
+        renamed(self._bench, self._known.model, topic, label)
 
     def answer_train(self) -> None:
         """Start a training with the bench's configuration, which `status` offered."""
         self._bench.train()
 
-# %% ../../nbs/ui/12_topic_browser.ipynb #2c620f69
+# %% ../../nbs/ui/12_topic_browser.ipynb #8c1ba157
 class TopicReadings:
     """What comes back to Python: tables of what is open, and the plain output."""
 
     _answers: TopicAnswers | None
-    _known: TopicAnswers
+    _known: Any
     topic: int | None
     relevance: float
     labels: list[str]
@@ -225,8 +259,68 @@ class TopicReadings:
     def __repr__(self) -> str:
         return "TopicBrowser()" if self._answers is None else f"TopicBrowser of {len(self.labels)} topics"
 
-# %% ../../nbs/ui/12_topic_browser.ipynb #8c1ba157
-class TopicBrowser(TopicReadings, TopicRequests):
+# %% ../../nbs/ui/12_topic_browser.ipynb #8e8954b7
+FOLLOWED = ["model_", "bow", "corpus", "run"]
+
+
+def show_model(view: Any, model: Any, bow: Any, corpus: Any) -> None:
+    """Have a browser show a model, or with None say why there is nothing to see."""
+    view._deaf()
+    before, view._answers = view.model, None if model is None else TopicAnswers(model, bow, corpus, view._words)
+    view.topic = None if model is not before or model is None else view.topic
+    view.labels = [] if model is None else list(model.topic_labels)
+    if model is not None:
+        view.relevance = view.relevance if model is before else float(model.relevance_)
+        view._deaf = observe_labels(model, view._relabel)
+    view.status = waiting_state(view._bench) if model is None else {"state": "ready", "message": "", "offer": ""}
+    view.revision += 1
+    view.refresh_plain()
+
+
+def follow_bench(view: Any) -> Callable[[], None]:
+    """Show what lies on the view's bench from now on; returns the way to end that."""
+    from ntm_widgets.ui.workbench import Workbench
+
+    bench = view._bench = view._bench or Workbench.instance()
+
+    def changed(_: Any = None) -> None:
+        if bench.model_ is not None or view.model is not None:
+            view.show(bench.model_, bench.bow, bench.corpus)
+        else:
+            view.status = waiting_state(bench)
+
+    bench.observe(changed, FOLLOWED)
+    changed()
+    return lambda: bench.unobserve(changed, FOLLOWED)
+
+# %% ../../nbs/ui/12_topic_browser.ipynb #2c3df39a
+class ShownTopics(traitlets.HasTraits):
+    """The model that is shown, or the reason why there is none."""
+
+    status = traitlets.Dict(help="What there is to see: state, message and what the view may offer.").tag(sync=True)
+    revision = traitlets.Int(0, help="Grows with every other model.").tag(sync=True)
+    _answers: TopicAnswers | None = None
+    _bench: Any
+    _words: int
+
+    @property
+    def model(self) -> Any:
+        """The model that is shown, or None."""
+        return None if self._answers is None else self._answers.model
+
+    @property
+    def _known(self) -> TopicAnswers:
+        """The answers, or RuntimeError if there is no model."""
+        if self._answers is None:
+            raise RuntimeError("there is no model to browse yet")
+        return self._answers
+
+    def show(self, model: Any, bow: Any = None, corpus: Any = None) -> None:
+        """Show another model, or the same after it has learnt more."""
+        show_model(self, model, bow, corpus)
+
+# %% ../../nbs/ui/12_topic_browser.ipynb #3fa38ba9
+class TopicBrowser(TopicReadings, TopicRequests, TopicChoices, ShownTopics, View):
     """Topics of a model to look at: clouds, map, words by relevance, typical documents, labels.
 
     Parameters
@@ -239,113 +333,34 @@ class TopicBrowser(TopicReadings, TopicRequests):
         What to follow without a model; default `Workbench.instance()`.
     words : int, default 30
         Words of a cloud and of a list.
-
-    Attributes
-    ----------
-    topic : int or None
-        The topic that is open.
-    relevance : float from 0 to 1
-        λ of all rankings and clouds; begins as the model's own.
-    search : str
-        Shows only topics with a leading word that contains it, or whose label does.
-    sort : "number", "share", "coherence" or "label"
-    pane : "clouds", "map" or "labels"
-    labels : list of str (K,)
-        Names of the topics; setting them names them in the model, and everywhere.
-
-    Raises
-    ------
-    TraitError : a topic that the model does not have, a relevance outside 0 … 1, another number of labels than topics
+    **traits
+        `topic` that is open, or None; `relevance`, λ from 0 to 1 (default: the model's); `search` for words and labels;
+        `sort` ("number", "share", "coherence", "label"); `pane` ("clouds", "map", "labels"); `labels`, K names that
+        the model gets. All can be read and set later; TraitError says what is possible.
     """
 
-    _esm = STATIC / "topic_browser.js"
-    _css = STATIC / "topic_browser.css"
-
-    topic = traitlets.Int(None, allow_none=True).tag(sync=True)
-    relevance = traitlets.Float(0.3).tag(sync=True)
-    search = traitlets.Unicode("").tag(sync=True)
-    sort = traitlets.Enum(["number", "share", "coherence", "label"], "number").tag(sync=True)
-    pane = traitlets.Enum(["clouds", "map", "labels"], "clouds").tag(sync=True)
-    labels = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    status = traitlets.Dict(help="What there is to see: state, message and what the view may offer.").tag(sync=True)
-    revision = traitlets.Int(0, help="Grows with every other model.").tag(sync=True)
-    _following = False
+    _esm, _css, slow = STATIC / "topic_browser.js", STATIC / "topic_browser.css", SLOW
 
     def __init__(self, model: Any = None, bow: Any = None, corpus: Any = None, bench: Any = None, words: int = 30, **traits: Any) -> None:
-        self._answers: TopicAnswers | None = None
-        self._deaf: Callable[[], None] = lambda: None
         self._words, self._bench = words, bench
+        self._deaf: Callable[[], None] = lambda: None
+        self._unfollow: Callable[[], None] = lambda: None
         chosen = {name: traits.pop(name) for name in ("topic", "relevance", "labels") if name in traits}
         super().__init__(**traits)
         if model is None:
-            self._follow_bench()
+            self._unfollow = follow_bench(self)
         else:
             self.show(model, bow, corpus)
         for name, value in chosen.items():
             setattr(self, name, value)
 
-    def show(self, model: Any, bow: Any = None, corpus: Any = None) -> None:
-        """Show another model, or the same after it has learnt more."""
-        self._deaf()
-        before, self._answers = self.model, None if model is None else TopicAnswers(model, bow, corpus, self._words)
-        self.topic = None if model is not before or model is None else self.topic
-        self.labels = [] if model is None else list(model.topic_labels)
-        if model is not None:
-            self.relevance = self.relevance if model is before else float(model.relevance_)
-            self._deaf = observe_labels(model, self._relabel)
-        self.status = waiting_state(self._bench) if model is None else {"state": "ready", "message": "", "offer": ""}
-        self.revision += 1
-        self.refresh_plain()
-
-    def _follow_bench(self) -> None:
-        from ntm_widgets.ui.workbench import Workbench
-
-        self._bench = self._bench or Workbench.instance()
-        self._bench.observe(self._bench_changed, FOLLOWED)
-        self._following = True
-        self._bench_changed()
-
-    def _bench_changed(self, _: Any = None) -> None:
-        if self._bench.model_ is not None or self.model is not None:
-            self.show(self._bench.model_, self._bench.bow, self._bench.corpus)
-        else:
-            self.status = waiting_state(self._bench)
-
-    def close(self) -> None:
-        """End the view, and stop following."""
-        if self.comm is None:
-            return
-        self._deaf()
-        if self._following:
-            self._following = False
-            self._bench.unobserve(self._bench_changed, FOLLOWED)
-        super().close()
-
     def _relabel(self) -> None:
         self.labels = list(self._known.model.topic_labels)
         self.refresh_plain()
 
-    @property
-    def model(self) -> Any:
-        """The model that is shown, or None."""
-        return None if self._answers is None else self._answers.model
-
-    @traitlets.validate("topic")
-    def _check_topic(self, proposal: Any) -> int | None:
-        return checked_topic(proposal["value"], 0 if self._answers is None else self.model.fitted_.num_topics)
-
-    @traitlets.validate("relevance")
-    def _check_relevance(self, proposal: Any) -> float:
-        return checked_relevance(proposal["value"])
-
-    @traitlets.validate("labels")
-    def _check_labels(self, proposal: Any) -> list[str]:
-        given = list(proposal["value"])
-        if self.model is None and given:
-            raise traitlets.TraitError("labels: there is no model to name the topics of yet")
-        if self.model is not None and given != list(self.model.topic_labels):
-            try:
-                self.model.topic_labels = given
-            except ValueError as error:
-                raise traitlets.TraitError(f"labels: {error}") from None
-        return given
+    def close(self) -> None:
+        """End the view, and stop following; again does nothing."""
+        if self.comm is not None:
+            self._deaf()
+            self._unfollow()
+            super().close()

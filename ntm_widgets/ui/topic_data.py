@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from scipy.special import logsumexp
+from scipy.stats import rankdata
 
 from ..core.inference import row_blocks
 from ..core.metrics import npmi
@@ -19,8 +20,8 @@ from ..core.topics import word_names
 
 # %% auto #0
 __all__ = ['LEADING', 'STEPS', 'LOGARITHMS', 'leading_columns', 'Candidates', 'find_candidates', 'merged_rare', 'divergences',
-           'scaled', 'Evidence', 'claim_ratios', 'label_means', 'read_documents', 'expected_evidence', 'TopicData',
-           'topic_data', 'typical_rows']
+           'scaled', 'squared_distances', 'least_stress', 'agreement', 'Evidence', 'claim_ratios', 'label_means',
+           'read_documents', 'expected_evidence', 'TopicData', 'topic_data', 'typical_rows']
 
 # %% ../../nbs/ui/11_topic_data.ipynb #9bb013e8
 LEADING = 40
@@ -78,7 +79,7 @@ class Candidates:
         lengths = self.starts[1:].astype(np.int64) - self.starts[:-1]
         return np.repeat(np.arange(len(lengths)), lengths)
 
-
+# %% ../../nbs/ui/11_topic_data.ipynb #aaea7b6a
 def find_candidates(fitted: Any, n: int = LEADING) -> Candidates:
     """The candidates of every topic of a model's `FittedArrays`."""
     W, b, common = fitted.arrays["W"], fitted.arrays["b"], fitted.commonness
@@ -118,9 +119,9 @@ def divergences(beta: np.ndarray) -> np.ndarray:
         found[i, i + 1 :] = found[i + 1 :, i] = np.maximum(shared - (entropy[i] + entropy[i + 1 :]) / 2, 0)
     return found
 
-
-def scaled(squared: np.ndarray) -> tuple[np.ndarray, float]:
-    """Classical scaling of squared distances: places, float32 (K, 2), and the part of the variance that they keep."""
+# %% ../../nbs/ui/11_topic_data.ipynb #5399f473
+def scaled(squared: np.ndarray) -> np.ndarray:
+    """Classical scaling of squared distances to places, float32 (K, 2); the longest coordinate of an axis is positive."""
     K = len(squared)
     centred = squared - squared.mean(axis=0) - squared.mean(axis=1)[:, None] + squared.mean()
     values, vectors = np.linalg.eigh(-centred / 2)
@@ -129,7 +130,30 @@ def scaled(squared: np.ndarray) -> tuple[np.ndarray, float]:
     for axis in range(min(2, K)):
         direction = vectors[:, axis] * np.sign(vectors[np.abs(vectors[:, axis]).argmax(), axis])
         places[:, axis] = direction * np.sqrt(values[axis])
-    return places, float(values[:2].sum() / values.sum()) if values.sum() > 0 else 1.0
+    return places
+
+
+def squared_distances(places: np.ndarray) -> np.ndarray:
+    """Squared distances of every two places, float64 (K, K)."""
+    return ((places[:, None].astype(np.float64) - places) ** 2).sum(axis=2)
+
+
+def least_stress(distances: np.ndarray) -> np.ndarray:
+    """Places, float32 (K, 2), whose distances are as near to these as they get from the places of classical scaling."""
+    begin = scaled(distances**2)
+    if len(distances) < 4 or not distances.any():
+        return begin
+    from sklearn.manifold import smacof
+
+    places, _ = smacof(distances, init=begin.astype(np.float64), n_init=1, max_iter=100, eps=1e-6)
+    return scaled(squared_distances(places))
+
+
+def agreement(distances: np.ndarray, places: np.ndarray) -> float:
+    """Rank correlation of the distances of topics with those of their places; 1 where there is nothing to order."""
+    pairs = np.triu_indices(len(distances), 1)
+    ranks = [rankdata(square[pairs]) for square in (distances, squared_distances(places))]
+    return float(np.corrcoef(ranks)[0, 1]) if len(ranks[0]) > 1 and min(map(np.ptp, ranks)) > 0 else 1.0
 
 # %% ../../nbs/ui/11_topic_data.ipynb #e19fea4d
 @dataclass(frozen=True, eq=False)
@@ -215,7 +239,7 @@ class TopicData:
     candidates: Candidates
     names: list[str]
     places: np.ndarray
-    kept: float
+    agreement: float
     shares: np.ndarray
 
     def arrays(self) -> list[np.ndarray]:
@@ -227,9 +251,11 @@ class TopicData:
 def topic_data(model: Any) -> TopicData:
     """Prepare a fitted model to be shown."""
     candidates = find_candidates(model.fitted_)
-    places, kept = scaled(divergences(model.fitted_.components))
+    distances = np.sqrt(divergences(model.fitted_.components))
+    places = least_stress(distances)
     shares = np.empty(0) if model.topic_shares_ is None else model.topic_shares_
-    return TopicData(candidates, word_names(model.vocabulary_, candidates.columns[None])[0], places, kept, np.asarray(shares, np.float32))
+    names = word_names(model.vocabulary_, candidates.columns[None])[0]
+    return TopicData(candidates, names, places, agreement(distances, places), np.asarray(shares, np.float32))
 
 
 def typical_rows(theta: np.ndarray, k: int, n: int) -> Sequence[int]:

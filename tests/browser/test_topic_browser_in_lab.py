@@ -69,6 +69,10 @@ def test_by_mouse_and_by_keyboard(notebook):
     page.keyboard.press("Enter")
     page.wait_for_function(f"evil => document.querySelectorAll('{ROOT} .tb-card .tb-label')[1].textContent === evil", arg=EVIL)
     assert page.evaluate("() => window.ntmBroken") is None
+    page.keyboard.press("F2")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"() => document.querySelectorAll('{ROOT} .tb-card .tb-label')[1].textContent.split(', ').length === 3")
 
     page.keyboard.press("?")
     assert page.locator(f"{ROOT} .tb-help").is_visible()

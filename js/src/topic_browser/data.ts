@@ -3,7 +3,7 @@
 export interface OverviewValue {
   words: string[];
   /** Part of the distances' variance that the map keeps. */
-  kept: number;
+  agreement: number;
   relevance: number;
   vocabulary: number;
   documents: number;

@@ -124,8 +124,8 @@ export class TopicMap {
   private words(): string {
     const { topics, word } = this.context;
     const area = word < 0 ? "the share of the words" : `the part of “${topics.value.words[word]}” that a topic claims`;
-    const kept = percent(topics.value.kept);
-    return `Near topics use the same words: Jensen–Shannon distance, of which two dimensions keep ${kept}. A circle's area is ${area}.`;
+    const agreement = topics.value.agreement.toFixed(2);
+    return `Near topics use the same words. Places follow their Jensen–Shannon distances as well as a plane allows: the order of the pairs agrees with rank correlation ${agreement}. A circle's area is ${area}.`;
   }
 
   private draw(wide: number, high: number, open: number | null): void {

@@ -1,11 +1,12 @@
 /** Type another label where the label stands. */
 import { make } from "../lib/dom";
 
-/** Put an input over a label's button; `commit` gets the new label. Enter or leaving takes it, Esc does not. */
+/** Put an input over a label's button; `commit` gets the new label. Enter or leaving takes it, Esc does not; without text the topic gets its first words back. */
 export function editLabel(button: HTMLElement, label: string, commit: (label: string) => void): void {
   const input = make("input", "tb-edit");
   input.value = label;
-  input.setAttribute("aria-label", "Label of the topic");
+  input.placeholder = "its first words";
+  input.setAttribute("aria-label", "Label of the topic; empty for its first words");
   button.hidden = true;
   button.before(input);
   const back = document.activeElement;
@@ -16,7 +17,7 @@ export function editLabel(button: HTMLElement, label: string, commit: (label: st
     const text = input.value.trim();
     input.remove();
     button.hidden = false;
-    if (take && text && text !== label) commit(text);
+    if (take && text !== label) commit(text);
   };
   input.addEventListener("keydown", (event) => {
     event.stopPropagation();

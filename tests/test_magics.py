@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
-from ntm_widgets.ui.actions import ACTIONS, Place, one_line, perform, told
+from ntm_widgets.ui.acting import ACTIONS, Place, one_line, told
+from ntm_widgets.ui.actions import PANELS, perform
 from ntm_widgets.ui.parts import Throttle, front_end
 from ntm_widgets.ui.verbs import VERBS, VerbError, completions, find_verb, help_text, parse, words_of
 from ntm_widgets.ui.workbench import Workbench
@@ -65,6 +66,27 @@ def test_the_whole_way(trained, capsys):
     ntm(trained, "load kept")
     ntm(trained, "report page.html --title 'A <title>'")
     assert "loaded kept: 2 topics" in capsys.readouterr().out
+
+
+def test_a_panel_needs_a_notebook_and_is_a_widget_there(shell, capsys, monkeypatch):
+    for verb, (_, _, instead) in PANELS.items():
+        assert ntm(shell, verb) is None
+        assert f"%ntm {verb} needs a notebook; here, %ntm {instead} says it in words" in capsys.readouterr().out
+    monkeypatch.setenv("NTM_WIDGETS_UI", "widget")
+    studio = ntm(shell, "studio")
+    assert type(studio).__name__ == "Studio" and studio.bench is Workbench.instance()
+    studio.close()
+
+
+def test_code_of_what_was_done(trained, capsys):
+    ntm(trained, "rename 1 Ann's topic")
+    capsys.readouterr()
+    ntm(trained, "code --magics")
+    assert capsys.readouterr().out.splitlines()[-1] == "%ntm rename 1 'Ann'\"'\"'s topic'"
+    ntm(trained, "code")
+    assert capsys.readouterr().out.startswith("import ntm_widgets as ntm\n\ncorpus = ntm.load_corpus(texts)\n")
+    assert "which name?" in message(trained, "rename 1")
+    assert "expected a number from 0 to 1" in message(trained, "rename 7 nothing")
 
 
 def test_variables_are_values(shell):

@@ -53,7 +53,7 @@ def counting(place: Place) -> Callable[[int, int | None], None]:
 
     return tell
 
-
+# %% ../../nbs/ui/17_actions.ipynb #e304e767
 @action
 def vectorize(place: Place, values: dict[str, Any], body: str) -> Any:
     """Count words."""
@@ -160,7 +160,7 @@ def rename(place: Place, values: dict[str, Any], body: str) -> Any:
     place.bench.rename(values["topic"], label)
     place.say(f"topic {values['topic']} is now called {label}")
 
-
+# %% ../../nbs/ui/17_actions.ipynb #7c7d917a
 @action
 def clouds(place: Place, values: dict[str, Any], body: str) -> Any:
     """Word clouds."""
@@ -276,7 +276,7 @@ def status(place: Place, values: dict[str, Any], body: str) -> Any:
     lines = place.bench.status().splitlines()
     place.say("\n".join(textwrap.fill(line, 96, subsequent_indent=" " * 11, break_on_hyphens=False) for line in lines))
 
-
+# %% ../../nbs/ui/17_actions.ipynb #b6ac76f0
 @action
 def code(place: Place, values: dict[str, Any], body: str) -> Any:
     """What was done, as code."""
@@ -326,7 +326,7 @@ def _words_of_name(rest: str, variables: Mapping[str, Any]) -> list[str]:
         label = " ".join(words_of(label))
     return [number, "--", label]
 
-
+# %% ../../nbs/ui/17_actions.ipynb #cab5c268
 def _say_text(place: Place, text: str, body: str) -> Any:
     """`query`: the rest of the line is the text, or the name of a variable that holds it."""
     if text in ("--help", "-h"):

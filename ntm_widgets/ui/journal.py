@@ -27,7 +27,8 @@ from ntm_widgets.ui.code import (
 )
 
 # %% auto #0
-__all__ = ['Step', 'settled', 'needed', 'magic_lines', 'magics_of', 'Place', 'python_of', 'Journal']
+__all__ = ['Step', 'settled', 'needed', 'magic_lines', 'magics_of', 'Place', 'python_of', 'steps_as_json', 'restore_steps',
+           'Journal']
 
 # %% ../../nbs/ui/00_journal.ipynb #7d9ca597
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ def _training(step: Step, place: Place) -> tuple[list[str], Place]:
     run = python_call("ntm.start_run", "model", X, **held_out, **folder, background=False)
     return [*lines, "run = " + run, "model = run.model"], place
 
-
+# %% ../../nbs/ui/00_journal.ipynb #201093ec
 def _sweep(step: Step, place: Place) -> tuple[list[str], Place]:
     X, held_out = _parts(place)
     return ["sweep = " + python_call("ntm.sweep", X, **step.settings, **held_out)], place
@@ -231,6 +232,17 @@ def python_of(steps: Iterable[Step]) -> str:
     return "\n".join(["import ntm_widgets as ntm", "", *lines]) + "\n" if lines else ""
 
 # %% ../../nbs/ui/00_journal.ipynb #b844f6ed
+def steps_as_json(journal: Journal) -> list[dict[str, Any]]:
+    """The steps, to be stored."""
+    return [asdict(step) for step in journal.steps]
+
+
+def restore_steps(journal: Journal, stored: Iterable[Mapping[str, Any]]) -> None:
+    """Take over stored steps; what is no step is left out."""
+    known = [one for one in stored if {*one} == {"verb", "settings", "facts"} and one["verb"] in _WRITERS]
+    journal.steps = tuple(Step(**one) for one in known)
+
+# %% ../../nbs/ui/00_journal.ipynb #9692690d
 class Journal(HasTraits):
     """The steps that were done, oldest first, in the trait `steps`.
 
@@ -266,14 +278,7 @@ class Journal(HasTraits):
         """Forget all steps."""
         self.steps = ()
 
-    def as_json(self) -> list[dict[str, Any]]:
-        """The steps, to be stored."""
-        return [asdict(step) for step in self.steps]
-
-    def restore(self, stored: Iterable[Mapping[str, Any]]) -> None:
-        """Take over stored steps; ValueError for what is no step."""
-        steps = tuple(Step(**step) for step in stored if {*step} == {"verb", "settings", "facts"} and step["verb"] in _WRITERS)
-        self.steps = steps
+    as_json, restore = steps_as_json, restore_steps
 
     def __repr__(self) -> str:
         return "\n".join(self.magics()) or "nothing was done yet"

@@ -75,19 +75,16 @@ class NTMMagics(Magics):
 
         live = front_end() == "widget"
         self.bench.on_wait = wait_here
-        self.bench.journal.variables = lambda: self.shell.user_ns
         place = Place(self.bench, variables=variables, live=live, show=_display, quiet=lambda value: hush(self.shell, value))
-        place.progress = LineInPlace() if live else TerminalLine()
-        place.follow = watch if live else place.follow
         place.insert = lambda code: self.shell.set_next_input(code, replace=False)
+        place.progress, place.follow = (LineInPlace(), watch) if live else (TerminalLine(), place.follow)
         return place
 
     @line_cell_magic
     def ntm(self, line: str, cell: str | None = None) -> Any:
         """Do a verb: `%ntm train --epochs 5`; see `%ntm help`."""
         lines = [line] if line.strip() or cell is None else [text for text in cell.splitlines() if text.strip()]
-        body = cell or "" if line.strip() else ""
-        result = None
+        body, result = cell or "" if line.strip() else "", None
         try:
             for number, text in enumerate(lines):
                 if number and result is not None:
@@ -117,6 +114,7 @@ def register(shell: Any) -> None:
     shell.register_magics(magics)
     shell.configurables.append(magics.bench)
     magics.bench.update_config(shell.config)
+    magics.bench.journal.variables = lambda: shell.user_ns
     for prefix in ("%ntm", "%%ntm"):
         shell.set_hook("complete_command", complete, str_key=prefix)
     shell.set_hook("complete_command", complete, re_key=_ASSIGNED)

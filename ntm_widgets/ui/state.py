@@ -19,13 +19,40 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.session import SessionFolder
 
 # %% auto #0
-__all__ = ['NotReady', 'Bench']
+__all__ = ['NotReady', 'Names', 'Bench']
 
 # %% ../../nbs/ui/00_state.ipynb #5f445a5a
 class NotReady(RuntimeError):
     """A step before this one is missing; the message says what to do next."""
 
 
+class Names:
+    """Writes new names of a model's topics into a journal, whoever gave them."""
+
+    def __init__(self) -> None:
+        self.journal: Journal | None = None
+        self.model: Any = None
+        self.labels: tuple[str, ...] = ()
+        self.deaf: Callable[[], None] = lambda: None
+
+    def follow(self, model: Any, journal: Journal) -> None:
+        """Listen to `model` instead of the one before; to nobody if it has no labels."""
+        from ntm_widgets.core.fitted import observe_labels
+
+        self.deaf()
+        listening = hasattr(model, "topic_labels")
+        self.journal, self.model = journal, model
+        self.labels = tuple(model.topic_labels) if listening else ()
+        self.deaf = observe_labels(model, self.renamed) if listening else lambda: None
+
+    def renamed(self) -> None:
+        """Record what differs from before."""
+        before, self.labels = self.labels, tuple(self.model.topic_labels)
+        for topic, (old, new) in enumerate(zip(before, self.labels, strict=True)):
+            if old != new and self.journal is not None:
+                self.journal.record("rename", topic=topic, label=new)
+
+# %% ../../nbs/ui/00_state.ipynb #30ef6753
 class Bench(SingletonConfigurable):
     """What lies on the workbench, and what clears what."""
 
@@ -47,10 +74,9 @@ class Bench(SingletonConfigurable):
     on_wait = AnyTrait(wait_with_lines, help="Called with a run; shows its progress and returns when it is over.")
     journal = Instance(Journal, (), help="The steps that were done.")
     _session: SessionFolder | None = None
-    _labels: tuple[str, ...] = ()
-    _deaf: Callable[[], None] | None = None
+    _names = Instance(Names, ())
 
-    @observe("corpus", "bow", "run")
+    @observe("corpus", "bow", "run", "model_")
     def _clear(self, change: Any) -> None:
         if change["name"] == "corpus":
             self.vectorizer = self.bow = self.split = None
@@ -58,24 +84,10 @@ class Bench(SingletonConfigurable):
                 self.run = self.model_ = None
         elif change["name"] == "bow":
             self.split = None
-        else:
+        elif change["name"] == "run":
             self.model_ = None
-
-    @observe("model_")
-    def _listen(self, change: Any) -> None:
-        from ntm_widgets.core.fitted import observe_labels
-
-        if self._deaf is not None:
-            self._deaf()
-        listening = hasattr(change["new"], "topic_labels")
-        self._labels = tuple(change["new"].topic_labels) if listening else ()
-        self._deaf = observe_labels(change["new"], self._renamed) if listening else None
-
-    def _renamed(self) -> None:
-        before, self._labels = self._labels, tuple(self.model_.topic_labels)
-        for topic, (old, new) in enumerate(zip(before, self._labels, strict=True)):
-            if old != new:
-                self.journal.record("rename", topic=topic, label=new)
+        else:
+            self._names.follow(change["new"], self.journal)
 
     def hint(self, verb: str) -> str:
         """How to say `verb` where the person is."""

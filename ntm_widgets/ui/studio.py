@@ -20,7 +20,7 @@ from .words_panel import VectorizerPanel
 from .workbench import Bench, Workbench
 
 # %% auto #0
-__all__ = ['StudioHead', 'views_in', 'Studio']
+__all__ = ['StudioHead', 'views_in', 'Told', 'Following', 'panel_of', 'open_stage', 'close_panels', 'Studio']
 
 # %% ../../nbs/ui/14_studio.ipynb #db8ee1e1
 class StudioHead(View):
@@ -61,75 +61,10 @@ _MAKERS: dict[str, Callable[[Bench], Any]] = {
 }
 
 # %% ../../nbs/ui/14_studio.ipynb #6c83c743
-class Studio(Shown, ipywidgets.VBox):
-    """All panels as steps of one flow: Documents, Words, Train, Topics, Ask.
+class Told(Shown):
+    """What a studio says in words: the state of each step, and the code."""
 
-    Parameters
-    ----------
-    bench : Workbench, optional
-        Default: the one of this session, `Workbench.instance()`.
-
-    Attributes
-    ----------
-    step : {"documents", "words", "train", "topics", "ask"}
-        The step that is open; begins with the first that needs something.
-    topic : int or None
-        The selected topic, in all panels.
-    panels : dict of the panels that were opened so far, by step; "documents" and "words" share one
-    bench : what all of them show
-    """
-
-    step = traitlets.Enum([*STEPS], "documents", help="The step that is open.")
-    topic = traitlets.Int(None, allow_none=True, help="The selected topic.")
-
-    def __init__(self, bench: Bench | None = None) -> None:
-        self.bench = Workbench.instance() if bench is None else bench
-        self.panels: dict[str, Any] = {}
-        self._stages: dict[str, ipywidgets.Box] = {}
-        self._links: list[traitlets.link] = []
-        self._deaf: Callable[[], None] | None = None
-        self.head = StudioHead(self.bench, hides=self.token)
-        self._later = Throttle(lambda _: self._tell(), 0.5)
-        self._renew = Throttle(lambda _: self.refresh_plain(), 1.0)
-        super().__init__([self.head])
-        self.add_class("ntm-studio-box")
-        self.head.observe(self._chosen, "step")
-        self.bench.observe(self._follow, ["corpus", "bow", "run", "model_"])
-        self.bench.journal.observe(self._recorded, "steps")
-        self._listen()
-        self.step = self.head.step = first_open(self.head.steps)
-        self._open(self.step)
-
-    def close(self) -> None:
-        """Close the studio and its panels; what lies on the workbench stays."""
-        if self.comm is None:  # closed already: a widget that is forgotten is closed once more
-            return
-        self.bench.unobserve(self._follow, ["corpus", "bow", "run", "model_"])
-        self.bench.journal.unobserve(self._recorded, "steps")
-        if self._deaf is not None:
-            self._deaf()
-        for link in self._links:
-            link.unlink()
-        for panel in {id(panel): panel for panel in self.panels.values()}.values():
-            panel.close()
-        for stage in self._stages.values():
-            stage.layout.close()
-        super().close()
-
-    def panel(self, step: str) -> Any:
-        """The panel of a step, made if it was not opened yet; ValueError for no such step."""
-        if step not in STEPS:
-            raise ValueError(f"step {step!r}: expected one of {', '.join(STEPS)}")
-        maker = "words" if step == "documents" else step
-        if maker not in self.panels:
-            made = _MAKERS[maker](self.bench)
-            for view in views_in(made):
-                view.hides = self.token
-            if made.has_trait("topic"):
-                self._links.append(traitlets.link((self, "topic"), (made, "topic")))
-            self.panels[maker] = made
-            self.panels |= {"documents": made} if maker == "words" else {}
-        return self.panels[maker]
+    bench: Bench
 
     def code(self, all: bool = False) -> str:
         """What was done so far as Python; with `all`, also what was superseded."""
@@ -142,23 +77,28 @@ class Studio(Shown, ipywidgets.VBox):
     def __repr__(self) -> str:
         return self.plain()["text/plain"]
 
-    def _chosen(self, change: Any) -> None:
-        self.step = change["new"]
+# %% ../../nbs/ui/14_studio.ipynb #41a473f2
+class Following(Told, ipywidgets.VBox):
+    """A head whose steps follow the workbench, its run and its journal."""
 
-    @traitlets.observe("step")
-    def _open(self, change: Any) -> None:
-        """Show the panel of a step, and hide the others."""
-        step = change if isinstance(change, str) else change["new"]
-        self.head.step = step
-        if step not in self._stages:
-            panel = self.panel(step)
-            shown = getattr(panel, step) if step in ("documents", "words") else panel
-            self._stages[step] = ipywidgets.Box([shown], layout={"width": "100%", "display": "block", "overflow": "visible"})
-            self._stages[step].add_class("ntm-studio-stage").add_class(f"ntm-studio-{step}")
-            self.children = (self.head, *self._stages.values())
-            self.head.opened = [*self._stages]
-        for name, stage in self._stages.items():
-            stage.layout.display = "block" if name == step else "none"
+    def __init__(self, bench: Bench | None = None) -> None:
+        self.bench = Workbench.instance() if bench is None else bench
+        self.head = StudioHead(self.bench, hides=self.token)
+        self._deaf: Callable[[], None] = lambda: None
+        self._later = Throttle(lambda _: self._tell(), 0.5)
+        self._renew = Throttle(lambda _: self.refresh_plain(), 1.0)
+        super().__init__([self.head])
+        self.bench.observe(self._follow, ["corpus", "bow", "run", "model_"])
+        self.bench.journal.observe(self._recorded, "steps")
+        self._listen()
+
+    def close(self) -> None:
+        """Close the views; what lies on the workbench stays."""
+        if self.comm is not None:  # a widget that is forgotten is closed once more
+            self.bench.unobserve(self._follow, ["corpus", "bow", "run", "model_"])
+            self.bench.journal.unobserve(self._recorded, "steps")
+            self._deaf()
+        super().close()
 
     def _follow(self, change: Any) -> None:
         if change["name"] == "run":
@@ -168,10 +108,8 @@ class Studio(Shown, ipywidgets.VBox):
 
     def _listen(self) -> None:
         """Hear what the present run does."""
-        if self._deaf is not None:
-            self._deaf()
-        run = self.bench.run
-        self._deaf = None if run is None else run.subscribe(self._later.offer)
+        self._deaf()
+        self._deaf = (lambda: None) if self.bench.run is None else self.bench.run.subscribe(self._later.offer)
 
     def _tell(self) -> None:
         self.head.steps = steps_of(self.bench)
@@ -179,3 +117,78 @@ class Studio(Shown, ipywidgets.VBox):
     def _recorded(self, _: Any) -> None:
         self.head.revision += 1
         self._renew.offer(True)
+
+# %% ../../nbs/ui/14_studio.ipynb #5e7029e5
+def panel_of(studio: Studio, step: str) -> Any:
+    """The panel of a step, made if it was not opened yet; ValueError for no such step."""
+    if step not in STEPS:
+        raise ValueError(f"step {step!r}: expected one of {', '.join(STEPS)}")
+    maker = "words" if step == "documents" else step
+    if maker not in studio.panels:
+        made = _MAKERS[maker](studio.bench)
+        for view in views_in(made):
+            view.hides = studio.token
+        if made.has_trait("topic"):
+            studio.links.append(traitlets.link((studio, "topic"), (made, "topic")))
+        studio.panels |= {maker: made, "documents": made} if maker == "words" else {maker: made}
+    return studio.panels[maker]
+
+
+def open_stage(studio: Studio, step: str) -> None:
+    """Show the panel of a step, and hide the others."""
+    if step not in studio.stages:
+        panel = panel_of(studio, step)
+        shown = getattr(panel, step) if step in ("documents", "words") else panel
+        stage = ipywidgets.Box([shown], layout={"width": "100%", "display": "block", "overflow": "visible"})
+        studio.stages[step] = stage.add_class("ntm-studio-stage").add_class(f"ntm-studio-{step}")
+        studio.children = (studio.head, *studio.stages.values())
+        studio.head.opened = [*studio.stages]
+    for name, stage in studio.stages.items():
+        stage.layout.display = "block" if name == step else "none"
+
+
+def close_panels(studio: Studio) -> None:
+    """Close all panels and what holds them."""
+    for link in studio.links:
+        link.unlink()
+    for name, panel in studio.panels.items():
+        if name != "documents":  # the same as of "words"
+            panel.close()
+    for stage in studio.stages.values():
+        stage.layout.close()
+
+# %% ../../nbs/ui/14_studio.ipynb #41a15780
+class Studio(Following):
+    """All panels as steps of one flow: Documents, Words, Train, Topics, Ask.
+
+    Parameters
+    ----------
+    bench : Workbench, default the one of this session, `Workbench.instance()`
+
+    Attributes
+    ----------
+    step : "documents", "words", "train", "topics" or "ask", the open one; begins with the first that needs something
+    topic : int or None, the selected topic, in all panels
+    panels : dict of the panels that were opened so far, by step; "documents" and "words" share one
+    """
+
+    step = traitlets.Enum([*STEPS], "documents", help="The step that is open.")
+    topic = traitlets.Int(None, allow_none=True, help="The selected topic.")
+    panel = panel_of
+
+    def __init__(self, bench: Bench | None = None) -> None:
+        self.panels: dict[str, Any] = {}
+        self.stages: dict[str, ipywidgets.Box] = {}
+        self.links: list[traitlets.link] = []
+        super().__init__(bench)
+        self.add_class("ntm-studio-box")
+        self.step = first_open(self.head.steps)
+        self.links.append(traitlets.link((self, "step"), (self.head, "step")))
+        open_stage(self, self.step)
+        self.observe(lambda change: open_stage(self, change["new"]), "step")
+
+    def close(self) -> None:
+        """Close the studio and its panels; what lies on the workbench stays."""
+        if self.comm is not None:
+            close_panels(self)
+        super().close()

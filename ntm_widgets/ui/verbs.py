@@ -86,6 +86,8 @@ _HYPERPARAMETERS = {
     "exclusivity": "how far words that other topics have too are ranked lower",
     "decoder_precision": "float32, or bfloat16 for less memory",
 }
+
+# %% ../../nbs/ui/16_verbs.ipynb #52a9cb7e
 _COUNTS = ("epochs", "mini_batch_size", "num_patience_epochs", "vector_size", "kmeans_starts", "kl_warmup_epochs")
 _VALUES = {
     "optimizer": ("sgd", "adam", "adagrad", "adadelta", "rmsprop"),
@@ -204,8 +206,7 @@ VERBS: dict[str, Verb] = {verb.name: verb for verb in (
         Option(("documents",), "how many, or which: 5 or 3,17,40-42", how_many_or_which, 5, nargs="?"),
         Option(("--texts",), "a Python list of new texts; or one per line of the cell", anything, value="LIST"),
         Option(("--top",), "topics per document", int, 6), _SAVE), "lines"),
-    Verb("devices", "processors to train on"),
-    Verb("runs", "all trainings, with their losses"),
+    Verb("devices", "processors to train on"), Verb("runs", "all trainings, with their losses"),
     Verb("save", "save the model in a folder", (_path("path", "the folder"),)),
     Verb("load", "load a saved model or a run", (_path("path", "the folder"),)),
     Verb("report", "write one self-contained HTML page about the model", (
@@ -263,7 +264,7 @@ def parser(verb: Verb, command: str = "%ntm", variables: Mapping[str, Any] | Non
                    formatter_class=lambda prog: argparse.HelpFormatter(prog, max_help_position=34, width=110))
     for option in verb.options:
         if option.nargs == "flag":
-            made.add_argument(*option.flags, action="store_true", help=option.help)
+            made.add_argument(*option.flags, action="store_true", help=option.help.replace("%", "%%"))
             continue
         default = option.told or option.default
         told = "" if default is None else f" (default: {default})"

@@ -17,8 +17,8 @@ from .settings import Hyperparameters
 
 # %% auto #0
 __all__ = ['Rule', 'RULES', 'MEMORIES', 'PIECE', 'LOWEST_RATE', 'Setup', 'adadelta', 'adam', 'adagrad', 'rmsprop', 'sgd',
-           'apply_rule', 'change', 'named_memory', 'memory_state', 'load_memory', 'Optimizer', 'treat_gradients',
-           'make_optimizer', 'rate_factor']
+           'apply_rule', 'change', 'change_group', 'forget_gradients', 'given_gradients', 'named_memory',
+           'memory_state', 'load_memory', 'Optimizer', 'treat_gradients', 'make_optimizer', 'rate_factor']
 
 # %% ../../nbs/core/06_optimizers.ipynb #d52c8780
 class Setup(NamedTuple):
@@ -96,6 +96,24 @@ def change(name: str, weights: list[Tensor], gradients: list[Tensor], memories: 
         for weight, gradient, memory in zip(weights, gradients, memories, strict=True):
             apply_rule(RULES[name], weight, gradient, memory, setup)
 
+
+def change_group(name: str, group: list[Tensor], memories: list[list[Tensor]], setup: Setup) -> None:
+    """The rule of this name for those parameters of a group that have a gradient."""
+    given = [i for i, parameter in enumerate(group) if parameter.grad is not None]
+    gradients = [parameter.grad.contiguous() for parameter in group if parameter.grad is not None]
+    change(name, [group[i] for i in given], gradients, [memories[i] for i in given], setup)
+
+# %% ../../nbs/core/06_optimizers.ipynb #51e4e07d
+def forget_gradients(groups: list[list[Tensor]]) -> None:
+    """Remove the gradients of all parameters."""
+    for parameter in chain.from_iterable(groups):
+        parameter.grad = None
+
+
+def given_gradients(groups: list[list[Tensor]]) -> list[Tensor]:
+    """The gradients of the parameters that have one."""
+    return [parameter.grad for parameter in chain.from_iterable(groups) if parameter.grad is not None]
+
 # %% ../../nbs/core/06_optimizers.ipynb #83b5cd71
 def named_memory(memory: list[list[list[Tensor]]]) -> dict[str, Tensor]:
     """All memory by group, parameter and place: "0.1.0" …"""
@@ -138,22 +156,18 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
-        for parameter in chain.from_iterable(self.groups):
-            parameter.grad = None
+        forget_gradients(self.groups)
 
     def gradients(self) -> list[Tensor]:
         """The gradients of the parameters that have one."""
-        return [parameter.grad for parameter in chain.from_iterable(self.groups) if parameter.grad is not None]
+        return given_gradients(self.groups)
 
     @torch.no_grad()
     def step(self) -> None:
         """Change every parameter that has a gradient."""
         self.steps += 1
         for group, rate, memories in zip(self.groups, self.rates, self.memory, strict=True):
-            setup = Setup(rate, self.decay, self.steps, self.betas)
-            given = [i for i, parameter in enumerate(group) if parameter.grad is not None]
-            gradients = [parameter.grad.contiguous() for parameter in group if parameter.grad is not None]
-            change(self.name, [group[i] for i in given], gradients, [memories[i] for i in given], setup)
+            change_group(self.name, group, memories, Setup(rate, self.decay, self.steps, self.betas))
 
     def state(self) -> dict[str, Tensor]:
         """The number of steps and a copy of all memory, on the CPU."""

@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from ..core.events import EpochEnd, Event, Finished, Loss, Started, StepStats, Topics, event_from_dict
+from ..core.events import EpochEnd, Event, Finished, Started, StepStats, Topics, event_from_dict
 from ..core.metrics import npmi_exact, topic_mean, topic_uniqueness
 from ..data.shards import ShardedBagOfWords
 from .record import RunRecord, load_data
 
 # %% auto #0
-__all__ = ['COUNTED_DOCUMENTS', 'thinned', 'Curve', 'Coherence', 'Forming', 'position', 'RunCurves', 'LogTail', 'coherence_of',
-           'add_events']
+__all__ = ['COUNTED_DOCUMENTS', 'thinned', 'Curve', 'Coherence', 'Forming', 'position', 'add_losses', 'add_topics', 'add_event',
+           'measure_topics', 'RunCurves', 'LogTail', 'coherence_of', 'add_events']
 
 # %% ../../nbs/runs/09_curves.ipynb #3418c54b
 def thinned(rows: np.ndarray, keep: int) -> np.ndarray:
@@ -128,9 +128,52 @@ def position(event: Event) -> float | None:
         return event.epoch - 1 + event.step / max(event.steps, 1)
     return float(event.epoch) if isinstance(event, (EpochEnd, Topics)) else None
 
+# %% ../../nbs/runs/09_curves.ipynb #76e266de
+def add_losses(curves: RunCurves, event: StepStats | EpochEnd) -> None:
+    """Take in the losses and the pace of a step or an epoch."""
+    trained = event.loss if isinstance(event, StepStats) else event.train
+    held_out = None if isinstance(event, StepStats) else event.validation
+    for curve, loss in ((curves.train, trained), (curves.validation, held_out)):
+        if loss is not None:
+            curve.add(curves.at, loss.total, loss.reconstruction, loss.kl)
+    curves.rate = event.documents_per_second
 
+
+def add_topics(curves: RunCurves, event: Topics) -> None:
+    """Take in the words of the topics."""
+    curves.topics = curves.topics or [Forming() for _ in event.words]
+    curves.topics_epoch, curves.changes = event.epoch, curves.changes + 1
+    for topic, words in zip(curves.topics, event.words, strict=False):
+        topic.change(event.epoch, words)
+
+# %% ../../nbs/runs/09_curves.ipynb #e9e739c3
+def add_event(curves: RunCurves, event: Event, measured: bool = True) -> None:
+    """Take in one event; `measured` says whether the coherence of its topics is wanted."""
+    at = position(event)
+    curves.at = curves.at if at is None else at
+    if isinstance(event, (StepStats, EpochEnd)):
+        add_losses(curves, event)
+    elif isinstance(event, Topics):
+        add_topics(curves, event)
+        if measured:
+            measure_topics(curves)
+    elif isinstance(event, (Started, Finished)):
+        curves.ending = event if isinstance(event, Finished) else None
+
+
+def measure_topics(curves: RunCurves) -> None:
+    """Measure the topics as they are now, unless that is done."""
+    last, reference = curves.quality.last, curves.reference
+    if reference is None or not curves.topics or (last is not None and last["epoch"] == curves.topics_epoch):
+        return
+    words = [list(topic.since) for topic in curves.topics]
+    curves.coherence = reference.per_topic(words)
+    mean = topic_mean(list(curves.coherence), False)
+    curves.quality.add(float(curves.topics_epoch), mean, float(topic_uniqueness(words)))
+
+# %% ../../nbs/runs/09_curves.ipynb #6c41b77e
 class RunCurves:
-    """What the events of a run add up to.
+    """What the events of a run add up to; `reference` measures the coherence of its topics, if it is given.
 
     Attributes
     ----------
@@ -143,7 +186,10 @@ class RunCurves:
     ending : Finished event of a run that is over, or None
     """
 
-    def __init__(self, coherence: Coherence | None = None) -> None:
+    add, measure = add_event, measure_topics
+
+    def __init__(self, reference: Coherence | None = None) -> None:
+        self.reference = reference
         self.train = Curve("epoch", "total", "reconstruction", "kl")
         self.validation = Curve("epoch", "total", "reconstruction", "kl", limit=300)
         self.quality = Curve("epoch", "coherence", "uniqueness", limit=300)
@@ -152,43 +198,6 @@ class RunCurves:
         self.coherence: np.ndarray | None = None
         self.at, self.rate = 0.0, None  # type: float, float | None
         self.ending: Finished | None = None
-        self._measure = coherence
-
-    def add(self, event: Event, measured: bool = True) -> None:
-        """Take in one event; `measured` says whether the coherence of its topics is wanted."""
-        at = position(event)
-        self.at = self.at if at is None else at
-        if isinstance(event, StepStats):
-            self._losses(self.train, self.at, event.loss, event.documents_per_second)
-        elif isinstance(event, EpochEnd):
-            self._losses(self.train, self.at, event.train, event.documents_per_second)
-            if event.validation is not None:
-                self._losses(self.validation, self.at, event.validation, event.documents_per_second)
-        elif isinstance(event, Topics):
-            self._words(event, measured)
-        elif isinstance(event, (Started, Finished)):
-            self.ending = event if isinstance(event, Finished) else None
-
-    def _losses(self, curve: Curve, at: float, loss: Loss, rate: float) -> None:
-        curve.add(at, loss.total, loss.reconstruction, loss.kl)
-        self.rate = rate
-
-    def _words(self, event: Topics, measured: bool) -> None:
-        self.topics = self.topics or [Forming() for _ in event.words]
-        self.topics_epoch, self.changes = event.epoch, self.changes + 1
-        for topic, words in zip(self.topics, event.words, strict=False):
-            topic.change(event.epoch, words)
-        if measured:
-            self.measure()
-
-    def measure(self) -> None:
-        """Measure the topics as they are now, unless that is done."""
-        last = self.quality.last
-        if self._measure is None or not self.topics or (last is not None and last["epoch"] == self.topics_epoch):
-            return
-        words = [list(topic.since) for topic in self.topics]
-        self.coherence = self._measure.per_topic(words)
-        self.quality.add(float(self.topics_epoch), topic_mean(list(self.coherence), False), float(topic_uniqueness(words)))
 
 # %% ../../nbs/runs/09_curves.ipynb #b19d7903
 class LogTail:
@@ -216,7 +225,7 @@ def _event(line: bytes) -> Event | None:
     except (ValueError, TypeError, AttributeError):
         return None
 
-
+# %% ../../nbs/runs/09_curves.ipynb #a7e675be
 def coherence_of(run: RunRecord) -> Coherence | None:
     """Coherence in the training documents of a run, or None where they are not there any more."""
     try:

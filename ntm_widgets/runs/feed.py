@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.worker import Training
 
 # %% auto #0
-__all__ = ['Follower', 'MeasureClock', 'Feed', 'feed_of']
+__all__ = ['Follower', 'MeasureClock', 'leave', 'seconds_left', 'Feed', 'drained', 'read_folder', 'tell', 'pass_on', 'work',
+           'feed_of']
 
 # %% ../../nbs/runs/10_feed.ipynb #ce91bcab
 class MeasureClock:
@@ -43,6 +44,21 @@ class MeasureClock:
 Follower = Callable[[RunCurves], None]
 
 
+def leave(feed: Feed, follower: Follower) -> None:
+    """Tell this follower no more."""
+    with feed._guard:
+        feed._followers = [other for other in feed._followers if other is not follower]
+        feed._wake.set()
+
+
+def seconds_left(feed: Feed) -> float | None:
+    """Seconds that the run will still take at the pace since the feed began; None while nobody can tell."""
+    began, at = feed._began, feed.curves.at
+    if began is None or at <= began[1] or feed.curves.ending is not None:
+        return None
+    return (time.monotonic() - began[0]) * max(feed.run.epochs - at, 0.0) / (at - began[1])
+
+# %% ../../nbs/runs/10_feed.ipynb #fc4b4393
 class Feed:
     """Follows `run`, and tells its followers at most once in `interval` seconds; get one with `feed_of`.
 
@@ -51,6 +67,8 @@ class Feed:
     curves : RunCurves, what is known; empty until the log has been read
     left : seconds that the run will still take, or None
     """
+
+    left = property(seconds_left)
 
     def __init__(self, run: Run, interval: float = 0.15) -> None:
         self.run, self.interval, self.curves = run, interval, RunCurves()
@@ -68,83 +86,77 @@ class Feed:
             self._joined = True
             self._wake.set()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, daemon=True, name=f"feed of {self.run.name}")
+                self._thread = threading.Thread(target=work, args=(self,), daemon=True, name=f"feed of {self.run.name}")
                 self._thread.start()
-        return lambda: self._leave(follower)
-
-    def _leave(self, follower: Follower) -> None:
-        with self._guard:
-            self._followers = [other for other in self._followers if other is not follower]
-            self._wake.set()
-
-    @property
-    def left(self) -> float | None:
-        """Seconds that the run will still take at the pace since the feed began; None while nobody can tell."""
-        began, at = self._began, self.curves.at
-        if began is None or at <= began[1] or self.curves.ending is not None:
-            return None
-        return (time.monotonic() - began[0]) * max(self.run.epochs - at, 0.0) / (at - began[1])
+        return lambda: leave(self, follower)
 
     def _heard(self, event: Event) -> None:
         self._queue.append(event)
         self._wake.set()
 
-    def _work(self) -> None:
-        """The body of the thread: a session of a training after the other, as long as there is one and somebody follows."""
-        while True:
-            self._wake.clear()
-            training = self.run.training
-            unsubscribe = self.run.subscribe(self._heard)
-            try:
-                tail = self._read()
-                self._pass_on(training, tail)
-            finally:
-                unsubscribe()
-            with self._guard:
-                if not self._followers or not (self._joined or self.run.status == "running"):
-                    self._thread = None
-                    return
+# %% ../../nbs/runs/10_feed.ipynb #b94fed31
+def drained(queue: deque[Event]) -> list[Event]:
+    """Take all events that are in the queue by now."""
+    return [queue.popleft() for _ in range(len(queue))]
 
-    def _read(self) -> LogTail:
-        """All that the folder knows, and then what came while it was read."""
-        tail, curves = LogTail(self.run.path / "events.jsonl"), RunCurves(coherence_of(self.run))
-        add_events(curves, tail.read())
-        if self.run.status == "running":
-            curves.ending = None
-        known, self.curves, self._began = curves.at, curves, (time.monotonic(), curves.at)
-        for event in self._drained():
-            place = position(event)
-            if place is None or place >= known:
-                curves.add(event)
-        return tail
 
-    def _drained(self) -> list[Event]:
-        return [self._queue.popleft() for _ in range(len(self._queue))]
+def read_folder(feed: Feed) -> LogTail:
+    """Make the feed's curves of all that the folder and the queue know; returns the log, read so far."""
+    tail, curves = LogTail(feed.run.path / "events.jsonl"), RunCurves(coherence_of(feed.run))
+    add_events(curves, tail.read())
+    if feed.run.status == "running":
+        curves.ending = None
+    known, feed.curves, feed._began = curves.at, curves, (time.monotonic(), curves.at)
+    for event in drained(feed._queue):
+        place = position(event)
+        if place is None or place >= known:
+            curves.add(event)
+    return tail
 
-    def _pass_on(self, training: Training | None, tail: LogTail) -> None:
-        """Tell the followers, wait for news, and so on, until this training is over."""
-        clock, own = MeasureClock(), training is not None and not training.ended.is_set()
-        while True:
-            self._joined = False
-            over = self.run.status != "running" and (not own or self.curves.ending is not None)
-            if over:
-                self.curves.measure()
-            self._tell()
-            if over or self.run.training is not training or not self._followers:
+# %% ../../nbs/runs/10_feed.ipynb #2923960b
+def tell(feed: Feed) -> None:
+    """Call the followers, and leave out from now on those that raise."""
+    for follower in list(feed._followers):
+        try:
+            follower(feed.curves)
+        except Exception as error:  # noqa: BLE001  (whatever a view does, the others are told)
+            leave(feed, follower)
+            warnings.warn(f"a view of {feed.run.name} failed and is told no more: {error!r}", RuntimeWarning, stacklevel=2)
+
+
+def pass_on(feed: Feed, training: Training | None, tail: LogTail) -> None:
+    """Tell the followers of every change, until this training is over or nobody follows."""
+    clock, own = MeasureClock(), training is not None and not training.ended.is_set()
+    while True:
+        feed._joined = False
+        over = feed.run.status != "running" and (not own or feed.curves.ending is not None)
+        if over:
+            feed.curves.measure()
+        tell(feed)
+        if over or feed.run.training is not training or not feed._followers:
+            return
+        time.sleep(feed.interval)
+        feed._wake.wait(None if own else 1.0)
+        feed._wake.clear()
+        for event in drained(feed._queue) if own else tail.read():
+            clock.add(feed.curves, event)
+
+# %% ../../nbs/runs/10_feed.ipynb #9e273505
+def work(feed: Feed) -> None:
+    """The body of the thread: a session of a training after the other, as long as there is one and somebody follows."""
+    while True:
+        feed._wake.clear()
+        training = feed.run.training
+        unsubscribe = feed.run.subscribe(feed._heard)
+        try:
+            tail = read_folder(feed)
+            pass_on(feed, training, tail)
+        finally:
+            unsubscribe()
+        with feed._guard:
+            if not feed._followers or not (feed._joined or feed.run.status == "running"):
+                feed._thread = None
                 return
-            time.sleep(self.interval)
-            self._wake.wait(None if own else 1.0)
-            self._wake.clear()
-            for event in self._drained() if own else tail.read():
-                clock.add(self.curves, event)
-
-    def _tell(self) -> None:
-        for follower in list(self._followers):
-            try:
-                follower(self.curves)
-            except Exception as error:  # noqa: BLE001  (whatever a view does, the others are told)
-                self._leave(follower)
-                warnings.warn(f"a view of {self.run.name} failed and is told no more: {error!r}", RuntimeWarning, stacklevel=2)
 
 # %% ../../nbs/runs/10_feed.ipynb #00bee83f
 _FEEDS: WeakValueDictionary[Path, Feed] = WeakValueDictionary()

@@ -86,6 +86,9 @@ def test_code_of_what_was_done(trained, capsys):
     ntm(trained, "code")
     assert capsys.readouterr().out.startswith("import ntm_widgets as ntm\n\ncorpus = ntm.load_corpus(texts)\n")
     assert "which name?" in message(trained, "rename 1")
+    ntm(trained, 'rename 1 ""')
+    assert "topic 1 has its first words as label again" in capsys.readouterr().out
+    assert Workbench.instance().model.topic_labels[1].count(",") == 2
     assert "expected a number from 0 to 1" in message(trained, "rename 7 nothing")
 
 

@@ -318,6 +318,14 @@ def test_stop_is_quick_and_keeps_the_model(folder: Path, bow: BagOfWords) -> Non
     assert run.stop()
 
 
+def test_a_stop_right_after_an_epoch_waits_for_its_topics(folder: Path, bow: BagOfWords) -> None:
+    run = start_run(NTM(**SMALL, epochs=100_000), bow, folder=folder)
+    run.subscribe(lambda event: run.training.stopping.set() if event.kind == "epoch" else None)
+    assert run.wait(60) and run.status == "stopped"
+    assert run.last["topics"].epoch == run.epoch > 0
+    assert Run.open(run.path).last["topics"] == run.last["topics"]
+
+
 def test_ctrl_c_ends_the_waiting_in_the_background_and_the_run_in_the_foreground(
     tmp_path: Path, folder: Path, bow: BagOfWords
 ) -> None:

@@ -155,10 +155,11 @@ def topics(place: Place, values: dict[str, Any], body: str) -> Any:
 def rename(place: Place, values: dict[str, Any], body: str) -> Any:
     """Name a topic."""
     label = " ".join(values["label"])
-    if not label:
+    if not values["label"]:
         raise VerbError(f"which name? Say {place.command} rename {values['topic']} NAME")
     place.bench.rename(values["topic"], label)
-    place.say(f"topic {values['topic']} is now called {label}")
+    again = f"topic {values['topic']} has its first words as label again"
+    place.say(f"topic {values['topic']} is now called {label}" if label else again)
 
 # %% ../../nbs/ui/17_actions.ipynb #7c7d917a
 @action
@@ -320,6 +321,8 @@ def _words_of_name(rest: str, variables: Mapping[str, Any]) -> list[str]:
     if rest in ("", "--help", "-h"):
         return [rest or "--help"]
     number, _, label = rest.partition(" ")
+    if not label.strip():
+        return [number]
     if isinstance(variables.get(label.strip()), str):
         return [number, "--", variables[label.strip()]]
     with suppress(VerbError):  # an apostrophe

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import inspect
-import textwrap
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,8 +22,9 @@ from .fitted import Mixtures, Scores, TopicTables, check_trained, header, known_
 from .fitted import tokenizer_name
 from .arriving import Memory, go_on, start_from_topics
 from .arrays import FittedArrays
+from .explained import parameters_section
 from .inference import theta
-from .settings import ALL_SETTINGS, BEST_ONLY, MIX_ABOVE, resolve
+from .settings import resolve
 from .storage import read_model, write_model
 from .topics import word_shares
 from ..data.shards import ShardedBagOfWords, as_documents
@@ -35,10 +35,9 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['WHERE_AND_HOW', 'COMPUTED', 'OURS', 'NOT_SETTINGS', 'Source', 'said_once', 'distinct_words', 'make_trainer',
-           'Parameters', 'explained', 'parameters_section', 'few_documents', 'corpus_shares', 'take_over', 'exhaust',
-           'learn', 'memory_of', 'beginning_anew', 'continuing_trainer', 'learn_first', 'partial_fit', 'plain_value',
-           'description', 'NTM', 'load_model']
+__all__ = ['WHERE_AND_HOW', 'Source', 'said_once', 'distinct_words', 'make_trainer', 'Parameters', 'few_documents',
+           'corpus_shares', 'take_over', 'exhaust', 'learn', 'memory_of', 'beginning_anew', 'continuing_trainer',
+           'learn_first', 'partial_fit', 'plain_value', 'description', 'NTM', 'load_model']
 
 # %% ../../nbs/core/19_estimator.ipynb #a3d10b01
 WHERE_AND_HOW = ("device", "threads", "seed")
@@ -122,50 +121,6 @@ class Parameters(BaseEstimator):
     def trainer(self, X: Any, *, validation: Any = None, start: Any = None) -> Trainer:
         """What `fit` does, as a stream: a `Trainer` whose `events()` one reads; then `adopt` it. Parameters of `fit`."""
         return make_trainer(self, X, validation, start)
-
-# %% ../../nbs/core/19_estimator.ipynb #d31c2e8f
-COMPUTED = {
-    "decoder": (f"auto, which is logit, and mix above {MIX_ABOVE:,} words × topics", "logit"),
-    "mini_batch_size": ("D / 25, within 32 and 256, on an accelerator up to 4,096 if 250 steps are left", "256"),
-    "encoder_layers": ("(100,)", "(3K, 2K), which is 'auto'"),
-    "encoder_learning_rate": ("0.1 / K, at most 0.01", "learning_rate"),
-    "vector_size": ("D / 50, within 48 and 128, or 2.5 K if that is more, at most 512", ""),
-    "kmeans_starts": ("16, beyond 50 topics 800 / K, at least 8", ""),
-    "pseudo_count": ("10 (D / 300 K)^1.5, within 2 and 10", ""),
-    "alpha": ("0.45, beyond 50 topics (50 / K)^3 of it, more for documents of fewer than ten distinct words", ""),
-    "temperature": ("K / 10, within 7 and 20", ""),
-    "word_share": ("0, with fewer than 200 documents a topic more, 0.5 with 100", ""),
-    "num_patience_epochs": ("no early stopping", "3"),
-}
-
-# %% ../../nbs/core/19_estimator.ipynb #5b8d060f
-OURS = {"decoder", "decoder_precision", "encoder_learning_rate", "relevance", *BEST_ONLY}
-NOT_SETTINGS = {
-    "recipe": "'best' (recommended) or 'sagemaker' (Amazon's algorithm with its container's defaults, for comparison)",
-    "device": "where to train: 'auto', 'cpu', 'cuda:1', …; `ntm_widgets.devices()` lists what is there",
-    "threads": "CPU threads of the training; 'auto' probes for the fastest number and gives up bit-equal repetition",
-    "seed": "start of all random numbers, an integer of at least 0; same seed, machine and threads: bit-equal topics",
-}
-
-
-def explained(name: str) -> str:
-    """Meaning, range, SageMaker name and both recipes' defaults of one parameter, as one sentence."""
-    if name in NOT_SETTINGS:
-        return NOT_SETTINGS[name]
-    setting = ALL_SETTINGS[name]
-    origin = "not in SageMaker" if name in OURS else f"SageMaker's `{name}`"
-    best, sagemaker = COMPUTED.get(name, (setting.best, setting.sagemaker))
-    default = f"best: {best}" if name in BEST_ONLY else f"best: {best}; sagemaker: {sagemaker}"
-    return f"{setting.meaning}: {setting.expected} ({origin}; {default})"
-
-
-def parameters_section(given: Mapping[str, inspect.Parameter]) -> str:
-    """The numpydoc section *Parameters* for a constructor's arguments."""
-    lines = ["Parameters", "----------"]
-    for name, parameter in given.items():
-        lines.append(f"{name} : {parameter.annotation}, default {parameter.default!r}")
-        lines.append(textwrap.fill(explained(name), 100, initial_indent="    ", subsequent_indent="    "))
-    return "\n".join(lines)
 
 # %% ../../nbs/core/19_estimator.ipynb #277661b6
 def few_documents(trainer: Trainer, num_topics: int, budget: int = 200_000) -> sparse.csr_matrix:

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 __all__ = ['same_vocabulary', 'header', 'check_trained', 'known_documents', 'known_counts', 'tokenizer_name', 'text_reader',
            'text_mixture', 'reader_tags', 'topic_weights', 'mean_loss', 'completion_perplexity', 'Mixtures',
            'flat_epoch', 'history_table', 'Scores', 'checked_names', 'first_words', 'current_labels', 'set_labels',
-           'observe_labels', 'topic_word_ids', 'topics_table', 'topic_word_distributions', 'TopicTables']
+           'rename_topic', 'observe_labels', 'topic_word_ids', 'topics_table', 'topic_word_distributions',
+           'TopicTables']
 
 # %% ../../nbs/core/17_fitted.ipynb #72e75627
 def same_vocabulary(known: Sequence[str] | None, given: Sequence[str] | None) -> None:
@@ -265,7 +266,7 @@ def checked_names(labels: Any, K: int, old: Mapping[int, str]) -> dict[int, str]
             raise ValueError(f"label {label!r} of topic {k}: expected some text")
     return names
 
-
+# %% ../../nbs/core/17_fitted.ipynb #ea3e3ec2
 _FIRST_WORDS: WeakKeyDictionary[FittedArrays, tuple[Any, list[str]]] = WeakKeyDictionary()
 
 
@@ -278,19 +279,27 @@ def first_words(model: Any) -> list[str]:
         known = _FIRST_WORDS[model.fitted_] = (key, default_labels(model.top_words(3)))
     return known[1]
 
-
+# %% ../../nbs/core/17_fitted.ipynb #42664078
 def current_labels(model: Any) -> list[str]:
     """Given names, and the first three words of a topic that has none."""
     return [model._names.get(k, label) for k, label in enumerate(first_words(model))]
 
 
-def set_labels(model: Any, labels: Sequence[str] | Mapping[int, str]) -> None:
-    """Name all topics, or those of a mapping."""
+def set_labels(model: Any, labels: Sequence[str] | Mapping[int, str | None]) -> None:
+    """Name all topics, or those of a mapping, where None or "" takes a name away."""
     check_trained(model)
     model._names = checked_names(labels, model.fitted_.num_topics, model._names)
     for reference in list(_OBSERVERS.get(model, ())):
         if (callback := reference()) is not None:
             callback()
+
+
+def rename_topic(model: Any, topic: int, label: str | None) -> None:
+    """Name one topic, a number from 0; the name is saved with the model, and None or "" brings its first words back.
+
+    Raises ValueError for no such topic, or a label of spaces.
+    """
+    set_labels(model, {topic: label})
 
 # %% ../../nbs/core/17_fitted.ipynb #64fc9527
 _OBSERVERS: WeakKeyDictionary[Any, list[Callable[[], Callable[[], object] | None]]] = WeakKeyDictionary()
@@ -340,7 +349,8 @@ class TopicTables:
 
     vocabulary_: list[str] | None
     _names: Mapping[int, str] = {}
-    topic_labels = property(current_labels, set_labels, doc="Names: assign a list of K, or a dict {topic: name} of some; None takes one away.")
+    topic_labels = property(current_labels, set_labels, doc="Names: assign a list of K, or {topic: name} for some; None takes a name away.")
+    rename_topic = rename_topic
     components_ = property(topic_word_distributions, doc="Topic–word distributions softmax(W + b): (K, V), rows sum to 1.")
 
     def topics(self, n: int = 10, relevance: float | None = None, reference: Any = None) -> Table:
@@ -369,10 +379,3 @@ class TopicTables:
         """Each topic's `n` most relevant words, best first; column numbers if the model has no vocabulary."""
         ids = topic_word_ids(self, n, relevance)
         return word_names(self.vocabulary_, ids)
-
-    def rename_topic(self, topic: int, label: str | None) -> None:
-        """Name one topic, a number from 0; the name is saved with the model, and None or "" brings its first words back.
-
-        Raises ValueError for no such topic, or a label of spaces.
-        """
-        set_labels(self, {topic: label})

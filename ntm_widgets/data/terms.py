@@ -18,9 +18,9 @@ from scipy import sparse
 from .blocks import Block
 
 # %% auto #0
-__all__ = ['NONE', 'REASONS', 'count_block', 'move_columns', 'Totals', 'alphabetical', 'SurfaceCounts', 'terms_under',
-           'totals_under', 'columns_under', 'collect', 'add_totals', 'Rules', 'judge', 'chosen', 'nothing_left',
-           'report_frame']
+__all__ = ['NONE', 'REASONS', 'count_block', 'move_columns', 'Totals', 'alphabetical', 'numbered', 'name_series', 'SurfaceCounts',
+           'terms_under', 'totals_under', 'columns_under', 'collect', 'add_totals', 'Rules', 'judge', 'chosen',
+           'nothing_left', 'report_frame']
 
 # %% ../../nbs/data/11_terms.ipynb #c3ecfc8c
 def count_block(block: Block, columns: NDArray[np.int64], width: int) -> sparse.csr_matrix:
@@ -64,6 +64,21 @@ def alphabetical(names: list[str]) -> NDArray[np.int64]:
     return rank
 
 # %% ../../nbs/data/11_terms.ipynb #47884737
+def numbered(names: list[str], terms: list[str]) -> dict[str, int]:
+    """A number for each name, its position, and then for each term that is no name."""
+    number = {name: position for position, name in enumerate(names)}
+    for term in terms:
+        number.setdefault(term, len(number))
+    return number
+
+
+def name_series(names: list[str]) -> Any:
+    """Names as a pandas Series."""
+    import pandas as pd
+
+    return pd.Series(names, dtype="str")
+
+# %% ../../nbs/data/11_terms.ipynb #0c994c1c
 class SurfaceCounts:
     """Counts of all surface tokens of a corpus: the cache from which the totals under any stop list follow.
 
@@ -79,9 +94,7 @@ class SurfaceCounts:
 
     def __init__(self, names: list[str], terms: list[str], matrix: sparse.csr_matrix) -> None:
         self.matrix = matrix
-        self.number = {name: position for position, name in enumerate(names)}
-        for term in terms:
-            self.number.setdefault(term, len(self.number))
+        self.number = numbered(names, terms)
         self.all_names = list(self.number)
         self.term = np.array([self.number[term] for term in terms], dtype=np.int64)
         self.tf = np.bincount(matrix.indices, weights=matrix.data, minlength=len(names))
@@ -105,9 +118,7 @@ class SurfaceCounts:
     @cached_property
     def name_column(self) -> Any:
         """All names as a pandas Series."""
-        import pandas as pd
-
-        return pd.Series(self.all_names, dtype="str")
+        return name_series(self.all_names)
 
 # %% ../../nbs/data/11_terms.ipynb #201d9798
 NONE: frozenset[str] = frozenset()
@@ -214,6 +225,16 @@ def add_totals(
 REASONS = ("", "stop word", "min_df", "max_df", "cut by vocab_size", "not in the vocabulary", "drop")
 
 # %% ../../nbs/data/11_terms.ipynb #e15d7536
+def _whole(value: Any, least: int) -> bool:
+    """Whether a value is an integer (and no bool) of at least `least`."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+
+
+def _fraction(value: Any) -> bool:
+    """Whether a value is a float (no integer) from 0 to 1."""
+    return isinstance(value, Real) and not isinstance(value, Integral) and 0 <= float(value) <= 1
+
+# %% ../../nbs/data/11_terms.ipynb #0cd037e7
 @dataclass(frozen=True)
 class Rules:
     """What makes a vocabulary: its size, limits of document frequency (an integer is a number of documents, a float a
@@ -246,14 +267,6 @@ class Rules:
         return float(low), float(high)
 
 
-def _whole(value: Any, least: int) -> bool:
-    """Whether a value is an integer (and no bool) of at least `least`."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
-
-
-def _fraction(value: Any) -> bool:
-    """Whether a value is a float (no integer) from 0 to 1."""
-    return isinstance(value, Real) and not isinstance(value, Integral) and 0 <= float(value) <= 1
 
 # %% ../../nbs/data/11_terms.ipynb #c0c58760
 def judge(totals: Totals, rules: Rules, vocabulary: Iterable[str] | None = None) -> NDArray[np.int8]:

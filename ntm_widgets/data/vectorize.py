@@ -164,7 +164,7 @@ def _learn(
     words = plan.vocabulary or chosen(counted.totals, judge(counted.totals, plan.rules))
     return Fitted(plan, _columns(words), counted)
 
-
+# %% ../../nbs/data/13_vectorize.ipynb #15cbe610
 def _bag_of(
     documents: Documents, learnt: Fitted, executor: Executor | None, keep_tokens: bool, progress: Progress | None
 ) -> BagOfWords:
@@ -190,13 +190,13 @@ def _bag_of(
         tokenizer=plan.spec if callable(plan.spec) else None,
     )
 
-# %% ../../nbs/data/13_vectorize.ipynb #15cbe610
+# %% ../../nbs/data/13_vectorize.ipynb #8113f1b1
 def fit(vectorizer: BowVectorizer, raw_documents: Any, y: Any = None, *, progress: Progress | None = None) -> BowVectorizer:
     """Learn the vocabulary of a corpus and return the vectoriser. Parameters and errors as of `fit_transform`."""
     documents = documents_of(raw_documents)
     return _adopt(vectorizer, _learn(documents, plan_with(vectorizer), vectorizer.executor, progress))
 
-
+# %% ../../nbs/data/13_vectorize.ipynb #c5238f88
 def fit_transform(
     vectorizer: BowVectorizer,
     raw_documents: Any,

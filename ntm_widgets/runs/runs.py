@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['AnyRun', 'subscribe', 'wait_for', 'stop_run', 'restore', 'has_model', 'find_model', 'wait_for_model', 'begin',
-           'resume_run', 'describe', 'Run', 'check_room', 'start_run', 'RunList', 'list_runs']
+           'resume_run', 'describe', 'Run', 'check_room', 'new_run', 'start_run', 'RunList', 'list_runs']
 
 # %% ../../nbs/runs/03_runs.ipynb #f2e692e5
 def subscribe(run: RunRecord, callback: Callable[[Event], None]) -> Callable[[], None]:
@@ -230,13 +230,25 @@ def check_room(trainer: Trainer) -> None:
     """RuntimeError, before anything is done, if the trainer's device has not enough free memory for it."""
     from ntm_widgets.core.devices import devices, no_room
 
-    given, there = trainer.hyperparameters, devices()
+    given, there = trainer.hyperparameters, devices(measured=[str(trainer.device)])
     chosen = next((device for device in there if device.name == str(trainer.device)), there[0])
     problem = no_room(trainer.counts, given.num_topics, given.recipe, chosen, there)
     if problem:
         raise RuntimeError(problem)
 
 # %% ../../nbs/runs/03_runs.ipynb #49c835c4
+def new_run(root: Path, name: str | None, model: NTM, trainer: Trainer, X: Any, validation: Any) -> tuple[Run, FileLock]:
+    """A run whose folder says what was asked for, and its lock, which is held; nothing is left behind on an error."""
+    path = make_folder(root, name)
+    try:
+        write_config(path, model, trainer, X, validation)
+        lock = lock_run(path)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+    return Run(path), lock
+
+# %% ../../nbs/runs/03_runs.ipynb #ce671974
 def start_run(
     model: NTM,
     X: Any,
@@ -268,14 +280,7 @@ def start_run(
     name = None if name is None else check_name(name)
     trainer = model.trainer(X, validation=validation)
     check_room(trainer)
-    path = make_folder(root, name)
-    try:
-        write_config(path, model, trainer, X, validation)
-        lock = lock_run(path)
-    except BaseException:
-        shutil.rmtree(path, ignore_errors=True)
-        raise
-    run = Run(path)
+    run, lock = new_run(root, name, model, trainer, X, validation)
     begin(run, lock, model, trainer, background)
     return run
 

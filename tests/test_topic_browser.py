@@ -9,11 +9,20 @@ from support import HOSTILE, one_line
 from ntm_widgets.core.estimator import NTM
 from ntm_widgets.data.corpus import load_corpus
 from ntm_widgets.data.vectorize import BowVectorizer
-from ntm_widgets.ui.clouds import cloud, cloud_font, cloud_svg
 from ntm_widgets.ui.cloud_layout import CLOUD
+from ntm_widgets.ui.clouds import cloud, cloud_font, cloud_svg
 from ntm_widgets.ui.topic_answers import TopicAnswers
 from ntm_widgets.ui.topic_browser import PLAIN_LIMIT, TopicBrowser
-from ntm_widgets.ui.topic_data import agreement, divergences, find_candidates, least_stress, merged_rare, scaled, squared_distances, topic_data
+from ntm_widgets.ui.topic_data import (
+    agreement,
+    divergences,
+    find_candidates,
+    least_stress,
+    merged_rare,
+    scaled,
+    squared_distances,
+    topic_data,
+)
 from ntm_widgets.ui.workbench import Workbench
 
 THEMES = ["hockey team goalie season ice puck", "orbit moon launch rocket shuttle nasa", "church faith bible gospel prayer heaven"]
@@ -40,7 +49,7 @@ def asked(view, op, **arguments):
     """What the page gets for a request, as it would ask."""
     sent = []
     view.send = lambda content, buffers=None: sent.append((content, buffers))
-    view._answer(op, 1, arguments)
+    answer(view, op, 1, arguments)
     return sent[0]
 
 

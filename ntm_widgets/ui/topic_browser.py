@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # %% auto #0
-__all__ = ['PLAIN_LIMIT', 'SLOW', 'FOLLOWED', 'chosen_topics', 'words_table', 'documents_table', 'word_table', 'topics_html',
+__all__ = ['PLAIN_LIMIT', 'FOLLOWED', 'SLOW', 'chosen_topics', 'words_table', 'documents_table', 'word_table', 'topics_html',
            'clouds_html', 'topics_text', 'checked_topic', 'checked_relevance', 'waiting_state', 'renamed',
-           'checked_labels', 'TopicChoices', 'TopicRequests', 'TopicReadings', 'show_model', 'follow_bench',
-           'ShownTopics', 'TopicBrowser']
+           'checked_labels', 'TopicChoices', 'TopicRequests', 'TopicReadings', 'show_model', 'show_labels',
+           'follow_bench', 'ShownTopics', 'TopicBrowser']
 
 # %% ../../nbs/ui/12_topic_browser.ipynb #745b684d
 def chosen_topics(answers: TopicAnswers, topic: int | None) -> list[int]:
@@ -136,7 +136,7 @@ def waiting_state(bench: Any) -> dict[str, str]:
     step = "corpus 20newsgroups" if bench.corpus is None else "vectorize"
     return {"state": "empty", "message": f"No topics yet. Next step: {bench.hint(step)}", "offer": ""}
 
-
+# %% ../../nbs/ui/12_topic_browser.ipynb #ea361160
 def renamed(bench: Any, model: Any, topic: int, label: str) -> None:
     """Name a topic, an empty label for its first words; by way of the bench if the model lies there, which keeps the name with its run."""
     if bench is not None and bench.model_ is model:
@@ -182,9 +182,6 @@ class TopicChoices(traitlets.HasTraits):
         return checked_labels(self.model, list(proposal["value"]))
 
 # %% ../../nbs/ui/12_topic_browser.ipynb #2c620f69
-SLOW = frozenset({"overview", "clouds", "typeface", "proof", "documents", "text"})
-
-
 class TopicRequests:
     """What the page asks; the answers are those of `TopicAnswers`."""
 
@@ -261,6 +258,7 @@ class TopicReadings:
 
 # %% ../../nbs/ui/12_topic_browser.ipynb #8e8954b7
 FOLLOWED = ["model_", "bow", "corpus", "run"]
+SLOW = frozenset({"overview", "clouds", "typeface", "proof", "documents", "text"})
 
 
 def show_model(view: Any, model: Any, bow: Any, corpus: Any) -> None:
@@ -274,6 +272,12 @@ def show_model(view: Any, model: Any, bow: Any, corpus: Any) -> None:
         view._deaf = observe_labels(model, view._relabel)
     view.status = waiting_state(view._bench) if model is None else {"state": "ready", "message": "", "offer": ""}
     view.revision += 1
+    view.refresh_plain()
+
+
+def show_labels(view: Any) -> None:
+    """Bring a browser level with its model's labels."""
+    view.labels = list(view.model.topic_labels)
     view.refresh_plain()
 
 
@@ -302,6 +306,8 @@ class ShownTopics(traitlets.HasTraits):
     _answers: TopicAnswers | None = None
     _bench: Any
     _words: int
+    _deaf: Callable[[], None]
+    _unfollow: Callable[[], None]
 
     @property
     def model(self) -> Any:
@@ -318,6 +324,9 @@ class ShownTopics(traitlets.HasTraits):
     def show(self, model: Any, bow: Any = None, corpus: Any = None) -> None:
         """Show another model, or the same after it has learnt more."""
         show_model(self, model, bow, corpus)
+
+    def _relabel(self) -> None:
+        show_labels(self)
 
 # %% ../../nbs/ui/12_topic_browser.ipynb #3fa38ba9
 class TopicBrowser(TopicReadings, TopicRequests, TopicChoices, ShownTopics, View):
@@ -343,8 +352,7 @@ class TopicBrowser(TopicReadings, TopicRequests, TopicChoices, ShownTopics, View
 
     def __init__(self, model: Any = None, bow: Any = None, corpus: Any = None, bench: Any = None, words: int = 30, **traits: Any) -> None:
         self._words, self._bench = words, bench
-        self._deaf: Callable[[], None] = lambda: None
-        self._unfollow: Callable[[], None] = lambda: None
+        self._deaf = self._unfollow = lambda: None
         chosen = {name: traits.pop(name) for name in ("topic", "relevance", "labels") if name in traits}
         super().__init__(**traits)
         if model is None:
@@ -353,10 +361,6 @@ class TopicBrowser(TopicReadings, TopicRequests, TopicChoices, ShownTopics, View
             self.show(model, bow, corpus)
         for name, value in chosen.items():
             setattr(self, name, value)
-
-    def _relabel(self) -> None:
-        self.labels = list(self._known.model.topic_labels)
-        self.refresh_plain()
 
     def close(self) -> None:
         """End the view, and stop following; again does nothing."""

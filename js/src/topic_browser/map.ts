@@ -125,7 +125,7 @@ export class TopicMap {
     const { topics, word } = this.context;
     const area = word < 0 ? "the share of the words" : `the part of “${topics.value.words[word]}” that a topic claims`;
     const agreement = topics.value.agreement.toFixed(2);
-    return `Near topics use the same words. Places follow their Jensen–Shannon distances as well as a plane allows: the order of the pairs agrees with rank correlation ${agreement}. A circle's area is ${area}.`;
+    return `Near topics use the same words. Two dimensions cannot keep all Jensen–Shannon distances: their order on the map has rank correlation ${agreement} with the true one (1 is perfect). A circle's area is ${area}.`;
   }
 
   private draw(wide: number, high: number, open: number | null): void {

@@ -32,7 +32,7 @@ export class Tools {
 
   constructor(private readonly context: Context, private readonly actions: { slide(): void; release(): void }) {
     this.search.type = "search";
-    this.search.placeholder = "Find a word or a label";
+    this.search.placeholder = "Find word or label";
     this.search.setAttribute("aria-label", "Find a word or a label");
     this.search.addEventListener("input", () => store(context.model, "search", this.search.value));
     this.sortLabel.append(make("span", "ntm-quiet", "Sort by"), this.sort);

@@ -15,8 +15,13 @@ def two_gpus(monkeypatch):
     monkeypatch.setattr(door, "is_available", lambda: True)
     monkeypatch.setattr(door, "current_accelerator", lambda: torch.device("cuda"))
     monkeypatch.setattr(door, "device_count", lambda: 2)
-    gpu = SimpleNamespace(mem_get_info=lambda i: ((5 + i) * 2**30, 16 * 2**30), get_device_name=lambda i: f"Card {i}")
+    asked = []
+    gpu = SimpleNamespace(
+        mem_get_info=lambda i: asked.append(i) or ((5 + i) * 2**30, 16 * 2**30), get_device_name=lambda i: f"Card {i}",
+        memory_reserved=lambda i: 0, get_device_properties=lambda i: SimpleNamespace(total_memory=16 * 2**30),
+    )  # fmt: skip
     monkeypatch.setattr(torch, "cuda", gpu)
+    return asked
 
 
 def test_accelerators_are_listed_and_chosen(two_gpus):
@@ -28,6 +33,17 @@ def test_accelerators_are_listed_and_chosen(two_gpus):
     assert pick_device("cuda:1") == torch.device("cuda:1")
     with pytest.raises(ValueError, match="'auto' or one of cpu, cuda:0, cuda:1"):
         pick_device("cuda:2")
+
+
+def test_only_cards_that_are_named_or_in_use_are_asked(two_gpus, monkeypatch):
+    """Asking a card for its free memory takes memory there, so nobody does for a card that nobody wants."""
+    pick_device("cuda:1")
+    assert two_gpus == []
+    found = devices(measured=["cuda:1"])
+    assert [device.free_memory for device in found[1:]] == [None, 6 * 2**30] and two_gpus == [1]
+    assert found[1].total_memory == 16 * 2**30
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda i: 2**20)
+    assert devices(measured=[])[1].free_memory == 5 * 2**30
 
 
 def test_apple(monkeypatch):

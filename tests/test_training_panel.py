@@ -1,10 +1,12 @@
 """The training panel from Python: settings and their meaning, refusal before memory runs out, pace, resume, failure, hostile names."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from leaks import leaks
 from support import HOSTILE, one_line
 
@@ -12,7 +14,9 @@ import ntm_widgets.core.devices as devices_room
 from ntm_widgets.core.devices import Device, need_of, no_room
 from ntm_widgets.core.estimator import NTM
 from ntm_widgets.core.settings import ALL_SETTINGS
+from ntm_widgets.core.training import enlarge_batches
 from ntm_widgets.data.bow import BagOfWords
+from ntm_widgets.data.shards import ShardedBagOfWords
 from ntm_widgets.runs.curves import RunCurves
 from ntm_widgets.runs.runs import start_run
 from ntm_widgets.ui.run_view import RunView, summary, topic_rows
@@ -80,6 +84,28 @@ def test_placeholders_are_what_a_training_would_take(bow):
     assert placeholders(given, size)["learning_rate"] == "0.01"
 
 
+def test_placeholders_on_an_accelerator_have_its_batches(bow):
+    trainer = NTM(num_topics=5, device="cpu").trainer(bow)
+    trainer.hyperparameters, trainer.device = replace(trainer.hyperparameters, epochs=1000), torch.device("meta")
+    enlarge_batches(trainer)
+    size = {"documents": 300, "words": 30, "distinct": bow.counts.nnz / 300}
+    shown = placeholders({"num_topics": 5, "epochs": 1000}, size, "cuda:0")["mini_batch_size"]
+    assert shown == str(trainer.hyperparameters.mini_batch_size) != placeholders({"num_topics": 5, "epochs": 1000}, size)["mini_batch_size"]
+    assert placeholders({"mini_batch_size": 16}, size, "cuda:0")["mini_batch_size"] == "16"
+
+
+def test_counts_in_shards_have_a_form_too(bow, tmp_path):
+    bench = Workbench(runs_folder=str(tmp_path / "runs"))
+    bench.bow = ShardedBagOfWords.write(tmp_path / "shards", [bow.counts], vocabulary=bow.vocabulary)
+    panel = TrainingPanel(bench)
+    panel.form.answer_memory()
+    assert panel.form.data == {"documents": 300, "words": 30, "distinct": bow.counts.nnz / 300, "name": ""}
+    assert panel.form.hints["alpha"] and panel.form.need > 0 and panel.form.refusal == ""
+    panel.start(num_topics=3, epochs=2).wait()
+    assert bench.model_.num_topics == 3
+    panel.close()
+
+
 def test_no_documents_says_what_to_do(tmp_path):
     panel = TrainingPanel(Workbench(runs_folder=str(tmp_path)))
     assert "%ntm corpus" in repr(panel) and panel.form.data == {} and panel.run is None
@@ -134,7 +160,7 @@ def test_another_panel_on_the_folder_shows_the_same(panel, bow, tmp_path):
 
 def test_a_run_too_large_is_refused_with_what_would_fit(panel, bow, monkeypatch):
     small = Device("cpu", "small", 2**30, need_of(bow, 3) + 1)
-    monkeypatch.setattr(devices_room, "devices", lambda *_: devices_room.DeviceList([small]))
+    monkeypatch.setattr(devices_room, "devices", lambda **_: devices_room.DeviceList([small]))
     panel.settings = {"num_topics": 1000}
     panel.form.answer_memory()
     assert "expected to fit is num_topics=" in panel.form.refusal

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +19,8 @@ from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 # %% auto #0
-__all__ = ['LOGIT_CHUNK_BYTES', 'Device', 'DeviceList', 'devices', 'pick_device', 'memory_needed', 'need_of', 'sizes_of',
-           'size_text', 'largest', 'no_room', 'torch_threads', 'threads_limited']
+__all__ = ['LOGIT_CHUNK_BYTES', 'Device', 'DeviceList', 'device_names', 'devices', 'pick_device', 'memory_needed', 'need_of',
+           'sizes_of', 'size_text', 'largest', 'no_room', 'torch_threads', 'threads_limited']
 
 # %% ../../nbs/core/00_devices.ipynb #a140c9ab
 @dataclass(frozen=True)
@@ -92,23 +92,40 @@ def _cpu() -> Device:
     return Device("cpu", f"{label} ({os.cpu_count()} cores)", total, free)
 
 # %% ../../nbs/core/00_devices.ipynb #9ce1b58e
-def _accelerator(kind: str, index: int) -> Device:
-    """One CUDA, XPU or MPS device with its name and memory."""
-    if kind == "mps":
+def device_names() -> list[str]:
+    """Names of the devices, "cpu" first; reserves nothing on any of them."""
+    accelerator = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    if accelerator is None:
+        return ["cpu"]
+    kind = accelerator.type
+    return ["cpu", *("mps" if kind == "mps" else f"{kind}:{index}" for index in range(torch.accelerator.device_count()))]
+
+
+def _accelerator(name: str, measure: bool) -> Device:
+    """One CUDA, XPU or MPS device with its name and memory; the free memory only if it is to be measured, or in use here."""
+    if name == "mps":
         total = torch.mps.recommended_max_memory()
         return Device("mps", "Apple GPU (Metal)", total, total - torch.mps.driver_allocated_memory())
-    backend = getattr(torch, kind)
-    free, total = backend.mem_get_info(index)
-    return Device(f"{kind}:{index}", backend.get_device_name(index), total, free)
+    kind, number = name.split(":")
+    backend, index = getattr(torch, kind), int(number)
+    if measure or backend.memory_reserved(index) > 0:
+        free, total = backend.mem_get_info(index)
+        return Device(name, backend.get_device_name(index), total, free)
+    return Device(name, backend.get_device_name(index), backend.get_device_properties(index).total_memory, None)
 
 # %% ../../nbs/core/00_devices.ipynb #3b2154d3
-def devices(X: Any = None, num_topics: int = 20, recipe: str = "best") -> DeviceList:
+def devices(
+    X: Any = None, num_topics: int = 20, recipe: str = "best", *, measured: Collection[str] | None = None
+) -> DeviceList:
     """Every device one can train on, the CPU first; prints one per line.
 
     Parameters
     ----------
     X : BagOfWords or (D, V) matrix of counts; with it the list also says how much memory a model of X needs
     num_topics, recipe : of that model
+    measured : names of the accelerators whose free memory is wanted, all of them if None. Asking a CUDA or XPU device for it
+        opens a context there, which takes some hundred MB of its memory until the process ends; the free memory of a device
+        that is not named, and on which this process holds nothing yet, is None.
 
     Returns
     -------
@@ -116,11 +133,8 @@ def devices(X: Any = None, num_topics: int = 20, recipe: str = "best") -> Device
         A list of `Device` (names for `device=`, hardware labels, total and free memory in bytes, None where unknown);
         `need` is the memory that training on X is expected to take, in bytes, or None without X.
     """
-    found = DeviceList([_cpu()])
-    if torch.accelerator.is_available():
-        accelerator = torch.accelerator.current_accelerator()
-        kind = accelerator.type if accelerator else "cpu"
-        found += [_accelerator(kind, index) for index in range(torch.accelerator.device_count())]
+    accelerators = device_names()[1:]
+    found = DeviceList([_cpu(), *(_accelerator(name, measured is None or name in measured) for name in accelerators)])
     if X is not None:
         found.need = need_of(X, num_topics, recipe)
     return found
@@ -138,7 +152,7 @@ def pick_device(spec: str = "auto") -> torch.device:
     ValueError
         When that device is not there; the message lists those that are.
     """
-    names = [device.name for device in devices()]
+    names = device_names()
     wanted = str(spec).strip().lower()
     if wanted == "auto":
         return torch.device(names[1] if len(names) > 1 else "cpu")
@@ -184,8 +198,7 @@ def need_of(X: Any, num_topics: int = 20, recipe: str = "best") -> int:
 def sizes_of(X: Any) -> tuple[int, int, float]:
     """Documents that are held in memory, words, and distinct words in a document of X."""
     if hasattr(X, "sample") and not hasattr(X, "counts"):  # shards: the start holds some documents, a step few
-        few = X.sample(2_000).counts
-        return min(X.num_documents, 50_000), X.num_words, few.nnz / max(few.shape[0], 1)
+        return min(X.num_documents, 50_000), X.num_words, X.store.nonzeros / max(X.store.num_documents, 1)
     counts = getattr(X, "counts", X)
     nonzeros = counts.nnz if sparse.issparse(counts) else np.count_nonzero(counts)
     return counts.shape[0], counts.shape[1], nonzeros / max(counts.shape[0], 1)

@@ -31,8 +31,8 @@ from .steps import restore_if_broken, weights_of
 # %% auto #0
 __all__ = ['checked_start', 'timed_phase', 'find_start', 'begin', 'employ', 'working', 'documents_per_epoch', 'steps_per_epoch',
            'take_step', 'take_burst', 'judge', 'close_epoch', 'top_words', 'topics_now', 'epoch_data', 'run_epoch',
-           'train_events', 'enlarge_batches', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed', 'stopping_to_dict',
-           'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'Trainer']
+           'train_events', 'with_large_batches', 'enlarge_batches', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed',
+           'stopping_to_dict', 'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'Trainer']
 
 # %% ../../nbs/core/11_training.ipynb #62e7cb9d
 def checked_start(start: Any, shape: tuple[int, int], given: Hyperparameters) -> Any:
@@ -245,13 +245,17 @@ def train_events(trainer: Trainer) -> Generator[Event, None, None]:
     yield Finished("early stopping" if trainer.stopping.stopped else "epochs", at.epoch, at.seconds)
 
 # %% ../../nbs/core/11_training.ipynb #f52aa5b7
-def enlarge_batches(trainer: Trainer) -> None:
+def with_large_batches(given: Hyperparameters, documents: int, device: str) -> Hyperparameters:
     """On an accelerator, batches as large as leave 250 steps in all, at most 4,096 documents; recipe `best` only."""
-    given = trainer.hyperparameters
-    if trainer.device.type == "cpu" or given.recipe != "best":
-        return
-    size = documents_per_epoch(trainer) * max(given.epochs, 1) // 250
-    trainer.hyperparameters = replace(given, mini_batch_size=max(given.mini_batch_size, min(size, 4096)))
+    if device == "cpu" or given.recipe != "best":
+        return given
+    size = max(1, round(given.sub_sample * documents)) * max(given.epochs, 1) // 250
+    return replace(given, mini_batch_size=max(given.mini_batch_size, min(size, 4096)))
+
+
+def enlarge_batches(trainer: Trainer) -> None:
+    """Give a trainer on an accelerator the batches that suit it."""
+    trainer.hyperparameters = with_large_batches(trainer.hyperparameters, trainer.counts.shape[0], trainer.device.type)
 
 # %% ../../nbs/core/11_training.ipynb #4747f427
 def allow_epochs(trainer: Trainer, epochs: int) -> None:

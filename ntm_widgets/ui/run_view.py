@@ -17,15 +17,15 @@ from ..core.events import Event, Finished, StepStats, Topics
 from ..runs.curves import RunCurves
 from ..runs.feed import feed_of
 from ..runs.runs import has_model
-from .parts import STATIC, Throttle, View, front_end, plain_table
+from .parts import STATIC, Shown, Throttle, View, front_end, plain_table
 from .workbench import progress_line, wait_with_lines
 
 if TYPE_CHECKING:
     from ntm_widgets.runs.runs import Run
 
 # %% auto #0
-__all__ = ['phase_of', 'share_done', 'what_is_safe', 'run_state', 'summary', 'RunView', 'topic_rows', 'FormingTopics',
-           'wait_in_place', 'wait_here']
+__all__ = ['phase_of', 'share_done', 'what_is_safe', 'run_state', 'summary', 'OfRun', 'Buttons', 'RunView', 'topic_rows',
+           'checked_topic', 'FormingTopics', 'wait_in_place', 'wait_here']
 
 # %% ../../nbs/ui/05_run_view.ipynb #8b4a07d3
 _Kind = TypeVar("_Kind", bound=Event)
@@ -65,12 +65,12 @@ def what_is_safe(run: Run) -> str:
 def run_state(run: Run, curves: RunCurves, left: float | None = None, stopping: bool = False) -> dict[str, Any]:
     """What the view shows of `run`, as a small JSON-able dict; losses in nats per word, `left` in seconds."""
     finished, phase = _newest(run, Finished), phase_of(run, stopping)
-    ends = {"train": curves.train.last, "validation": curves.validation.last, "quality": curves.quality.last}
-    numbers = {
-        "train": ends["train"] and ends["train"]["total"], "validation": ends["validation"] and ends["validation"]["total"],
-        "coherence": ends["quality"] and ends["quality"]["coherence"], "uniqueness": ends["quality"] and ends["quality"]["uniqueness"],
+    train, validation, quality = (curve.last or {} for curve in (curves.train, curves.validation, curves.quality))
+    ends = {
+        "train": train.get("total"), "validation": validation.get("total"),
+        "coherence": quality.get("coherence"), "uniqueness": quality.get("uniqueness"),
     }
-    numbers = {name: value if value is not None and math.isfinite(value) else None for name, value in numbers.items()}
+    numbers = {name: value if value is not None and math.isfinite(value) else None for name, value in ends.items()}
     return {
         "name": run.name, "phase": phase, "epoch": run.epoch, "epochs": run.epochs, "left": left, "fraction": share_done(run),
         **numbers, "rate": curves.rate, "message": finished.message if finished and phase == "failed" else "",
@@ -94,11 +94,67 @@ def summary(run: Run, most: int = 20) -> dict[str, str]:
     return {"text/html": f"<p>{html.escape(line)}</p>{''.join(parts)}", "text/plain": line}
 
 # %% ../../nbs/ui/05_run_view.ipynb #3ef9ae69
-class RunView(View):
-    """Live view of a run: progress, losses, coherence, Stop and Resume; shows nothing while `run` is None.
+class OfRun(Shown):
+    """What shows a `run`, or nothing while that is None. A subclass has `begin()`, for a run that is new to it, and `heard(curves)`.
 
-    `on_stop()` and `on_resume(epochs)` are called for the two buttons; by default the run itself is stopped or resumed.
+    Named before the widget class among the bases.
     """
+
+    run: Run | None = None
+    _unfollow: Callable[[], None] | None = None
+
+    def watch(self, run: Run | None) -> None:
+        """Show another run."""
+        self._leave()
+        self.run = run
+        self.begin()
+        if run is not None:
+            self._unfollow = feed_of(run).follow(lambda curves: self.heard(curves) if run is self.run else None)
+
+    def begin(self) -> None:
+        """Show `run` as it is before its feed has told anything."""
+
+    def heard(self, curves: RunCurves) -> None:
+        """The feed has news."""
+
+    def _leave(self) -> None:
+        if self._unfollow is not None:
+            self._unfollow()
+        self._unfollow = None
+
+    def close(self) -> None:
+        """Close it; the run goes on."""
+        self._leave()
+        super().close()
+
+    def plain(self) -> dict[str, str]:
+        """The run as plain tables."""
+        return {"text/plain": "no run yet"} if self.run is None else summary(self.run)
+
+# %% ../../nbs/ui/05_run_view.ipynb #cfa81a12
+class Buttons:
+    """What Stop and Resume of a view of `run` do; `on_resume(epochs)`, if it is set, trains on in place of the run itself."""
+
+    run: Run | None = None
+    state: Any
+    stopping = False  # asked for, and not over yet
+    on_resume: Callable[[int | None], Any] | None = None
+
+    def answer_stop(self) -> None:
+        """Ask the run to end after the current step."""
+        if self.run is not None and self.run.status == "running":
+            self.stopping = True
+            self.state = {**self.state, "phase": "stopping"}
+            self.run.stop(0)
+
+    def answer_resume(self, epochs: int | None = None) -> None:
+        """Train on, to the planned epochs or `epochs` more."""
+        if self.run is not None:
+            (self.on_resume or self.run.resume)(epochs)
+
+# %% ../../nbs/ui/05_run_view.ipynb #d17d6aee
+class RunView(Buttons, OfRun, View):
+    """Live view of a run: progress, losses, coherence, Stop and Resume; shows nothing while `run` is None."""
 
     _esm = STATIC / "run_view.js"
     _css = STATIC / "run_view.css"
@@ -106,20 +162,14 @@ class RunView(View):
     state = traitlets.Dict(help="What `run_state` says; empty without a run.").tag(sync=True)
 
     def __init__(self, run: Run | None = None, **traits: Any) -> None:
-        self._stopping, self._unfollow = False, lambda: None
-        self.on_stop: Callable[[], Any] = lambda: self.run and self.run.stop(0)
-        self.on_resume: Callable[[int | None], Any] = lambda epochs: self.run and self.run.resume(epochs)
-        self._throttle = Throttle(lambda curves: self.refresh(curves))
+        self._throttle = Throttle(self.refresh)
         super().__init__(**traits)
-        self.run: Run | None = None
         self.watch(run)
 
-    def watch(self, run: Run | None) -> None:
-        """Show another run."""
-        self._unfollow()
-        self.run, self._stopping = run, False
-        self.state = {} if run is None else run_state(run, RunCurves())
-        self._unfollow = feed_of(run).follow(self.heard) if run is not None else lambda: None
+    def begin(self) -> None:
+        """Show the run before its feed has told anything."""
+        self.stopping = False
+        self.state = {} if self.run is None else run_state(self.run, RunCurves())
 
     def heard(self, curves: RunCurves) -> None:
         """The feed has news."""
@@ -130,28 +180,8 @@ class RunView(View):
     def refresh(self, curves: RunCurves) -> None:
         """Send the present state of the run to the browser."""
         if self.run is not None:
-            self._stopping = self._stopping and self.run.status == "running"
-            self.state = run_state(self.run, curves, feed_of(self.run).left, self._stopping)
-
-    def answer_stop(self) -> None:
-        """Ask the run to end after the current step."""
-        if self.run is not None and self.run.status == "running":
-            self._stopping = True
-            self.state = {**self.state, "phase": "stopping"}
-            self.on_stop()
-
-    def answer_resume(self, epochs: int | None = None) -> None:
-        """Train on."""
-        self.on_resume(epochs)
-
-    def close(self) -> None:
-        """Close the view; the run goes on."""
-        self._unfollow()
-        super().close()
-
-    def plain(self) -> dict[str, str]:
-        """The run as plain tables."""
-        return {"text/plain": repr(self)} if self.run is None else summary(self.run)
+            self.stopping = self.stopping and self.run.status == "running"
+            self.state = run_state(self.run, curves, feed_of(self.run).left, self.stopping)
 
     def __repr__(self) -> str:
         return "no run yet" if self.run is None else progress_line(self.run)
@@ -167,11 +197,15 @@ def topic_rows(curves: RunCurves, epochs: int, first: int, count: int) -> list[d
     return rows
 
 # %% ../../nbs/ui/05_run_view.ipynb #7c6ef145
-class FormingTopics(View):
-    """The topics of a run as they form: swatch, number and top words, the new ones marked.
+def checked_topic(topic: int | None, count: int) -> int | None:
+    """A topic of `count`, or None; TraitError for others."""
+    if topic is not None and not 0 <= topic < max(count, 1):
+        raise traitlets.TraitError(f"topic={topic}: expected None or a number from 0 to {max(count - 1, 0)}")
+    return topic
 
-    `topic` is the selected topic or None; a click on a row sets it.
-    """
+# %% ../../nbs/ui/05_run_view.ipynb #aac3016a
+class FormingTopics(OfRun, View):
+    """The topics of a run as they form: swatch, number, top words, new ones marked; a click on a row sets `topic`."""
 
     _esm = STATIC / "topics_forming.js"
     _css = STATIC / "topics_forming.css"
@@ -180,36 +214,26 @@ class FormingTopics(View):
     version = traitlets.List([0, 0], help="Epoch of the words, and a number that grows when they change.").tag(sync=True)
 
     def __init__(self, run: Run | None = None, **traits: Any) -> None:
-        self._curves, self._unfollow = RunCurves(), lambda: None
         self._throttle = Throttle(self._tell, interval=1.0)
         super().__init__(**traits)
-        self.run: Run | None = None
         self.watch(run)
 
     @traitlets.validate("topic")
     def _valid_topic(self, proposal: Any) -> Any:
-        topic = proposal["value"]
-        if topic is not None and not 0 <= topic < max(self.count, 1):
-            raise traitlets.TraitError(f"topic={topic}: expected None or a number from 0 to {max(self.count - 1, 0)}")
-        return topic
+        return checked_topic(proposal["value"], self.count)
 
-    def watch(self, run: Run | None) -> None:
-        """Show another run; the selection stays where it can."""
-        self._unfollow()
-        self.run, self._curves = run, RunCurves()
-        self.count = 0 if run is None else int(run.config["hyperparameters"]["num_topics"])
+    def begin(self) -> None:
+        """No words yet; the selection stays where it can."""
+        self._curves, self._changes = RunCurves(), -1
+        self.count = 0 if self.run is None else int(self.run.config["hyperparameters"]["num_topics"])
         self.topic = self.topic if self.topic is not None and self.topic < self.count else None
-        self.version = [0, self.version[1] + 1]
-        self._unfollow = feed_of(run).follow(self.heard) if run is not None else lambda: None
+        self._tell(self._curves)
 
     def heard(self, curves: RunCurves) -> None:
         """The feed has news."""
-        before, self._curves = self._curves, curves
-        if curves is not before or curves.changes != self._changes:
-            self._changes = curves.changes
+        if curves is not self._curves or curves.changes != self._changes:
+            self._curves, self._changes = curves, curves.changes
             self._throttle.offer(curves)
-
-    _changes = -1
 
     def _tell(self, curves: RunCurves) -> None:
         self.version = [curves.topics_epoch, self.version[1] + 1]
@@ -218,15 +242,6 @@ class FormingTopics(View):
         """The rows of topics `first`, `first` + 1, …, at most 100."""
         epochs = self.run.epochs if self.run is not None else 1
         return topic_rows(self._curves, epochs, max(0, int(first)), min(100, int(count)))
-
-    def close(self) -> None:
-        """Close the view."""
-        self._unfollow()
-        super().close()
-
-    def plain(self) -> dict[str, str]:
-        """The run as plain tables."""
-        return {"text/plain": repr(self)} if self.run is None else summary(self.run)
 
 # %% ../../nbs/ui/05_run_view.ipynb #cb4ccb15
 def wait_in_place(run: Run) -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
 
 # %% auto #0
-__all__ = ['LABEL_ROOM', 'MEASURES', 'frame', 'lengthen', 'line', 'ends', 'why_ended', 'TrainingPlots']
+__all__ = ['LABEL_ROOM', 'MEASURES', 'Sources', 'frame', 'lengthen', 'line', 'ends', 'why_ended', 'empty_sources', 'loss_plot',
+           'quality_plot', 'annotate', 'mark_end', 'extend', 'labels_of', 'TrainingPlots']
 
 # %% ../../nbs/ui/09_train_plots.ipynb #720e1350
 LABEL_ROOM = 0.42  # of the axis, for the labels at the ends of the curves
@@ -86,6 +87,74 @@ def why_ended(curves: RunCurves, status: str) -> str:
     return "" if reason in ("epochs", "finished", "running") else reason
 
 # %% ../../nbs/ui/09_train_plots.ipynb #744787e5
+Sources = dict[str, "ColumnDataSource"]
+
+
+def empty_sources() -> Sources:
+    """Data of the curves: training and validation losses, and quality of the topics."""
+    from bokeh.models import ColumnDataSource
+
+    losses, quality = ("epoch", *MEASURES), ("epoch", "coherence", "uniqueness")
+    columns = {"train": losses, "validation": losses, "quality": quality}
+    return {name: ColumnDataSource({column: [] for column in those}) for name, those in columns.items()}
+
+
+def loss_plot(sources: Sources, y: str, epochs: int) -> Figure:
+    """A plot of one of `MEASURES`."""
+    plot = frame(MEASURES[y], epochs, "nats per word")
+    line(plot, sources["train"], y, "training", dashed=False)
+    line(plot, sources["validation"], y, "validation", dashed=True)
+    return plot
+
+
+def quality_plot(sources: Sources, epochs: int) -> Figure:
+    """A plot of coherence and uniqueness of the topics."""
+    from bokeh.models import Range1d
+
+    plot = frame("topics", epochs, "coherence, uniqueness")
+    plot.y_range = Range1d(0, 1.05)
+    plot.yaxis.ticker.desired_num_ticks = 3
+    line(plot, sources["quality"], "coherence", "coherence (NPMI)", dashed=False)
+    line(plot, sources["quality"], "uniqueness", "uniqueness", dashed=True)
+    return plot
+
+# %% ../../nbs/ui/09_train_plots.ipynb #28073fed
+def annotate(plot: Figure, labels: ColumnDataSource) -> None:
+    """Labels at the ends, a line for an early end, and the word for why."""
+    from bokeh.models import Label, Span
+
+    at_ends = plot.text("epoch", "y", "text", source=labels, x_offset=6, y_offset="down", text_font_size="12px", text_baseline="middle")
+    themed(at_ends.glyph, text_color="ink")
+    plot.add_layout(themed(Span(location=0, dimension="height", line_dash="dotted", visible=False), line_color="quiet"))
+    why = Label(x=0, y=118, y_units="screen", x_offset=6, text="", text_font_size="12px", text_baseline="top", visible=False)
+    plot.add_layout(themed(why, text_color="quiet"))
+
+
+def mark_end(plots: list[Figure], at: float, why: str) -> None:
+    """A line at epoch `at` where the run ended before its time, and the word for it in the first plot; none if `why` is ""."""
+    from bokeh.models import Label, Span
+
+    for plot in plots:
+        for mark in plot.select({"type": Span}):
+            mark.update(location=at, visible=bool(why))
+    for label in plots[0].select({"type": Label}):
+        label.update(x=at, text=why, visible=bool(why))
+
+# %% ../../nbs/ui/09_train_plots.ipynb #df5fffca
+def extend(source: ColumnDataSource, curve: Curve, edition: int, drawn: int) -> None:
+    """Bring a source that has the first `drawn` rows of this edition of a curve up to date."""
+    if edition != curve.edition or len(curve) < drawn:
+        source.data = curve.arrays()
+    elif len(curve) > drawn:
+        source.stream(curve.arrays(drawn))
+
+
+def labels_of(curves: RunCurves) -> list[dict[str, list[Any]]]:
+    """Label data of the four plots."""
+    losses = [ends([("training", curves.train, y), ("validation", curves.validation, y)]) for y in MEASURES]
+    return [*losses, ends([("coherence", curves.quality, "coherence"), ("uniqueness", curves.quality, "uniqueness")])]
+
+# %% ../../nbs/ui/09_train_plots.ipynb #17d24419
 class TrainingPlots:
     """Plots of a training as a `BokehView`, the `view`; `show(curves, epochs)` brings them up to date."""
 
@@ -93,45 +162,16 @@ class TrainingPlots:
         from bokeh.layouts import row
         from bokeh.models import ColumnDataSource
 
-        columns: dict[str, list[float]] = {"epoch": [], **{name: [] for name in MEASURES}}
-        quality: dict[str, list[float]] = {"epoch": [], "coherence": [], "uniqueness": []}
-        self._sources = {name: ColumnDataSource(dict(columns)) for name in ("train", "validation")}
-        self._sources["quality"] = ColumnDataSource(quality)
+        self._sources, self._epochs = empty_sources(), epochs
         self._labels = [ColumnDataSource(ends([])) for _ in range(4)]
-        self._epochs = epochs
         self._drawn: dict[str, tuple[int, int]] = {}
         self._curves: RunCurves | None = None
-        self.plots = [self._losses(name, y, epochs) for y, name in MEASURES.items()] + [self._quality(epochs)]
+        self.plots = [*(loss_plot(self._sources, y, epochs) for y in MEASURES), quality_plot(self._sources, epochs)]
         for plot, labels in zip(self.plots, self._labels, strict=True):
-            self._annotate(plot, labels)
+            annotate(plot, labels)
         grid = row(*self.plots, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, spacing=8)
         alt = "Training and validation loss per word with reconstruction and KL, coherence and uniqueness of the topics, by epoch"
         self.view = BokehView(grid, alt=alt)
-
-    def _losses(self, name: str, y: str, epochs: int) -> Figure:
-        plot = frame(name, epochs, "nats per word")
-        line(plot, self._sources["train"], y, "training", dashed=False)
-        line(plot, self._sources["validation"], y, "validation", dashed=True)
-        return plot
-
-    def _quality(self, epochs: int) -> Figure:
-        from bokeh.models import Range1d
-
-        plot = frame("topics", epochs, "coherence, uniqueness")
-        plot.y_range = Range1d(0, 1.05)
-        plot.yaxis.ticker.desired_num_ticks = 3
-        line(plot, self._sources["quality"], "coherence", "coherence (NPMI)", dashed=False)
-        line(plot, self._sources["quality"], "uniqueness", "uniqueness", dashed=True)
-        return plot
-
-    def _annotate(self, plot: Figure, labels: ColumnDataSource) -> None:
-        from bokeh.models import Label, Span
-
-        at_ends = plot.text("epoch", "y", "text", source=labels, x_offset=6, y_offset="down", text_font_size="12px", text_baseline="middle")
-        themed(at_ends.glyph, text_color="ink")
-        plot.add_layout(themed(Span(location=0, dimension="height", line_dash="dotted", visible=False), line_color="quiet"))
-        why = Label(x=0, y=118, y_units="screen", x_offset=6, text="", text_font_size="12px", text_baseline="top", visible=False)
-        plot.add_layout(themed(why, text_color="quiet"))
 
     def show(self, curves: RunCurves, epochs: int, status: str = "running") -> None:
         """Draw what is new in `curves` of a run of so many planned epochs."""
@@ -139,30 +179,13 @@ class TrainingPlots:
             if curves is not self._curves:
                 self._curves, self._drawn = curves, dict.fromkeys(self._sources, (-1, 0))
             for name, source in self._sources.items():
-                self._draw(name, source, getattr(curves, name))
-            for y, labels in zip(MEASURES, self._labels, strict=False):
-                labels.data = ends([("training", curves.train, y), ("validation", curves.validation, y)])
-            self._labels[3].data = ends([("coherence", curves.quality, "coherence"), ("uniqueness", curves.quality, "uniqueness")])
-            self._mark(curves, why_ended(curves, status))
+                curve: Curve = getattr(curves, name)
+                extend(source, curve, *self._drawn[name])
+                self._drawn[name] = (curve.edition, len(curve))
+            for labels, data in zip(self._labels, labels_of(curves), strict=True):
+                labels.data = data
+            mark_end(self.plots, curves.at, why_ended(curves, status))
             if epochs != self._epochs:
                 self._epochs = epochs
                 for plot in self.plots:
                     lengthen(plot, epochs)
-
-    def _draw(self, name: str, source: ColumnDataSource, curve: Curve) -> None:
-        edition, drawn = self._drawn.get(name, (curve.edition, 0))
-        if edition != curve.edition or len(curve) < drawn:
-            source.data = curve.arrays()
-        elif len(curve) > drawn:
-            source.stream(curve.arrays(drawn))
-        self._drawn[name] = (curve.edition, len(curve))
-
-    def _mark(self, curves: RunCurves, why: str) -> None:
-        """A line where the run ended before its time, and the word for it in the first plot."""
-        from bokeh.models import Label, Span
-
-        for plot in self.plots:
-            for mark in plot.select({"type": Span}):
-                mark.update(location=curves.at, visible=bool(why))
-        for label in self.plots[0].select({"type": Label}):
-            label.update(x=curves.at, text=why, visible=bool(why))

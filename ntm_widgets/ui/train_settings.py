@@ -24,7 +24,7 @@ class Words(NamedTuple):
     label: str
     help: str
 
-
+# %% ../../nbs/ui/09_train_settings.ipynb #c05013ac
 MAIN, NETWORK, STEPS, ENDING, START, SHOWN = "", "Network", "Steps", "Early stopping", "Start and prior", "Words and computer"
 WORDS = {
     "num_topics": Words(MAIN, "Number of topics", "More topics are finer ones; 20 to 50 suit most collections."),
@@ -88,7 +88,7 @@ OTHERS = {
     "name": (check_name, "up to 60 letters, digits, -, _ or ., such as hockey-20"),
 }
 
-
+# %% ../../nbs/ui/09_train_settings.ipynb #4abc151c
 def expected(name: str) -> str:
     """What a setting may be, in words."""
     return OTHERS[name][1] if name in OTHERS else ALL_SETTINGS[name].expected
@@ -114,7 +114,7 @@ def checked_settings(given: Mapping[str, Any], size: Mapping[str, Any] | None = 
     return values
 
 # %% ../../nbs/ui/09_train_settings.ipynb #f050b4fa
-USUAL = {"documents": 10_000, "words": 2_000, "distinct": 60.0}
+USUAL: Mapping[str, Any] = {"documents": 10_000, "words": 2_000, "distinct": 60.0}
 
 
 def resolved(given: Mapping[str, Any], size: Mapping[str, Any] | None = None) -> Hyperparameters:
@@ -137,9 +137,14 @@ def as_text(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
-def placeholders(given: Mapping[str, Any], size: Mapping[str, Any] | None = None) -> dict[str, str]:
-    """What each hyperparameter will be, as text."""
-    return {name: as_text(value) for name, value in resolved(given, size).to_dict().items()}
+def placeholders(given: Mapping[str, Any], size: Mapping[str, Any] | None = None, device: str = "cpu") -> dict[str, str]:
+    """What each hyperparameter will be on a device, "cpu", "cuda:0" or such, as text."""
+    values = resolved(given, size)
+    if device != "cpu" and given.get("mini_batch_size") is None:
+        from ntm_widgets.core.training import with_large_batches
+
+        values = with_large_batches(values, (size or USUAL)["documents"], device)
+    return {name: as_text(value) for name, value in values.to_dict().items()}
 
 # %% ../../nbs/ui/09_train_settings.ipynb #365e78cd
 def choices(name: str) -> list[str]:

@@ -14,9 +14,8 @@ import ipywidgets
 import traitlets
 
 from ..runs.curves import RunCurves
-from ..runs.feed import feed_of
-from .parts import Shown
-from .run_view import FormingTopics, RunView, summary
+from .parts import Throttle
+from .run_view import FormingTopics, OfRun, RunView, summary
 from .train_plots import TrainingPlots
 from .workbench import progress_line
 
@@ -27,55 +26,43 @@ if TYPE_CHECKING:
 __all__ = ['Monitor', 'watch']
 
 # %% ../../nbs/ui/09_training_monitor.ipynb #c22b7b94
-class Monitor(Shown, ipywidgets.VBox):
-    """A run as it goes on: `head` (RunView), `plots` (TrainingPlots), `topics` (FormingTopics); empty while `run` is None.
-
-    `topic` is the selected topic or None. `on_end(run)` is called when a run that is shown is over.
-    """
+class Monitor(OfRun, ipywidgets.VBox):
+    """A run as it goes on, in `head`, `plots` and `topics`; empty without a run. `on_end(run)` is called when it is over."""
 
     topic = traitlets.Int(None, allow_none=True, help="The selected topic, or None.")
 
-    def __init__(self, run: Run | None = None, **traits: Any) -> None:
-        self._unfollow: Callable[[], None] = lambda: None
+    def __init__(self, run: Run | None = None, hides: str = "", **traits: Any) -> None:
         self._ended: Run | None = None
         self.on_end: Callable[[Run], Any] = lambda run: self.refresh_plain()
-        self.head, self.plots, self.topics = RunView(hides=self.token), TrainingPlots(), FormingTopics(hides=self.token)
-        self.plots.view.hides = self.token
+        self.plots, self._throttle = TrainingPlots(), Throttle(lambda shown: self.plots.show(*shown), interval=0.25)
+        self.head, self.topics = RunView(hides=hides or self.token), FormingTopics(hides=hides or self.token)
+        self.plots.view.hides = hides or self.token
         super().__init__(**traits)
         self.link = traitlets.link((self, "topic"), (self.topics, "topic"))
-        self.run: Run | None = None
         self.watch(run)
 
-    def watch(self, run: Run | None) -> None:
-        """Show another run."""
-        self._unfollow()
-        self.run = self._ended = None
-        self.head.watch(run)
-        self.topics.watch(run)
-        self.run = run
-        self.children = () if run is None else (self.head, self.plots.view, self.topics)
-        self._unfollow = feed_of(run).follow(lambda curves: self._heard(run, curves)) if run is not None else lambda: None
+    def begin(self) -> None:
+        """Show the run in all three views."""
+        self._ended = None
+        self.head.watch(self.run)
+        self.topics.watch(self.run)
+        self.children = () if self.run is None else (self.head, self.plots.view, self.topics)
 
-    def _heard(self, run: Run, curves: RunCurves) -> None:
-        if run is not self.run:
-            return
-        self.plots.show(curves, run.epochs, run.status)
-        if run.status != "running" and self._ended is not run:
-            self._ended = run
-            self.on_end(run)
+    def heard(self, curves: RunCurves) -> None:
+        """The feed has news."""
+        if self.run is not None:
+            self._throttle.offer((curves, self.run.epochs, self.run.status))
+            if self.run.status != "running" and self._ended is not self.run:
+                self._throttle.flush()
+                self._ended = self.run
+                self.on_end(self.run)
 
     def close(self) -> None:
         """Close all three views; the run goes on."""
-        if self.comm is None:
-            return
-        self._unfollow()
-        self.link.unlink()
-        self.children = (self.head, self.plots.view, self.topics)  # all of them are closed with it
-        super().close()
-
-    def plain(self) -> dict[str, str]:
-        """The run as plain tables."""
-        return {"text/plain": "no run yet"} if self.run is None else summary(self.run)
+        if self.comm is not None:
+            self.link.unlink()
+            self.children = (self.head, self.plots.view, self.topics)  # all of them are closed with it
+            super().close()
 
     def __repr__(self) -> str:
         return self.head.__repr__()

@@ -23,10 +23,13 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.runs import Run
 
 # %% auto #0
-__all__ = ['CONFIGURED', 'counted', 'size_of', 'held_out', 'hints', 'device_rows', 'chosen_device', 'TrainForm', 'TrainingPanel']
+__all__ = ['CONFIGURED', 'FOLLOWED', 'counted', 'size_of', 'held_out', 'configured', 'hints', 'device_rows', 'chosen_name',
+           'checked_device', 'present_devices', 'checked_given', 'checked_trait', 'facts', 'fit', 'shown', 'start_with',
+           'open_run', 'earlier_runs', 'Answers', 'TrainForm', 'Controls', 'next_step', 'TrainingPanel']
 
 # %% ../../nbs/ui/09_training_panel.ipynb #f2ef9d46
 CONFIGURED = ("recipe", "num_topics", "seed", "threads")
+FOLLOWED = ["corpus", "bow", "split", "run", "model_", *CONFIGURED]
 
 
 def counted(bench: Bench, validation: float | None) -> Any:
@@ -39,24 +42,29 @@ def size_of(bench: Bench, validation: float | None) -> dict[str, Any] | None:
     if bench.bow is None:
         return None
     X = counted(bench, validation)
-    counts = X.counts
-    documents = max(1, round(counts.shape[0] * (1 - (validation or 0))))
-    return {"documents": documents, "words": counts.shape[1], "distinct": counts.nnz / max(counts.shape[0], 1)}
+    D, V = X.shape
+    stored = X.store if hasattr(X, "store") else X
+    nonzeros = stored.nonzeros if hasattr(X, "store") else X.counts.nnz
+    return {"documents": max(1, round(D * (1 - (validation or 0)))), "words": V, "distinct": nonzeros / max(stored.num_documents, 1)}
 
 
-def held_out(bench: Bench, given: Mapping[str, Any]) -> str:
+def held_out(bench: Bench) -> str:
     """What the validation is if the field is left empty."""
     if bench.split is None or not bench.split.validation.num_documents:
         return "none"
     return f"{bench.split.validation.num_documents / max(bench.bow.num_documents, 1):.2g}, as split"
 
 
-def hints(bench: Bench, given: Mapping[str, Any]) -> dict[str, str]:
-    """What every field will be if it is left empty, as text."""
-    base = {name: getattr(bench, name) for name in CONFIGURED}
-    others = {"validation": held_out(bench, given), "name": "the next number", **{name: as_text(value) for name, value in base.items()}}
-    settings = {**base, **given}
-    return {**placeholders(settings, size_of(bench, given.get("validation"))), **others}
+def configured(bench: Bench) -> dict[str, Any]:
+    """The settings that the bench has for all trainings."""
+    return {name: getattr(bench, name) for name in CONFIGURED}
+
+
+def hints(bench: Bench, given: Mapping[str, Any], device: str = "cpu") -> dict[str, str]:
+    """What every field will be on a device, "cpu", "cuda:0" or such, if it is left empty, as text."""
+    base = configured(bench)
+    others = {"validation": held_out(bench), "name": "the next number", **{name: as_text(value) for name, value in base.items()}}
+    return {**placeholders({**base, **given}, size_of(bench, given.get("validation")), device), **others}
 
 # %% ../../nbs/ui/09_training_panel.ipynb #59818bfc
 def device_rows(there: list[Device], threads: Any) -> list[dict[str, Any]]:
@@ -69,22 +77,145 @@ def device_rows(there: list[Device], threads: Any) -> list[dict[str, Any]]:
     return rows
 
 
-def chosen_device(there: list[Device], name: str) -> Device:
-    """The device that `name` stands for: "auto" is the first accelerator, else the CPU; ValueError for others."""
-    if name == "auto":
-        return there[min(1, len(there) - 1)]
-    matching = [device for device in there if name in (device.name, device.name.split(":")[0])]
+def chosen_name(names: list[str], chosen: str) -> str:
+    """The device that `chosen` stands for: "auto" is the first accelerator, else the CPU; ValueError for others."""
+    if chosen == "auto":
+        return names[min(1, len(names) - 1)]
+    matching = [name for name in names if chosen in (name, name.split(":")[0])]
     if not matching:
-        raise ValueError(f"device={name!r}: expected auto or one of {', '.join(device.name for device in there)}")
+        raise ValueError(f"device={chosen!r}: expected auto or one of {', '.join(names)}")
     return matching[0]
 
+
+def checked_device(value: Any) -> str:
+    """The name of a device of this machine, or "auto", as a form keeps it; ValueError for others."""
+    name = str(value).strip().lower()
+    if name not in ("auto", "cpu"):
+        from ntm_widgets.core.devices import device_names
+
+        chosen_name(device_names(), name)
+    return name
+
+
+def present_devices(chosen: str) -> list[Device]:
+    """The devices, with the free memory of the one that `chosen` stands for and of those in use already."""
+    from ntm_widgets.core.devices import device_names, devices
+
+    return devices(measured=[chosen_name(device_names(), chosen)])
+
 # %% ../../nbs/ui/09_training_panel.ipynb #ab53ea61
-class TrainForm(View):
+def checked_given(bench: Bench, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings for a training on the bench, each checked and all of them together; None is left out."""
+    checked_settings({**configured(bench), **given}, size_of(bench, None))
+    return {name: checked(name, value) for name, value in given.items() if value is not None}
+
+
+def checked_trait(bench: Bench, name: str, value: Any) -> Any:
+    """A value for `given` or `device`."""
+    return checked_given(bench, value) if name == "given" else checked_device(value)
+
+
+def facts(bench: Bench, given: Mapping[str, Any], device: str = "cpu") -> dict[str, Any]:
+    """What a form shows of the bench, by trait: data, missing, hints, running."""
+    size = size_of(bench, given.get("validation"))
+    return {
+        "data": {} if size is None else {**size, "name": str(bench.bow.name or "")[:80]},
+        "missing": "" if size else bench.hint("vectorize" if bench.corpus is not None else "corpus 20newsgroups"),
+        "hints": hints(bench, given, device),
+        "running": bench.run is not None and bench.run.status == "running",
+    }
+
+# %% ../../nbs/ui/09_training_panel.ipynb #b6c6af34
+def fit(bench: Bench, given: Mapping[str, Any], chosen: Device, there: list[Device]) -> dict[str, Any]:
+    """Bytes that a run would need, and why it does not fit into the chosen device, by trait: need, refusal."""
+    from ntm_widgets.core.devices import need_of, no_room
+
+    X, values = counted(bench, given.get("validation")), {**configured(bench), **given}
+    topics, recipe = values["num_topics"], values["recipe"]
+    running = bench.run is not None and bench.run.status == "running"
+    return {"need": float(need_of(X, topics, recipe)), "refusal": "" if running else no_room(X, topics, recipe, chosen, there)}
+
+
+def shown(bench: Bench, given: Mapping[str, Any], device: str, there: list[Device]) -> dict[str, Any]:
+    """All that follows from settings, device and bench, by trait; without the need while nobody has asked for the devices."""
+    if not there:
+        return facts(bench, given)
+    name = chosen_name([one.name for one in there], device)
+    chosen = next(one for one in there if one.name == name)
+    return facts(bench, given, name) | (fit(bench, given, chosen, there) if bench.bow is not None else {})
+
+# %% ../../nbs/ui/09_training_panel.ipynb #f7c1262e
+def start_with(form: Any, **settings: Any) -> Run:
+    """Start a run with settings and device of a form, and these settings, in the background; its name is taken then."""
+    values = {**form.given, **checked_settings({**form.given, **settings})}
+    device = {} if form.device == form.bench.device else {"device": form.device}
+    run: Run = form.bench.train(**{**device, **values})
+    form.given = {name: value for name, value in form.given.items() if name != "name"}
+    return run
+
+
+def open_run(bench: Bench, name: str) -> Run:
+    """Open a run of the bench's folder, with its model if it is over; ValueError for what is no run."""
+    from ntm_widgets.runs.folder import check_name
+    from ntm_widgets.runs.runs import Run, has_model
+
+    path = Path(bench.runs_folder) / check_name(name)
+    run = Run.open(path)
+    if run.status == "running" or not has_model(run):
+        return follow(bench, run)
+    bench.load(path)
+    return bench.run
+
+
+def earlier_runs(bench: Bench, most: int = 50) -> list[dict[str, Any]]:
+    """The newest runs of the folder, newest first; None for numbers that are not there."""
+    from ntm_widgets.runs.record import row
+    from ntm_widgets.runs.runs import list_runs
+
+    rows = [row(run) for run in reversed(list_runs(bench.runs_folder)[-most:])]
+    return [{key: None if value != value else value for key, value in one.items()} for one in rows]
+
+# %% ../../nbs/ui/09_training_panel.ipynb #9ba5a77e
+class Answers:
+    """What a form answers its browser half."""
+
+    bench: Bench
+    given: Any
+    device: Any
+    slow = frozenset({"memory", "start", "prepare", "runs", "open"})
+
+    def answer_change(self, name: str, value: Any) -> None:
+        """Set one setting, or take it back where the value is empty; ValueError says what is allowed."""
+        rest = {key: kept for key, kept in self.given.items() if key != name}
+        self.given = rest if value in ("", None) else {**rest, name: checked(name, value)}
+
+    def answer_device(self, name: str) -> None:
+        """Choose a device."""
+        self.device = name
+
+    def answer_start(self) -> str:
+        """Start a run with these settings; its name."""
+        return start_with(self).name
+
+    def answer_prepare(self) -> None:
+        """Do the step that is missing: load the documents that come with Python, count the words."""
+        if self.bench.corpus is None:
+            self.bench.load_corpus("pydocs")
+        self.bench.vectorize()
+
+    def answer_runs(self) -> list[dict[str, Any]]:
+        """The newest 50 runs of the folder, newest first."""
+        return earlier_runs(self.bench)
+
+    def answer_open(self, name: str) -> None:
+        """Open an earlier run, with its model if it is over."""
+        open_run(self.bench, name)
+
+# %% ../../nbs/ui/09_training_panel.ipynb #4c434cf3
+class TrainForm(Answers, View):
     """Settings and devices of a training on `bench`; `given` are the settings that were changed, each checked when assigned."""
 
-    _esm = STATIC / "training_panel.js"
-    _css = STATIC / "training_panel.css"
-    slow = frozenset({"memory", "start", "prepare", "runs", "open"})
+    _esm, _css = STATIC / "training_panel.js", STATIC / "training_panel.css"
     fields = traitlets.List(help="All fields, see `fields`.").tag(sync=True)
     given = traitlets.Dict(help="Settings that were changed.").tag(sync=True)
     hints = traitlets.Dict(help="What the others will be, as text.").tag(sync=True)
@@ -96,149 +227,38 @@ class TrainForm(View):
     running = traitlets.Bool(False, help="Whether the run of the bench is going on.").tag(sync=True)
 
     def __init__(self, bench: Bench, **traits: Any) -> None:
-        self.bench, self._devices = bench, []  # type: Bench, list[Device]
-        super().__init__(fields=fields(), device=bench.device, **traits)
-        bench.observe(self._changed, ["corpus", "bow", "split", "run", "model_", *CONFIGURED])
-        self.observe(self._changed, ["given", "device"])
-        self._changed()
+        self.bench, self.there = bench, []  # type: Bench, list[Device]
+        super().__init__(fields=fields(), device=bench.device, **facts(bench, {}), **traits)
+        bench.observe(self.update, FOLLOWED)
+        self.observe(self.update, ["given", "device"])
 
-    @traitlets.validate("given")
-    def _valid_given(self, proposal: Any) -> dict[str, Any]:
-        size = size_of(self.bench, None)
-        return checked_settings({**{name: getattr(self.bench, name) for name in CONFIGURED}, **proposal["value"]}, size) and {
-            name: checked(name, value) for name, value in proposal["value"].items() if value is not None
-        }
+    @traitlets.validate("given", "device")
+    def _valid(self, proposal: Any) -> Any:
+        return checked_trait(self.bench, proposal["trait"].name, proposal["value"])
 
-    @traitlets.validate("device")
-    def _valid_device(self, proposal: Any) -> str:
-        name = str(proposal["value"]).strip().lower()
-        if name not in ("auto", "cpu"):
-            chosen_device(self._there(), name)
-        return name
+    def update(self, _: Any = None) -> None:
+        """Show what follows from the settings and the bench."""
+        for name, value in shown(self.bench, self.given, self.device, self.there).items():
+            setattr(self, name, value)
 
-    def _there(self) -> list[Device]:
-        from ntm_widgets.core.devices import devices
-
-        self._devices = devices()
-        return self._devices
-
-    def _changed(self, _: Any = None) -> None:
-        """Compute what follows from the settings, the documents and the run."""
-        bench, validation = self.bench, self.given.get("validation")
-        size = size_of(bench, validation)
-        self.data = {} if size is None else {**size, "name": str(bench.bow.name or "")[:80]}
-        self.missing = "" if size else bench.hint("vectorize" if bench.corpus is not None else "corpus 20newsgroups")
-        self.hints = hints(bench, self.given)
-        self.running = bench.run is not None and bench.run.status == "running"
-        if self._devices and size is not None:
-            self._measure(counted(bench, validation))
-
-    def _measure(self, X: Any) -> None:
-        from ntm_widgets.core.devices import need_of, no_room
-
-        topics, recipe = (self.given.get(name, getattr(self.bench, name)) for name in ("num_topics", "recipe"))
-        chosen = chosen_device(self._devices, self.device)
-        self.need = float(need_of(X, topics, recipe))
-        self.refusal = "" if self.running else no_room(X, topics, recipe, chosen, self._devices)
+    def answer_memory(self) -> list[dict[str, Any]]:
+        """The devices and their memory now; what follows from it is brought up to date."""
+        self.there = present_devices(self.device)
+        self.update()
+        return device_rows(self.there, self.given.get("threads", self.bench.threads))
 
     def close(self) -> None:
         """Close the view."""
         if self.comm is not None:
-            self.bench.unobserve(self._changed, ["corpus", "bow", "split", "run", "model_", *CONFIGURED])
+            self.bench.unobserve(self.update, FOLLOWED)
         super().close()
 
-    # -- what the browser asks ----------------------------------------------------------------------------------------
+# %% ../../nbs/ui/09_training_panel.ipynb #c671d208
+class Controls:
+    """What one sets and does in Python with a panel that has a `bench` and a `form`."""
 
-    def answer_change(self, name: str, value: Any) -> None:
-        """Set one setting, or take it back where the value is empty; ValueError says what is allowed."""
-        rest = {key: kept for key, kept in self.given.items() if key != name}
-        self.given = rest if value in ("", None) else {**rest, name: checked(name, value)}
-
-    def answer_device(self, name: str) -> None:
-        """Choose a device."""
-        self.device = name
-
-    def answer_memory(self) -> list[dict[str, Any]]:
-        """The devices and their memory now; what follows from the need is brought up to date."""
-        rows = device_rows(self._there(), self.given.get("threads", self.bench.threads))
-        if self.bench.bow is not None:
-            self._measure(counted(self.bench, self.given.get("validation")))
-        return rows
-
-    def answer_start(self) -> str:
-        """Start a run with these settings; its name."""
-        return self.start().name
-
-    def answer_prepare(self) -> None:
-        """Do the step that is missing: load the documents that come with Python, count the words."""
-        if self.bench.corpus is None:
-            self.bench.load_corpus("pydocs")
-        self.bench.vectorize()
-
-    def answer_runs(self) -> list[dict[str, Any]]:
-        """The newest 50 runs of the folder, newest first."""
-        from ntm_widgets.runs.record import row
-        from ntm_widgets.runs.runs import list_runs
-
-        rows = [row(run) for run in reversed(list_runs(self.bench.runs_folder)[-50:])]
-        return [{key: None if value != value else value for key, value in one.items()} for one in rows]
-
-    def answer_open(self, name: str) -> None:
-        """Open an earlier run, with its model if it is over."""
-        from ntm_widgets.runs.folder import check_name
-
-        self.open_run(Path(self.bench.runs_folder) / check_name(name))
-
-    # -- what it does -------------------------------------------------------------------------------------------------
-
-    def start(self, **settings: Any) -> Run:
-        """Start a run with `given` and these settings, in the background."""
-        values = {**self.given, **checked_settings({**self.given, **settings})}
-        device = {} if self.device == self.bench.device else {"device": self.device}
-        run = self.bench.train(**{**device, **values})
-        self.given = {name: value for name, value in self.given.items() if name != "name"}  # taken now
-        return run
-
-    def open_run(self, path: Path) -> Run:
-        """Open the run in a folder on the bench."""
-        from ntm_widgets.runs.runs import Run, has_model
-
-        run = Run.open(path)
-        if run.status == "running" or not has_model(run):
-            return follow(self.bench, run)
-        self.bench.load(path)
-        return self.bench.run
-
-# %% ../../nbs/ui/09_training_panel.ipynb #f7c1262e
-class TrainingPanel(Shown, ipywidgets.VBox):
-    """Train a model on the documents of the bench, and watch it.
-
-    Parameters
-    ----------
-    bench : Workbench, default the shared one
-
-    Attributes
-    ----------
-    run : Run or None, the run that is shown: the bench's
-    settings : dict of the changed settings, checked when assigned; names are those of `NTM`, and `validation`, `name`
-    device : "auto" or a name of `ntm_widgets.devices()`, checked when assigned
-    topic : selected topic or None
-    """
-
-    topic = traitlets.Int(None, allow_none=True, help="The selected topic, or None.")
-
-    def __init__(self, bench: Bench | None = None, **traits: Any) -> None:
-        self.bench = Workbench.instance() if bench is None else bench
-        self.form = TrainForm(self.bench, hides=self.token)
-        self.monitor = Monitor()
-        super().__init__(children=(self.form, self.monitor), **traits)
-        for view in (self.monitor.head, self.monitor.plots.view, self.monitor.topics):
-            view.hides = self.token
-        self.monitor.on_end = self._ended
-        self.monitor.head.on_resume = lambda epochs: self.resume(epochs)
-        self._link = traitlets.link((self, "topic"), (self.monitor, "topic"))
-        self.bench.observe(self._run_changed, "run")
-        self._run_changed()
+    bench: Bench
+    form: TrainForm
 
     @property
     def run(self) -> Run | None:
@@ -257,7 +277,7 @@ class TrainingPanel(Shown, ipywidgets.VBox):
     @property
     def device(self) -> str:
         """Device of the next run."""
-        return self.form.device
+        return str(self.form.device)
 
     @device.setter
     def device(self, name: str) -> None:
@@ -265,7 +285,7 @@ class TrainingPanel(Shown, ipywidgets.VBox):
 
     def start(self, **settings: Any) -> Run:
         """Start a run with the settings of the panel and these; returns at once. NotReady, ValueError or RuntimeError say what is wrong."""
-        return self.form.start(**settings)
+        return start_with(self.form, **settings)
 
     def stop(self) -> Run:
         """End the run after the current step; its model stays."""
@@ -275,27 +295,48 @@ class TrainingPanel(Shown, ipywidgets.VBox):
         """Train the run on, to the planned epochs or `epochs` more."""
         return self.bench.resume(epochs)
 
-    def _run_changed(self, _: Any = None) -> None:
-        self.monitor.watch(self.bench.run)
-        self.refresh_plain()
+# %% ../../nbs/ui/09_training_panel.ipynb #6c1cde0f
+def next_step(form: TrainForm) -> str:
+    """What to do next, before there is a run."""
+    return f"nothing to train on yet: next is {form.missing}" if form.missing else "ready to train"
 
-    def _ended(self, run: Run) -> None:
-        self.form._changed()
+# %% ../../nbs/ui/09_training_panel.ipynb #9a67a531
+class TrainingPanel(Controls, Shown, ipywidgets.VBox):
+    """Train a model on the documents of `bench`, by default of the shared one, and watch it.
+
+    `run` is the bench's run or None; `settings` are those that were changed, by the names of `NTM`, `validation` and `name`;
+    `device` is "auto" or a name of `ntm_widgets.devices()`; both are checked when assigned. `topic` is selected, or None.
+    """
+
+    topic = traitlets.Int(None, allow_none=True, help="The selected topic, or None.")
+
+    def __init__(self, bench: Bench | None = None, **traits: Any) -> None:
+        self.bench = Workbench.instance() if bench is None else bench
+        self.form, self.monitor = TrainForm(self.bench, hides=self.token), Monitor(hides=self.token)
+        super().__init__(children=(self.form, self.monitor), **traits)
+        self.monitor.on_end, self.monitor.head.on_resume = self._refresh, self.resume
+        self.link = traitlets.link((self, "topic"), (self.monitor, "topic"))
+        self.bench.observe(self._follow, "run")
+        self._follow()
+
+    def _follow(self, _: Any = None) -> None:
+        self.monitor.watch(self.run)
+        self._refresh()
+
+    def _refresh(self, _: Any = None) -> None:
+        self.form.update()
         self.refresh_plain()
 
     def close(self) -> None:
         """Close the panel; a run goes on."""
-        if self.comm is None:
-            return
-        self.bench.unobserve(self._run_changed, "run")
-        self._link.unlink()
-        super().close()
+        if self.comm is not None:
+            self.bench.unobserve(self._follow, "run")
+            self.link.unlink()
+            super().close()
 
     def plain(self) -> dict[str, str]:
         """The run as plain tables, or what to do next."""
         return {"text/plain": repr(self)} if self.run is None else summary(self.run)
 
     def __repr__(self) -> str:
-        if self.run is not None:
-            return self.monitor.head.__repr__()
-        return f"nothing to train on yet: next is {self.form.missing}" if self.form.missing else "ready to train"
+        return next_step(self.form) if self.run is None else repr(self.monitor.head)

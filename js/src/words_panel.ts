@@ -55,6 +55,20 @@ export function sums(state: Summary): [string, string] {
   return [[terms, out.length ? `out: ${out.join(", ")}` : ""].filter((part) => part).join(" · "), parts.filter((part) => part).join(" · ")];
 }
 
+/** What stands above the table: the sums, or beside a message only what is still true. */
+export function summed(state: Summary, problem: string): [string, string] {
+  if (!state.version) return ["", ""];
+  if (problem) return ["", "The table shows the settings before this one."];
+  const [terms, documents] = sums(state);
+  return [terms, state.message ? "" : documents];
+}
+
+/** How many documents a word is in, and how many of them are quoted. */
+export function quoted(word: string, documents: number, examples: number): string {
+  const some = examples < documents ? `, ${count(examples)} of them` : "";
+  return `“${word}” in ${counted(documents, "document")}${some}`;
+}
+
 /** The rows of a page, with the two columns of numbers that travel beside it. */
 export function rowsOf(page: Page, buffers: DataView[]): Row[] {
   return page.words.map((word, i) => ({
@@ -171,9 +185,9 @@ class Panel {
     const counting = work.phase === "counting";
     root.element.dataset.state = counting ? "counting" : state.version === undefined ? "empty" : state.version ? "ready" : "waiting";
     root.element.dataset.version = String(state.version ?? 0);
-    const said = state.version ? sums(state) : ["", ""];
+    const said = summed(state, problem);
     this.lines.forEach((line, i) => {
-      line.hidden = counting;
+      line.hidden = counting || !said[i];
       setText(line, said[i]);
     });
     setText(this.message, counting ? "" : problem || state.message || (work.phase === "cancelled" ? "The count was cancelled: change a setting to count again." : ""));
@@ -212,12 +226,12 @@ class Panel {
   private async show(row: Row): Promise<void> {
     await this.attempt(async () => {
       const { value } = await this.asker.ask<Example[]>("examples", { word: row.word });
-      this.say(value, row.word);
+      this.say(value, quoted(row.word, row.documents, value.length), row.word);
     });
   }
 
-  private say(found: Example[], word = ""): void {
-    const head = make("p", "ntm-help", word ? `“${word}” in ${counted(found.length, "document")}` : "Examples: choose “examples” beside a word to read it in its sentences.");
+  private say(found: Example[], title = "Examples: choose “examples” beside a word to read it in its sentences.", word = ""): void {
+    const head = make("p", "ntm-help", title);
     const list = make("ul");
     for (const { document: place, parts } of found) {
       const line = list.appendChild(make("li"));

@@ -4,7 +4,7 @@ import { histogram, roundUp, ticks } from "../src/words/histogram";
 import { PIECE, upload } from "../src/words/loader";
 import { percent } from "../src/words/numbers";
 import documents, { facts, markedText } from "../src/words_documents";
-import widget, { rowsOf, sums } from "../src/words_panel";
+import widget, { quoted, rowsOf, summed, sums } from "../src/words_panel";
 import { Asker } from "../src/lib/requests";
 import { FakeModel } from "./fake_model";
 
@@ -57,6 +57,14 @@ beforeEach(() => {
 });
 
 describe("words", () => {
+  it("says beside a message only what is still true", () => {
+    expect(summed(STATE as any, "")).toEqual(sums(STATE as any));
+    expect(summed(STATE as any, "max_df is below min_df")).toEqual(["", "The table shows the settings before this one."]);
+    expect(summed({ ...STATE, in: 0, message: "lower min_df" } as any, "")[1]).toBe("");
+    expect(summed({}, "")).toEqual(["", ""]);
+    expect([quoted("orbit", 141, 3), quoted("pod", 1, 1)]).toEqual(["“orbit” in 141 documents, 3 of them", "“pod” in 1 document"]);
+  });
+
   it("sums up what is in and what is out", () => {
     expect(sums(STATE as any)).toEqual(["200 of 1,000 terms in · out: 300 stop words, 500 too rare", "40 of 50 documents long enough · 40 % of all words covered"]);
     expect([percent(0), percent(0.001), percent(0.456)]).toEqual(["0 %", "< 1 %", "46 %"]);

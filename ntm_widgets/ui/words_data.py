@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.cleaning import counted as number_of
 from ..data.plan import Plan, plan_with
 from ..data.terms import Totals, judge, nothing_left, report_frame, terms_under
 from ..data.tokenize import stop_list
@@ -159,14 +158,12 @@ def make_table(counted: Counted, plan: Plan) -> Table | None:
 
 # %% ../../nbs/ui/08_words_data.ipynb #098ac31f
 def why(table: Table, position: int) -> str:
-    """The reason of one term: "in", "stop word", "too rare: in 1 document", …"""
+    """The reason of one term: "in", "stop word", "too rare", …; the numbers stand beside it in the table."""
     totals, rules, reason = table.totals, table.plan.rules, int(table.reason[position])
-    documents = number_of(int(totals.df[position]), "document")
     if totals.names[position] in rules.keep:
         return "in: yours"
-    said = ("in", "stop word", f"too rare: in {documents}", f"too common: in {documents}",
-            f"beyond the {rules.vocab_size or 0:,} most frequent", "not in the vocabulary", "out: yours")  # fmt: skip
-    return said[reason]
+    beyond = f"not in top {rules.vocab_size or 0:,}"
+    return ("in", "stop word", "too rare", "too common", beyond, "not in the vocabulary", "out: yours")[reason]
 
 
 def summary(table: Table) -> dict[str, Any]:

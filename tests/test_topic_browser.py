@@ -11,6 +11,7 @@ from ntm_widgets.data.corpus import load_corpus
 from ntm_widgets.data.vectorize import BowVectorizer
 from ntm_widgets.ui.cloud_layout import CLOUD
 from ntm_widgets.ui.clouds import cloud, cloud_font, cloud_svg
+from ntm_widgets.ui.parts import answer
 from ntm_widgets.ui.topic_answers import TopicAnswers
 from ntm_widgets.ui.topic_browser import PLAIN_LIMIT, TopicBrowser
 from ntm_widgets.ui.topic_data import (

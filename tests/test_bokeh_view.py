@@ -108,7 +108,7 @@ def test_a_thousand_new_titles_are_one(shown):
     with view.changing() as plot:
         for number in range(1000):
             plot.title.text = f"title {number}"
-        view._send_changes()
+        view._stream.send_changes()
     events = json.loads(messages[-1][1][0])["events"]
     assert [event["new"] for event in events] == ["title 999"]
 
@@ -119,7 +119,7 @@ def test_numbers_travel_in_binary(shown):
     Watcher(view, messages)
     with view.changing():
         source.stream({"x": np.arange(10_000.0), "y": np.zeros(10_000)})
-        view._send_changes()
+        view._stream.send_changes()
     text, *data = messages[-1][1]
     assert [len(part) for part in data] == [80_000, 80_000] and len(text) < 1000
 
@@ -133,7 +133,7 @@ def test_a_closed_view_leaves_the_figure_free_and_nothing_behind():
     with pytest.raises(RuntimeError, match="this view is closed: make a new BokehView"):
         view.answer_document()
     assert plot.document is None
-    gone = weakref.ref(view._changes)
+    gone = weakref.ref(view._stream.changes)
     del view
     time.sleep(0.2)
     gc.collect()

@@ -31,7 +31,7 @@ async def show_and_close(times):
         plot.line(np.arange(2000.0), np.zeros(2000))
         view = BokehView(plot)
         display(view)
-        while not view._watched:
+        while not view._stream.watched:
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.1)
         clear_output()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from html import escape
 from importlib import resources
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['COMPONENTS', 'PAGE_COLORS', 'components', 'script', 'plots_of', 'described', 'room_for', 'Changes', 'themed',
-           'BokehView']
+           'Stream', 'snapshot', 'check_figure', 'BokehView']
 
 # %% ../../nbs/ui/06_bokeh_view.ipynb #183c745b
 COMPONENTS = ("bokeh", "bokeh-gl", "bokeh-widgets", "bokeh-tables", "bokeh-mathjax")
@@ -163,23 +163,80 @@ def themed(model: Any, **colors: str | tuple[str, str]) -> Any:
     return model
 
 # %% ../../nbs/ui/06_bokeh_view.ipynb #41c6f7b2
+class Stream:
+    """A figure in a document of its own, whose changes become numbered messages for whoever watches."""
+
+    def __init__(self, figure: UIElement, send: Callable[[dict[str, Any], list[Any]], None]) -> None:
+        from bokeh.document import Document
+
+        self.lock, self.throttle = threading.RLock(), Throttle(lambda _: self.send_changes(), interval=0.1)
+        self.number, self.watched, self._send = 0, False, send
+        self.document: Document | None = Document()
+        self.document.add_root(figure)
+        self.changes = Changes(self.document)
+        self.document.on_change_dispatch_to(self)
+
+    def _document_patched(self, event: Any) -> None:
+        with self.lock:
+            if not self.watched:
+                return
+            self.changes.add(event)
+        self.throttle.offer(True)
+
+    def send_changes(self) -> None:
+        """Send what has changed since the last message."""
+        with self.lock:
+            taken = self.changes.take()
+            if taken is None:
+                return
+            text, buffers = taken
+            self.number += 1
+            message = {"patch": self.number, "ids": [buffer.id for buffer in buffers]}
+            self._send(message, [text.encode(), *(buffer.to_bytes() for buffer in buffers)])
+
+    def end(self) -> None:
+        """Let the figure go, so that another document can have it."""
+        with self.lock:
+            if self.document is not None:
+                self.document.remove_on_change(self)
+                self.document.clear()
+            self.document, self.watched = None, False
+
+# %% ../../nbs/ui/06_bokeh_view.ipynb #79b7fc6a
+def snapshot(stream: Stream) -> Reply:
+    """The document as it is now: JSON in one buffer, with the number of the last message that is part of it."""
+    import bokeh
+    from bokeh.core.json_encoder import serialize_json
+
+    with stream.lock:
+        if stream.document is None:
+            raise RuntimeError("this view is closed: make a new BokehView")
+        stream.send_changes()
+        stream.watched = True
+        text = serialize_json(stream.document.to_json(deferred=False))
+        needs, number = components(stream.document.models, text), stream.number
+    return Reply({"version": bokeh.__version__, "needs": needs, "number": number}, [text.encode()])
+
+
+def check_figure(figure: Any) -> None:
+    """ValueError unless it is something that Bokeh shows, and that is shown nowhere else."""
+    from bokeh.models import UIElement
+
+    if not isinstance(figure, UIElement):
+        raise ValueError(f"{type(figure).__name__}: expected a Bokeh figure, layout or widget")
+    if figure.document is not None:
+        raise ValueError("this figure is shown elsewhere: display its present BokehView again, or close that one first")
+
+# %% ../../nbs/ui/06_bokeh_view.ipynb #52aeb656
 class BokehView(View):
-    """Live view of a Bokeh figure or layout, in JupyterLab, Notebook 7 and wherever anywidget works.
+    """Live view of a Bokeh `figure`, layout or widget, in JupyterLab, Notebook 7 and wherever anywidget works.
 
     BokehJS comes from the installed `bokeh`: no network, and nothing but `alt` is saved in the notebook. Changes of the
     figure reach all its views at most ten times a second; changes from threads belong into `with view.changing():`.
     Python callbacks of Bokeh models are not called: what is done in the page stays there.
 
-    Parameters
-    ----------
-    figure : bokeh.models.UIElement
-        Figure, plot, layout or widget of Bokeh that belongs to no other document.
-    alt : str
-        What the figure shows, for screen readers and for the notebook without its kernel; by default its titles and axes.
-
-    Raises
-    ------
-    ValueError : not something that Bokeh shows, or part of another document or view
+    `alt` says what the figure shows, for screen readers and for the notebook without its kernel; by default its titles
+    and axes. ValueError for what Bokeh does not show, or what is part of another document or view.
     """
 
     _esm = STATIC / "bokeh_view.js"
@@ -187,77 +244,31 @@ class BokehView(View):
     slow = frozenset({"document", "script"})
     alt = traitlets.Unicode().tag(sync=True)
     room = traitlets.Int(help="Height in pixels that is reserved until the figure is there.").tag(sync=True)
-    _document: Document | None = None
 
     def __init__(self, figure: UIElement, *, alt: str = "", **traits: Any) -> None:
-        from bokeh.document import Document
-        from bokeh.models import UIElement
-
-        if not isinstance(figure, UIElement):
-            raise ValueError(f"{type(figure).__name__}: expected a Bokeh figure, layout or widget")
-        if figure.document is not None:
-            raise ValueError("this figure is shown elsewhere: display its present BokehView again, or close that one first")
-        self._lock, self._throttle = threading.RLock(), Throttle(lambda _: self._send_changes(), interval=0.1)
-        self._number, self._watched = 0, False
+        check_figure(figure)
         super().__init__(alt=alt or described(figure), room=room_for(figure), **traits)
-        self.figure, self._document = figure, Document()
-        self._document.add_root(figure)
-        self._changes = Changes(self._document)
-        self._document.on_change_dispatch_to(self)
+        self.figure, self._stream = figure, Stream(figure, lambda message, parts: self.send(message, parts))
 
     @contextmanager
     def changing(self) -> Iterator[UIElement]:
         """The figure, for a thread that changes it: no view is opened and no message made meanwhile."""
-        with self._lock:
+        with self._stream.lock:
             yield self.figure
 
-    def _document_patched(self, event: Any) -> None:
-        with self._lock:
-            if not self._watched:
-                return
-            self._changes.add(event)
-        self._throttle.offer(True)
-
-    def _send_changes(self) -> None:
-        with self._lock:
-            taken = self._changes.take()
-            if taken is None:
-                return
-            text, buffers = taken
-            self._number += 1
-            message = {"patch": self._number, "ids": [buffer.id for buffer in buffers]}
-            self.send(message, [text.encode(), *(buffer.to_bytes() for buffer in buffers)])
-
     def answer_document(self) -> Reply:
-        """The document as it is now: JSON in one buffer, with the number of the last message that is part of it."""
-        import bokeh
-        from bokeh.core.json_encoder import serialize_json
-
-        with self._lock:
-            if self._document is None:
-                raise RuntimeError("this view is closed: make a new BokehView")
-            self._send_changes()
-            self._watched = True
-            text = serialize_json(self._document.to_json(deferred=False))
-            needs, number = components(self._document.models, text), self._number
-        return Reply({"version": bokeh.__version__, "needs": needs, "number": number}, [text.encode()])
+        return snapshot(self._stream)
 
     def answer_script(self, name: str) -> Reply:
-        """One file of BokehJS."""
         return Reply(None, [script(name)])
+
+    def plain(self) -> dict[str, str]:
+        return {"text/plain": self.alt, "text/html": f"<p>{escape(self.alt)}</p>"}
 
     def close(self) -> None:
         """Close all views; the figure can be shown by another."""
-        if self._document is not None:
-            with self._lock:
-                self._document.remove_on_change(self)
-                self._document.clear()
-                self._document, self._watched = None, False
+        self._stream.end()
         super().close()
-
-    def plain(self) -> dict[str, str]:
-        """The description, as text and as HTML."""
-        return {"text/plain": self.alt, "text/html": f"<p>{escape(self.alt)}</p>"}
 
     def __repr__(self) -> str:
         return f"BokehView({self.alt})"

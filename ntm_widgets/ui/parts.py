@@ -22,7 +22,8 @@ import traitlets
 from .palette import topic_color
 
 # %% auto #0
-__all__ = ['STATIC', 'PALETTE', 'front_end', 'Throttle', 'answer_at_once', 'Reply', 'Latest', 'plain_table', 'Shown', 'View']
+__all__ = ['STATIC', 'PALETTE', 'front_end', 'Throttle', 'answer_at_once', 'Reply', 'Latest', 'plain_table', 'plain_bundle',
+           'live_bundle', 'Shown', 'answer', 'View']
 
 # %% ../../nbs/ui/04_parts.ipynb #ec277ad0
 def front_end() -> str:
@@ -131,6 +132,21 @@ def plain_table(columns: Mapping[str, str], rows: list[list[Any]], caption: str 
     return f"<table>{head}<thead><tr>{cells('th', columns)}</tr></thead><tbody>{body}</tbody></table>"
 
 # %% ../../nbs/ui/04_parts.ipynb #3fd45f65
+def plain_bundle(shown: Shown) -> dict[str, str]:
+    """MIME bundle of the plain output, in an element of its class."""
+    bundle = shown.plain()
+    html = bundle.get("text/html", f"<pre>{escape(bundle['text/plain'])}</pre>")
+    return {**bundle, "text/html": f'<div class="{shown.token}">{html}</div>'}
+
+
+def live_bundle(shown: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Data and metadata of the live output; where it cannot be shown it refers to the plain one in a line."""
+    bundle = shown._repr_mimebundle_()
+    data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+    line = f"{type(shown).__name__}: live only with its kernel; what it showed is below."
+    return {**data, "text/plain": line}, metadata
+
+# %% ../../nbs/ui/04_parts.ipynb #a7275a61
 class Shown:
     """What is displayed together with a plain second output. A subclass gives `plain()`, and calls `refresh_plain()`.
 
@@ -147,17 +163,12 @@ class Shown:
         """Class of the plain outputs, by which the live view hides them."""
         return str(vars(self).setdefault("_token", f"ntm-plain-{uuid.uuid4().hex[:12]}"))
 
-    def _bundle(self) -> dict[str, str]:
-        bundle = self.plain()
-        html = bundle.get("text/html", f"<pre>{escape(bundle['text/plain'])}</pre>")
-        return {**bundle, "text/html": f'<div class="{self.token}">{html}</div>'}
-
     def refresh_plain(self) -> None:
         """Bring the plain outputs up to date."""
         from IPython.display import update_display
 
         for display_id in vars(self).get("_plain_outputs", ()):
-            update_display(self._bundle(), display_id=display_id, raw=True)
+            update_display(plain_bundle(self), display_id=display_id, raw=True)
 
     def close(self) -> None:
         """Close the widget, the views in it and its layout; the plain outputs stay."""
@@ -166,28 +177,34 @@ class Shown:
                 part.close()
         super().close()  # type: ignore[misc]
 
-    def _live_bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Data and metadata of the live output; where it cannot be shown it refers to the plain one in a line."""
-        bundle = self._repr_mimebundle_()  # type: ignore[attr-defined]
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        line = f"{type(self).__name__}: live only with its kernel; what it showed is below."
-        return {**data, "text/plain": line}, metadata
-
     def _ipython_display_(self) -> None:
         from IPython.display import display
 
         if front_end() == "widget":
-            data, metadata = self._live_bundle()
+            data, metadata = live_bundle(self)
             display(data, metadata=metadata, raw=True)
         outputs = vars(self).setdefault("_plain_outputs", [])
         outputs.append(uuid.uuid4().hex)
-        display(self._bundle(), display_id=outputs[-1], raw=True)
+        display(plain_bundle(self), display_id=outputs[-1], raw=True)
 
 # %% ../../nbs/ui/04_parts.ipynb #de763d6c
 STATIC = Path(str(resources.files("ntm_widgets"))) / "static"
 PALETTE = [[topic_color(k, "light"), topic_color(k, "dark")] for k in range(20)]
 
 # %% ../../nbs/ui/04_parts.ipynb #8596c652
+def answer(view: View, op: str, number: Any, arguments: dict[str, Any]) -> None:
+    """Call the method `answer_OP` of a view, and send what it returns or why it did not."""
+    try:
+        answer = getattr(view, f"answer_{op}")(**arguments)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the view that asked is told)
+        if not isinstance(error, (ValueError, RuntimeError, LookupError, OSError)):
+            traceback.print_exc()
+        view.send({"reply": number, "error": " ".join(str(error).split()) or type(error).__name__})
+        return
+    value, sent = answer if isinstance(answer, Reply) else (answer, [])
+    view.send({"reply": number, "value": value}, sent)
+
+# %% ../../nbs/ui/04_parts.ipynb #c05821b7
 class View(Shown, anywidget.AnyWidget):
     """Base of the front ends.
 
@@ -218,22 +235,11 @@ class View(Shown, anywidget.AnyWidget):
             arguments["buffers"] = buffers
         op, number, asker = str(content.get("op")), content.get("id"), content.get("asker")
         if op not in self.slow:
-            self._answer(op, number, arguments)
+            answer(self, op, number, arguments)
             return
         thread = self._threads.setdefault(op, Latest())
         superseded = {"reply": number, "superseded": True}
-        thread.submit(lambda: self._answer(op, number, arguments), lambda: self.send(superseded), asker)
-
-    def _answer(self, op: str, number: Any, arguments: dict[str, Any]) -> None:
-        try:
-            answer = getattr(self, f"answer_{op}")(**arguments)
-        except Exception as error:  # noqa: BLE001  (whatever it is, the view that asked is told)
-            if not isinstance(error, (ValueError, RuntimeError, LookupError, OSError)):
-                traceback.print_exc()
-            self.send({"reply": number, "error": " ".join(str(error).split()) or type(error).__name__})
-            return
-        value, sent = answer if isinstance(answer, Reply) else (answer, [])
-        self.send({"reply": number, "value": value}, sent)
+        thread.submit(lambda: answer(self, op, number, arguments), lambda: self.send(superseded), asker)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"

@@ -36,7 +36,7 @@ for number in range(50):
     other.line(np.arange(2000.0), np.zeros(2000))
     shown = BokehView(other)
     display(shown)
-    while not shown._watched:
+    while not shown._stream.watched:
         await asyncio.sleep(0.02)
     await asyncio.sleep(0.05)
     clear_output()
@@ -97,7 +97,7 @@ def test_widgets_webgl_and_errors_in_notebook_7(notebook7):
     """Other files of BokehJS come when they are needed; what cannot be shown says why."""
     page = notebook7.page
     widgets = "BokehView(column(Slider(start=0, end=1, value=0.3, title='threshold'), figure(height=150, output_backend='webgl')))"
-    broken = "broken = BokehView(figure(height=150))\nbroken._document = None\nbroken"
+    broken = "broken = BokehView(figure(height=150))\nbroken._stream.document = None\nbroken"
     notebook7.open([MADE, TRAIN, widgets, broken]).run_all()
     wait_for_views(page, 3)
     page.wait_for_function(f"() => JSON.stringify(({POINTS})()).startsWith('[[101],[101]')", timeout=30_000)

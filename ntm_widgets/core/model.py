@@ -24,12 +24,20 @@ from .settings import LOG_VARIANCE_LIMIT, Hyperparameters, prior_variance
 from .start import Vectors
 
 # %% auto #0
-__all__ = ['CountTensors', 'Linear', 'BatchNorm', 'make_norms', 'make_layers', 'activated', 'bounded', 'fold_norm',
+__all__ = ['some_rows', 'CountTensors', 'Linear', 'BatchNorm', 'make_norms', 'make_layers', 'activated', 'bounded', 'fold_norm',
            'export_layers', 'sum_of_rows', 'SumOfRows', 'CountEncoder', 'VectorEncoder', 'divergence', 'Draw',
            'posterior_means', 'decode', 'reconstruction', 'Network', 'random_network', 'started_network',
            'blank_network']
 
 # %% ../../nbs/core/05_model.ipynb #7e498ce4
+def some_rows(vectors: Tensor | None, order: Tensor | None, start: int, stop: int) -> Tensor | None:
+    """Rows start … stop−1 of `vectors[order]`, of `vectors` itself without an order; None without vectors."""
+    if vectors is None:
+        return None
+    rows = slice(start, stop)
+    return vectors[rows] if order is None else vectors.index_select(0, order[rows])
+
+# %% ../../nbs/core/05_model.ipynb #2d1e5279
 class CountTensors:
     """A CSR matrix of counts (D, V) as tensors on a device, with its document vectors `vectors[order]`."""
 
@@ -59,17 +67,13 @@ class CountTensors:
     def batch(self, start: int, stop: int) -> Batch:
         """Documents start … stop−1 as views."""
         first, last = int(self.indptr[start]), int(self.indptr[stop])
-        vectors = self.vectors
-        if vectors is not None:
-            rows = slice(start, stop)
-            vectors = vectors[rows] if self.order is None else vectors.index_select(0, self.order[rows])
         return Batch(
             self.indices[first:last],
             self.values[first:last],
             self.offsets[start : stop + 1] - first,
             self.lengths[start:stop],
             self.document[first:last] - start,
-            vectors,
+            some_rows(self.vectors, self.order, start, stop),
         )
 
 # %% ../../nbs/core/05_model.ipynb #8bfe434d

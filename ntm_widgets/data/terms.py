@@ -78,6 +78,17 @@ def name_series(names: list[str]) -> Any:
 
     return pd.Series(names, dtype="str")
 
+
+def _normal_frequencies(counts: SurfaceCounts) -> NDArray[np.int64]:
+    """Document frequencies of the normalised terms without any stop words."""
+    width = len(counts.all_names)
+    size = np.bincount(counts.term, minlength=width)
+    df = np.bincount(counts.term, weights=counts.df, minlength=width).astype(np.int64)
+    grouped = size > 1
+    together = move_columns(counts.matrix, np.where(grouped[counts.term], counts.term, -1), width)
+    df[grouped] = np.bincount(together.indices, minlength=width)[grouped]
+    return df
+
 # %% ../../nbs/data/11_terms.ipynb #0c994c1c
 class SurfaceCounts:
     """Counts of all surface tokens of a corpus: the cache from which the totals under any stop list follow.
@@ -92,6 +103,8 @@ class SurfaceCounts:
         How often each surface token occurs in each document.
     """
 
+    normal_df = cached_property(_normal_frequencies)
+
     def __init__(self, names: list[str], terms: list[str], matrix: sparse.csr_matrix) -> None:
         self.matrix = matrix
         self.number = numbered(names, terms)
@@ -104,11 +117,6 @@ class SurfaceCounts:
     def by_name(self) -> sparse.csc_matrix:
         """The matrix by columns, for the documents of a surface token."""
         return self.matrix.tocsc()
-
-    @cached_property
-    def normal_df(self) -> NDArray[np.int64]:
-        """Document frequencies of the normalised terms without any stop words."""
-        return _normal_frequencies(self)
 
     @cached_property
     def rank(self) -> NDArray[np.int64]:
@@ -133,17 +141,6 @@ def terms_under(
     numbers = [number for word in as_it_is if (number := counts.number.get(word, len(term))) < len(term)]
     term[numbers] = numbers
     return term
-
-
-def _normal_frequencies(counts: SurfaceCounts) -> NDArray[np.int64]:
-    """Document frequencies of the normalised terms without any stop words."""
-    width = len(counts.all_names)
-    size = np.bincount(counts.term, minlength=width)
-    df = np.bincount(counts.term, weights=counts.df, minlength=width).astype(np.int64)
-    grouped = size > 1
-    together = move_columns(counts.matrix, np.where(grouped[counts.term], counts.term, -1), width)
-    df[grouped] = np.bincount(together.indices, minlength=width)[grouped]
-    return df
 
 # %% ../../nbs/data/11_terms.ipynb #e70be770
 def _count_touched(

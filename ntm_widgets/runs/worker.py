@@ -206,7 +206,7 @@ def train(recorder: Recorder, trainer: Trainer, stopping: threading.Event) -> tu
                     ending = event
                     continue
                 recorder.take(event, trainer)
-                if stopping.is_set():
+                if stopping.is_set() and not isinstance(event, EpochEnd):
                     break
         recorder.save(trainer)
     except Exception as error:

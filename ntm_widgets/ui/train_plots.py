@@ -22,7 +22,7 @@ __all__ = ['LABEL_ROOM', 'MEASURES', 'Sources', 'frame', 'lengthen', 'line', 'en
            'quality_plot', 'annotate', 'mark_end', 'extend', 'labels_of', 'TrainingPlots']
 
 # %% ../../nbs/ui/09_train_plots.ipynb #720e1350
-LABEL_ROOM = 0.42  # of the axis, for the labels at the ends of the curves
+LABEL_ROOM = 0.5  # of the axis, for the labels at the ends of the curves
 MEASURES = {"total": "loss", "reconstruction": "reconstruction", "kl": "KL divergence"}
 
 

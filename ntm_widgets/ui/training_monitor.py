@@ -32,7 +32,6 @@ class Monitor(OfRun, ipywidgets.VBox):
     topic = traitlets.Int(None, allow_none=True, help="The selected topic, or None.")
 
     def __init__(self, run: Run | None = None, hides: str = "", **traits: Any) -> None:
-        self._ended: Run | None = None
         self.on_end: Callable[[Run], Any] = lambda run: self.refresh_plain()
         self.plots, self._throttle = TrainingPlots(), Throttle(lambda shown: self.plots.show(*shown), interval=0.25)
         self.head, self.topics = RunView(hides=hides or self.token), FormingTopics(hides=hides or self.token)
@@ -43,7 +42,7 @@ class Monitor(OfRun, ipywidgets.VBox):
 
     def begin(self) -> None:
         """Show the run in all three views."""
-        self._ended = None
+        self._ended: Run | None = None
         self.head.watch(self.run)
         self.topics.watch(self.run)
         self.children = () if self.run is None else (self.head, self.plots.view, self.topics)

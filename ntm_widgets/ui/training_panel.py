@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import traitlets
 
+from ..data.cleaning import shortened
 from .parts import STATIC, Shown, View
 from .run_view import summary
 from .train_settings import as_text, checked, checked_settings, fields, placeholders
@@ -110,16 +111,17 @@ def checked_given(bench: Bench, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: checked(name, value) for name, value in given.items() if value is not None}
 
 
-def checked_trait(bench: Bench, name: str, value: Any) -> Any:
-    """A value for `given` or `device`."""
-    return checked_given(bench, value) if name == "given" else checked_device(value)
+def checked_trait(bench: Bench, proposal: Mapping[str, Any]) -> Any:
+    """What traitlets proposes for `given` or `device`, checked."""
+    value = proposal["value"]
+    return checked_given(bench, value) if proposal["trait"].name == "given" else checked_device(value)
 
 
 def facts(bench: Bench, given: Mapping[str, Any], device: str = "cpu") -> dict[str, Any]:
     """What a form shows of the bench, by trait: data, missing, hints, running."""
     size = size_of(bench, given.get("validation"))
     return {
-        "data": {} if size is None else {**size, "name": str(bench.bow.name or "")[:80]},
+        "data": {} if size is None else {**size, "name": shortened(bench.bow.name or "", 80)},
         "missing": "" if size else bench.hint("vectorize" if bench.corpus is not None else "corpus 20newsgroups"),
         "hints": hints(bench, given, device),
         "running": bench.run is not None and bench.run.status == "running",
@@ -232,9 +234,7 @@ class TrainForm(Answers, View):
         bench.observe(self.update, FOLLOWED)
         self.observe(self.update, ["given", "device"])
 
-    @traitlets.validate("given", "device")
-    def _valid(self, proposal: Any) -> Any:
-        return checked_trait(self.bench, proposal["trait"].name, proposal["value"])
+    _valid = traitlets.validate("given", "device")(lambda self, proposal: checked_trait(self.bench, proposal))
 
     def update(self, _: Any = None) -> None:
         """Show what follows from the settings and the bench."""
@@ -260,10 +260,7 @@ class Controls:
     bench: Bench
     form: TrainForm
 
-    @property
-    def run(self) -> Run | None:
-        """The run that is shown."""
-        return self.bench.run
+    run = property(lambda self: self.bench.run, doc="The run that is shown, or None.")
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['COMPONENTS', 'PAGE_COLORS', 'components', 'script', 'plots_of', 'described', 'room_for', 'Changes', 'themed',
-           'Stream', 'snapshot', 'check_figure', 'BokehView']
+           'Stream', 'snapshot', 'check_figure', 'DescribedView', 'stream_of', 'BokehView']
 
 # %% ../../nbs/ui/06_bokeh_view.ipynb #183c745b
 COMPONENTS = ("bokeh", "bokeh-gl", "bokeh-widgets", "bokeh-tables", "bokeh-mathjax")
@@ -228,7 +228,33 @@ def check_figure(figure: Any) -> None:
         raise ValueError("this figure is shown elsewhere: display its present BokehView again, or close that one first")
 
 # %% ../../nbs/ui/06_bokeh_view.ipynb #52aeb656
-class BokehView(View):
+class DescribedView(View):
+    """What a view of a figure says of it, and the files that it draws with."""
+
+    _esm = STATIC / "bokeh_view.js"
+    _css = STATIC / "bokeh_view.css"
+    slow = frozenset({"document", "script"})
+    alt = traitlets.Unicode().tag(sync=True)
+    room = traitlets.Int(help="Height in pixels that is reserved until the figure is there.").tag(sync=True)
+
+    def answer_script(self, name: str) -> Reply:
+        return Reply(None, [script(name)])
+
+    def plain(self) -> dict[str, str]:
+        return {"text/plain": self.alt, "text/html": f"<p>{escape(self.alt)}</p>"}
+
+    def __repr__(self) -> str:
+        return f"BokehView({self.alt})"
+
+
+def stream_of(view: BokehView) -> Stream:
+    """The stream of a view that is made."""
+    if view._stream is None:
+        raise RuntimeError("this view has no figure")
+    return view._stream
+
+# %% ../../nbs/ui/06_bokeh_view.ipynb #f8e401c3
+class BokehView(DescribedView):
     """Live view of a Bokeh `figure`, layout or widget, in JupyterLab, Notebook 7 and wherever anywidget works.
 
     BokehJS comes from the installed `bokeh`: no network, and nothing but `alt` is saved in the notebook. Changes of the
@@ -239,11 +265,7 @@ class BokehView(View):
     and axes. ValueError for what Bokeh does not show, or what is part of another document or view.
     """
 
-    _esm = STATIC / "bokeh_view.js"
-    _css = STATIC / "bokeh_view.css"
-    slow = frozenset({"document", "script"})
-    alt = traitlets.Unicode().tag(sync=True)
-    room = traitlets.Int(help="Height in pixels that is reserved until the figure is there.").tag(sync=True)
+    _stream: Stream | None = None
 
     def __init__(self, figure: UIElement, *, alt: str = "", **traits: Any) -> None:
         check_figure(figure)
@@ -253,22 +275,14 @@ class BokehView(View):
     @contextmanager
     def changing(self) -> Iterator[UIElement]:
         """The figure, for a thread that changes it: no view is opened and no message made meanwhile."""
-        with self._stream.lock:
+        with stream_of(self).lock:
             yield self.figure
 
     def answer_document(self) -> Reply:
-        return snapshot(self._stream)
-
-    def answer_script(self, name: str) -> Reply:
-        return Reply(None, [script(name)])
-
-    def plain(self) -> dict[str, str]:
-        return {"text/plain": self.alt, "text/html": f"<p>{escape(self.alt)}</p>"}
+        return snapshot(stream_of(self))
 
     def close(self) -> None:
         """Close all views; the figure can be shown by another."""
-        self._stream.end()
+        if self._stream is not None:
+            self._stream.end()
         super().close()
-
-    def __repr__(self) -> str:
-        return f"BokehView({self.alt})"

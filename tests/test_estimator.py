@@ -180,10 +180,14 @@ def test_topics_and_names(model):
     assert model.topic_labels == ["first", "second"] == model.topics()["label"].tolist()
     model.topic_labels = ["a", "b"]
     assert model.topic_labels == ["a", "b"]
-    for bad in (["a"], {2: "x"}, {0: ""}, {0: 3}, {True: "x"}):
+    for bad in (["a"], ["", "b"], {2: "x"}, {0: " "}, {0: 3}, {True: "x"}):
         with pytest.raises(ValueError, match=r"label|topic"):
             model.topic_labels = bad
     assert model.topic_labels == ["a", "b"]
+    for nothing in ("", None):
+        model.rename_topic(0, "first")
+        model.rename_topic(0, nothing)
+        assert model.topic_labels == [", ".join(model.top_words(3)[0]), "b"]
 
 
 def test_query_reads_as_the_training_did(reader, tiny_bow):

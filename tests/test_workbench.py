@@ -12,8 +12,9 @@ import pytest
 
 from ntm_widgets.core.estimator import NTM
 from ntm_widgets.runs.runs import Run, list_runs
+from ntm_widgets.runs.waiting import wait_with_lines
 from ntm_widgets.runs.worker import Training, begin_training
-from ntm_widgets.ui.workbench import NotReady, Workbench, wait_with_lines
+from ntm_widgets.ui.workbench import NotReady, Workbench
 
 ICE = ["team", "goal", "puck", "skate", "coach", "season", "hockey", "game", "player", "score"]
 ORBIT = ["orbit", "launch", "rocket", "moon", "shuttle", "nasa", "satellite", "mission", "space", "earth"]

@@ -18,7 +18,7 @@ from ..runs.curves import RunCurves
 from ..runs.feed import feed_of
 from ..runs.runs import has_model
 from .parts import STATIC, Shown, Throttle, View, front_end, plain_table
-from .workbench import progress_line, wait_with_lines
+from ..runs.waiting import progress_line, wait_with_lines
 
 if TYPE_CHECKING:
     from ntm_widgets.runs.runs import Run

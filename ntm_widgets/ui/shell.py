@@ -15,7 +15,8 @@ from .acting import Place, TerminalLine, one_line, told
 from .actions import act
 from .palette import topic_color
 from .verbs import VerbError, find_verb, help_text
-from .workbench import Workbench, interrupted
+from .steps import interrupted
+from .workbench import Workbench
 
 # %% auto #0
 __all__ = ['in_color', 'paint', 'topic_lines', 'as_text', 'do', 'play', 'run', 'main']

@@ -14,7 +14,7 @@ import ipywidgets
 import traitlets
 
 from ..runs.curves import RunCurves
-from .parts import Throttle
+from .parts import Throttle, live_bundle
 from .run_view import FormingTopics, OfRun, RunView, summary
 from .train_plots import TrainingPlots
 from .workbench import progress_line
@@ -72,7 +72,7 @@ def watch(run: Run) -> None:
     from IPython.display import display, update_display
 
     view, display_id = Monitor(run), uuid.uuid4().hex
-    data, metadata = view._live_bundle()
+    data, metadata = live_bundle(view)
     display({**data, "text/plain": progress_line(run)}, metadata=metadata, display_id=display_id, raw=True)
 
     def end(run: Run) -> None:

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..data.cleaning import shortened
-from ..runs.waiting import progress_line, wait_with_lines
+from ..runs.waiting import progress_line
 from .state import Bench, NotReady
 from ntm_widgets.ui.steps import (
     count_words,
     follow,
-    interrupted,
     load_documents,
     load_model_or_run,
     ready_model,
@@ -39,14 +38,14 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['choose_rows', 'topics_table', 'query_text', 'mixtures_table', 'status_text', 'next_step', 'session_folder',
-           'store_bench', 'restore_bench', 'Workbench', 'Bench', 'NotReady', 'count_words', 'follow', 'interrupted',
-           'load_documents', 'load_model_or_run', 'progress_line', 'ready_model', 'rename_topic', 'resume_training',
-           'save_model', 'start_sweep', 'start_training', 'stop_training', 'wait_for_run', 'wait_with_lines']
+           'store_bench', 'restore_bench', 'Workbench', 'Bench', 'NotReady', 'count_words', 'follow', 'load_documents',
+           'load_model_or_run', 'progress_line', 'ready_model', 'rename_topic', 'resume_training', 'save_model',
+           'start_sweep', 'start_training', 'stop_training', 'wait_for_run']
 
 # %% ../../nbs/ui/00_workbench.ipynb #bbace073
-_all_ = ["Bench", "NotReady", "count_words", "follow", "interrupted", "load_documents", "load_model_or_run", "progress_line",
+_all_ = ["Bench", "NotReady", "count_words", "follow", "load_documents", "load_model_or_run", "progress_line",
          "ready_model", "rename_topic", "resume_training", "save_model", "start_sweep", "start_training", "stop_training",
-         "wait_for_run", "wait_with_lines"]  # fmt: skip
+         "wait_for_run", ]  # fmt: skip
 
 # %% ../../nbs/ui/00_workbench.ipynb #18c37147
 def choose_rows(bow: BagOfWords, documents: int | Iterable[int]) -> list[int]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from threading import Event, RLock
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from ..data.plan import documents_of, plan_with
 from ..data.vectorize import BowVectorizer, Counted, count
-from .parts import Reply
+from .parts import Latest, Reply
 from ntm_widgets.ui.words_data import (
     DEFAULTS,
     Table,
@@ -33,13 +34,12 @@ from ntm_widgets.ui.words_data import (
 )
 
 if TYPE_CHECKING:
-    from ntm_widgets.ui.words_panel import WordsFollower, WordsView
     from ntm_widgets.ui.workbench import Bench
 
 # %% auto #0
-__all__ = ['USUAL_SPLITS', 'FIELDS', 'PAGE', 'form_of', 'read_control', 'Cancelled', 'belongs', 'count_for', 'bring_up_to_date',
-           'refresh', 'answer_set', 'answer_turn', 'answer_rows', 'answer_examples', 'answer_apply', 'waiting',
-           'answer_show', 'answer_cancel', 'answer_reset', 'answer_step', 'answer_code', 'answer_read',
+__all__ = ['USUAL_SPLITS', 'FIELDS', 'PAGE', 'form_of', 'read_control', 'Words', 'Cancelled', 'belongs', 'count_for',
+           'bring_up_to_date', 'refresh', 'answer_set', 'answer_turn', 'answer_rows', 'answer_examples', 'answer_apply',
+           'waiting', 'answer_show', 'answer_cancel', 'answer_reset', 'answer_step', 'answer_code', 'answer_read',
            'settings_of_vectorizer', 'split_of']
 
 # %% ../../nbs/ui/08_words_form.ipynb #300a9dc6
@@ -81,6 +81,33 @@ def read_control(settings: Mapping[str, Any], name: str, typed: str) -> dict[str
     return {name: read_field(name, typed) if name in FIELDS else typed}
 
 # %% ../../nbs/ui/08_words_form.ipynb #9061d582
+class Words(Protocol):
+    """A view of the words, see `WordsView`: its bench, its settings, the count that is kept and the table made of it."""
+
+    bench: Bench
+    settings: Any
+    split: Any
+    state: dict[str, Any]
+    work: dict[str, Any]
+    problem: str
+    result: str
+    opened: int
+    counted: Counted | None
+    made: tuple[dict[str, Any], Table] | None
+    arranged: tuple[Any, Any]
+    version: int
+    watched: bool
+    lock: RLock
+    cancelled: Event
+    thread: Latest
+
+    def choose(self, word: str, to: str | None) -> None: ...
+    def apply(self) -> Any: ...
+    def code(self) -> str: ...
+    def undo(self) -> None: ...
+    def redo(self) -> None: ...
+
+# %% ../../nbs/ui/08_words_form.ipynb #dfbcb6d3
 class Cancelled(Exception):
     """The count was cancelled, or is no longer wanted."""
 
@@ -90,7 +117,7 @@ def belongs(counted: Counted | None, corpus: Any) -> bool:
     return counted is not None and counted.documents.texts is getattr(corpus, "texts", corpus)
 
 
-def count_for(view: WordsFollower, settings: Mapping[str, Any]) -> Table:
+def count_for(view: Words, settings: Mapping[str, Any]) -> Table:
     """The table of settings, from the count that is kept or a new one; ValueError if the settings cannot be."""
     corpus = view.bench.corpus
     plan = plan_with(BowVectorizer(**settings))
@@ -113,8 +140,8 @@ def count_for(view: WordsFollower, settings: Mapping[str, Any]) -> Table:
         assert table is not None
     return table
 
-# %% ../../nbs/ui/08_words_form.ipynb #dfbcb6d3
-def bring_up_to_date(view: WordsFollower) -> Table | None:
+# %% ../../nbs/ui/08_words_form.ipynb #300c24b0
+def bring_up_to_date(view: Words) -> Table | None:
     """Make the table of the present settings, if there are documents; what is wrong with them stands in `view.problem`."""
     with view.lock:
         settings, corpus = view.settings, view.bench.corpus
@@ -134,7 +161,7 @@ def bring_up_to_date(view: WordsFollower) -> Table | None:
         return table
 
 
-def refresh(view: WordsFollower) -> None:
+def refresh(view: Words) -> None:
     """`bring_up_to_date` in the view's thread: problems are shown, and a cancelled count takes its settings back."""
     try:
         bring_up_to_date(view)
@@ -148,7 +175,7 @@ def refresh(view: WordsFollower) -> None:
         view.problem = " ".join(str(error).split())
 
 # %% ../../nbs/ui/08_words_form.ipynb #cd873f88
-def answer_set(view: WordsView, name: str, value: str) -> None:
+def answer_set(view: Words, name: str, value: str) -> None:
     """Set one control."""
     if name == "split":
         view.split = () if value == "none" else tuple(float(part) / 100 for part in value.split("/"))
@@ -156,7 +183,7 @@ def answer_set(view: WordsView, name: str, value: str) -> None:
         view.settings = read_control(view.settings, name, value)
 
 
-def answer_turn(view: WordsView, word: str) -> str | None:
+def answer_turn(view: Words, word: str) -> str | None:
     """A click on a word: in goes out, out comes in."""
     if view.made is None:
         raise ValueError("the words are not counted yet")
@@ -169,7 +196,7 @@ PAGE = 400
 
 
 def answer_rows(
-    view: WordsView, start: int = 0, number: int = 60, sort: str = "count", down: bool = True, show: str = "unlisted", find: str = ""
+    view: Words, start: int = 0, number: int = 60, sort: str = "count", down: bool = True, show: str = "unlisted", find: str = ""
 ) -> Reply:
     """A page of the table: how many rows there are, the words and reasons of some, and beside them two float64 arrays."""
     if view.made is None:
@@ -184,7 +211,7 @@ def answer_rows(
     return Reply({"version": version, "total": len(rows), "start": start, **page(table, shown)}, numbers)
 
 # %% ../../nbs/ui/08_words_form.ipynb #c4e1825d
-def answer_examples(view: WordsView, word: str) -> list[dict[str, Any]]:
+def answer_examples(view: Words, word: str) -> list[dict[str, Any]]:
     """Three places where a word stands: document, and the text before it, it, and after it."""
     if view.made is None:
         return []
@@ -194,7 +221,7 @@ def answer_examples(view: WordsView, word: str) -> list[dict[str, Any]]:
     return [{"document": place, "parts": snippet(texts[place], spelt)} for place in places]
 
 
-def answer_apply(view: WordsView) -> str:
+def answer_apply(view: Words) -> str:
     """Count, and say what came of it."""
     view.apply()
     return view.result
@@ -205,7 +232,7 @@ def waiting(bench: Bench) -> dict[str, Any]:
     return {} if bench.corpus is None else {"version": 0}
 
 
-def answer_show(view: WordsView) -> None:
+def answer_show(view: Words) -> None:
     """A view is there: make the table, in the thread."""
     view.watched = True
     if view.made is None:
@@ -213,12 +240,12 @@ def answer_show(view: WordsView) -> None:
     view.thread.submit(lambda: refresh(view))
 
 
-def answer_cancel(view: WordsView) -> None:
+def answer_cancel(view: Words) -> None:
     """End the count that is under way."""
     view.cancelled.set()
 
 # %% ../../nbs/ui/08_words_form.ipynb #c7104d34
-def answer_reset(view: WordsView, name: str = "") -> None:
+def answer_reset(view: Words, name: str = "") -> None:
     """A control, or with "" every one, as it was; words chosen by hand stay."""
     if name and name != "split":
         view.settings = read_control(view.settings, name, form_of(DEFAULTS)["values"][name])
@@ -228,17 +255,17 @@ def answer_reset(view: WordsView, name: str = "") -> None:
         view.settings = {key: value for key, value in DEFAULTS.items() if key not in ("keep", "drop")}
 
 
-def answer_step(view: WordsView, back: bool) -> None:
+def answer_step(view: Words, back: bool) -> None:
     """Undo or redo a choice of words."""
     view.undo() if back else view.redo()
 
 
-def answer_code(view: WordsView) -> str:
+def answer_code(view: Words) -> str:
     """The settings as code."""
     return view.code()
 
 
-def answer_read(view: WordsView, document: int) -> None:
+def answer_read(view: Words, document: int) -> None:
     """Turn to a document in the documents' view."""
     view.opened = document
 

@@ -53,6 +53,18 @@ def test_words_of_any_length_and_script(words):
     assert all(word in picture.alt for word in words)
 
 
+def test_a_title_costs_the_same_whatever_its_length():
+    measured = []
+
+    class Font:
+        def getlength(self, text):
+            measured.append(len(text))
+            return 10 * len(text)
+
+    assert pictures._fit("y" * 100_000, Font(), 100) == "y" * 9 + "…"
+    assert max(measured) <= 201 and len(measured) <= 201
+
+
 def test_a_missing_script_names_the_font_to_install(monkeypatch):
     monkeypatch.setattr("matplotlib.font_manager.findSystemFonts", list)
     with pytest.warns(UserWarning, match=r"install “Noto Sans CJK”"):

@@ -130,10 +130,12 @@ def _draw_cloud(draw: Any, corner: tuple[int, int], names: Sequence[str], weight
 
 # %% ../../nbs/ui/02_pictures.ipynb #18653eff
 _GAP, _TITLE = 20, 24
+_LONGEST = 200  # characters of a title that are measured
 
 
 def _fit(text: str, font: Any, width: float) -> str:
     """`text`, cut with an ellipsis where it is wider than `width`."""
+    text = text[:_LONGEST]
     if font.getlength(text) <= width:
         return text
     while text and font.getlength(text + "…") > width:

@@ -136,3 +136,23 @@ def test_the_code_follows_the_journal(studio, counted):
 
 def test_a_closed_studio_is_forgotten(bench):
     assert leaks(lambda: Studio(bench)) == []
+
+
+def test_topics_can_be_selected_before_there_is_a_model(counted):
+    studio = Studio(counted)
+    for step in ("topics", "ask", "train"):
+        studio.step = step
+    counted.train(num_topics=6, epochs=100_000)
+    studio.panel("train").monitor.topics.topic = 5
+    assert [studio.topic, studio.panel("train").topic, studio.panel("topics").topic, studio.panel("ask").topic] == [5, 5, None, None]
+    with pytest.raises(traitlets.TraitError, match="topic=6: expected None or a number from 0 to 5"):
+        studio.topic = 6
+    assert studio.topic == studio.panel("train").topic == 5
+    while counted.run.epoch < 1:
+        time.sleep(0.05)
+    counted.stop()
+    while studio.panel("topics").status["state"] != "ready" or not studio.panel("ask").labels:
+        time.sleep(0.05)  # the model comes in the training's thread
+    studio.topic = 2
+    assert [studio.panel(step).topic for step in ("train", "topics", "ask")] == [2, 2, 2]
+    studio.close()

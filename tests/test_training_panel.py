@@ -217,6 +217,9 @@ def test_topics_beyond_those_there_are_refused(panel):
     assert panel.monitor.topics.topic == 2
     with pytest.raises(Exception, match="expected None or a number from 0 to 2"):
         panel.monitor.topics.topic = 3
+    with pytest.raises(Exception, match="expected None or a number from 0 to 2"):
+        panel.topic = 3
+    assert panel.topic == panel.monitor.topic == 2
     assert topic_rows(RunCurves(), 5, 0, 10) == []
 
 

@@ -14,13 +14,14 @@ import traitlets
 from .flow import STEPS, first_open, flow_plain, steps_of
 from .parts import STATIC, Shown, Throttle, View
 from .query_panel import QueryPanel
-from .topic_browser import TopicBrowser
+from .topic_browser import TopicBrowser, checked_topic
 from .training_panel import TrainingPanel
 from .words_panel import VectorizerPanel
 from .workbench import Bench, Workbench
 
 # %% auto #0
-__all__ = ['StudioHead', 'views_in', 'Told', 'Following', 'panel_of', 'open_stage', 'close_panels', 'Studio']
+__all__ = ['StudioHead', 'views_in', 'Told', 'Following', 'topics_there', 'tie_topic', 'panel_of', 'open_stage', 'close_panels',
+           'Studio']
 
 # %% ../../nbs/ui/14_studio.ipynb #db8ee1e1
 class StudioHead(View):
@@ -118,6 +119,42 @@ class Following(Told, ipywidgets.VBox):
         self.head.revision += 1
         self._renew.offer(True)
 
+# %% ../../nbs/ui/14_studio.ipynb #c3fbad66
+def topics_there(bench: Bench) -> int:
+    """Number of topics of the model, or of the run that has none yet; 0 without either."""
+    if bench.model_ is not None:
+        return int(bench.model_.num_topics)
+    return 0 if bench.run is None else int(bench.run.config["hyperparameters"]["num_topics"])
+
+
+def tie_topic(studio: Studio, panel: Any) -> Callable[[], None]:
+    """Select the same topic in a studio and a panel, none in a panel that does not have it; returns the way to end that."""
+    telling = False
+
+    def tell(_: Any = None) -> None:
+        nonlocal telling
+        telling = True
+        try:
+            panel.topic = studio.topic
+        except traitlets.TraitError:
+            panel.topic = None
+        finally:
+            telling = False
+
+    def hear(change: Any) -> None:
+        if not telling:
+            studio.topic = change["new"]
+
+    tell()
+    studio.observe(tell, "topic")
+    panel.observe(hear, "topic")
+
+    def untie() -> None:
+        studio.unobserve(tell, "topic")
+        panel.unobserve(hear, "topic")
+
+    return untie
+
 # %% ../../nbs/ui/14_studio.ipynb #5e7029e5
 def panel_of(studio: Studio, step: str) -> Any:
     """The panel of a step, made if it was not opened yet; ValueError for no such step."""
@@ -129,7 +166,7 @@ def panel_of(studio: Studio, step: str) -> Any:
         for view in views_in(made):
             view.hides = studio.token
         if made.has_trait("topic"):
-            studio.links.append(traitlets.link((studio, "topic"), (made, "topic")))
+            studio.ties.append(tie_topic(studio, made))
         studio.panels |= {maker: made, "documents": made} if maker == "words" else {maker: made}
     return studio.panels[maker]
 
@@ -149,8 +186,8 @@ def open_stage(studio: Studio, step: str) -> None:
 
 def close_panels(studio: Studio) -> None:
     """Close all panels and what holds them."""
-    for link in studio.links:
-        link.unlink()
+    for untie in studio.ties:
+        untie()
     for name, panel in studio.panels.items():
         if name != "documents":  # the same as of "words"
             panel.close()
@@ -176,14 +213,18 @@ class Studio(Following):
     topic = traitlets.Int(None, allow_none=True, help="The selected topic.")
     panel = panel_of
 
+    @traitlets.validate("topic")
+    def _check_topic(self, proposal: Any) -> int | None:
+        return checked_topic(proposal["value"], topics_there(self.bench))
+
     def __init__(self, bench: Bench | None = None) -> None:
         self.panels: dict[str, Any] = {}
         self.stages: dict[str, ipywidgets.Box] = {}
-        self.links: list[traitlets.link] = []
+        self.ties: list[Callable[[], Any]] = []
         super().__init__(bench)
         self.add_class("ntm-studio-box")
         self.step = first_open(self.head.steps)
-        self.links.append(traitlets.link((self, "step"), (self.head, "step")))
+        self.ties.append(traitlets.link((self, "step"), (self.head, "step")).unlink)
         open_stage(self, self.step)
         self.observe(lambda change: open_stage(self, change["new"]), "step")
 

@@ -15,7 +15,7 @@ import traitlets
 
 from ..runs.curves import RunCurves
 from .parts import Throttle, live_bundle
-from .run_view import FormingTopics, OfRun, RunView, summary
+from .run_view import FormingTopics, OfRun, RunView, checked_topic, summary
 from .train_plots import TrainingPlots
 from .workbench import progress_line
 
@@ -30,6 +30,10 @@ class Monitor(OfRun, ipywidgets.VBox):
     """A run as it goes on, in `head`, `plots` and `topics`; empty without a run. `on_end(run)` is called when it is over."""
 
     topic = traitlets.Int(None, allow_none=True, help="The selected topic, or None.")
+
+    @traitlets.validate("topic")
+    def _valid_topic(self, proposal: Any) -> Any:
+        return checked_topic(proposal["value"], self.topics.count)
 
     def __init__(self, run: Run | None = None, hides: str = "", **traits: Any) -> None:
         self.on_end: Callable[[Run], Any] = lambda run: self.refresh_plain()

@@ -14,7 +14,7 @@ import traitlets
 
 from ..data.cleaning import shortened
 from .parts import STATIC, Shown, View
-from .run_view import summary
+from .run_view import checked_topic, summary
 from .train_settings import as_text, checked, checked_settings, fields, placeholders
 from .training_monitor import Monitor
 from .workbench import Bench, Workbench, follow
@@ -269,7 +269,7 @@ class Controls:
 
     @settings.setter
     def settings(self, values: Mapping[str, Any]) -> None:
-        self.form.given = dict(values)
+        self.form.given = dict(values) if isinstance(values, Mapping) else values
 
     @property
     def device(self) -> str:
@@ -306,6 +306,10 @@ class TrainingPanel(Controls, Shown, ipywidgets.VBox):
     """
 
     topic = traitlets.Int(None, allow_none=True, help="The selected topic, or None.")
+
+    @traitlets.validate("topic")
+    def _valid_topic(self, proposal: Any) -> Any:
+        return checked_topic(proposal["value"], self.monitor.topics.count)
 
     def __init__(self, bench: Bench | None = None, **traits: Any) -> None:
         self.bench = Workbench.instance() if bench is None else bench

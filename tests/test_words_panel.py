@@ -169,8 +169,12 @@ def test_settings_are_checked_when_they_are_assigned(wrong, expected):
     with pytest.raises(TraitError, match=expected) as error:
         panel.settings = wrong
     assert "\n" not in str(error.value) and panel.settings == before
-    with pytest.raises(TraitError, match="three fractions"):
-        panel.split = (0.5, 0.9)
+    for fractions in ((0.5, 0.9), "abc", None, 3):
+        with pytest.raises(TraitError, match="three fractions|'split' trait"):
+            panel.split = fractions
+    for nothing in (None, 3, "abc"):
+        with pytest.raises(TraitError, match="'settings' trait"):
+            panel.settings = nothing
 
 
 def test_nothing_left_says_what_to_relax():

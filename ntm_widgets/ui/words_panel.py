@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
@@ -69,7 +69,10 @@ class WordsTraits(View):
 
     @traitlets.validate("split")
     def _fractions(self, proposal: Any) -> tuple[float, ...]:
-        parts = tuple(float(part) for part in proposal.value)
+        try:
+            parts = tuple(float(part) for part in proposal.value)
+        except (ValueError, TypeError):
+            raise traitlets.TraitError(f"split={proposal.value!r}: expected three fractions, or () for none") from None
         if parts and (len(parts) != 3 or min(parts) < 0 or not 0 < sum(parts) <= 1 + 1e-9 or parts[0] == 0):
             raise traitlets.TraitError(f"split={parts}: expected three fractions that add up to at most 1, or () for none")
         return parts
@@ -292,7 +295,7 @@ class WordsSettings(TwoViews):
 
     @settings.setter
     def settings(self, changes: Mapping[str, Any]) -> None:
-        self.words.settings = dict(changes)
+        self.words.settings = dict(changes) if isinstance(changes, Mapping) else changes
 
     @property
     def split(self) -> tuple[float, ...]:
@@ -301,7 +304,7 @@ class WordsSettings(TwoViews):
 
     @split.setter
     def split(self, fractions: Any) -> None:
-        self.words.split = tuple(fractions)
+        self.words.split = tuple(fractions) if isinstance(fractions, Iterable) else fractions
 
     @property
     def vocabulary(self) -> Any:

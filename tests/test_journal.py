@@ -16,6 +16,7 @@ from ntm_widgets.core.estimator import NTM
 from ntm_widgets.data.corpus import load_corpus
 from ntm_widgets.data.tokenize import stop_list
 from ntm_widgets.data.vectorize import BowVectorizer
+from ntm_widgets.ui.code import python_value
 from ntm_widgets.ui.journal import Journal
 from ntm_widgets.ui.verbs import VERBS
 from ntm_widgets.ui.workbench import Workbench
@@ -266,3 +267,11 @@ def test_stored_steps_that_are_no_steps_are_left_out():
     journal = Journal()
     journal.restore([{"verb": "corpus", "settings": {"source": "x.csv"}, "facts": {}}, {"verb": "__import__"}, {}])
     assert journal.magics() == ["%ntm corpus x.csv"]
+
+
+def test_lists_with_numbers_that_are_none_are_python_too(bench, texts):
+    labels = [float("nan"), "it's"] * (len(texts) // 2) + [None] * (len(texts) % 2)
+    bench.load_corpus(list(texts), label=list(labels))
+    line = next(one for one in bench.journal.steps if one.verb == "corpus").settings["label"]
+    assert eval(python_value("label", line))[1::2][0] == "it's"  # noqa: S307
+    assert eval(python_value("clip_gradient", [1.0, float("inf")])) == [1.0, float("inf")]  # noqa: S307

@@ -91,3 +91,10 @@ def test_a_missing_folder_is_made_and_a_file_in_the_way_is_named(fitted, tmp_pat
 @pytest.mark.parametrize(("train", "validation", "curves"), [([], [], 0), ([7.0], [], 1), ([7.0, 6.0], [7.1, 6.2], 2), ([7, 7], [7, 7], 2)])
 def test_the_chart_of_any_history(train, validation, curves):
     assert loss_chart(train, validation).count("<polyline") == curves
+
+
+def test_a_folder_is_no_file(fitted, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in (".", tmp_path):
+        with pytest.raises(ValueError, match=r"is a folder: expected a file, such as .*report\.html"):
+            report(fitted[0], path)

@@ -96,6 +96,8 @@ def python_value(key: str, setting: Any) -> str:
         return f'float("{setting}")'
     if key == "stop_words" and isinstance(setting, list):
         return python_stop_words(setting)
+    if isinstance(setting, list) and any(isinstance(one, float) and not math.isfinite(one) for one in setting):
+        return f"[{', '.join(python_value(key, one) for one in setting)}]"
     return name_of(key, setting) or pprint.pformat(setting, width=96, compact=True, sort_dicts=False)
 
 # %% ../../nbs/ui/00_code.ipynb #b66f6287

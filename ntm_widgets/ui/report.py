@@ -244,8 +244,12 @@ def report(model: Any, path: str | os.PathLike[str] = "report.html", *, bow: Any
     ------
     OSError
         The file cannot be written.
+    ValueError
+        `path` is a folder.
     """
     path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: expected a file, such as {path / 'report.html'}")
     name = corpus.name.partition(" (")[0] if corpus is not None else "a collection of documents"
     content = page(model, bow, corpus, title or f"Topics of {name}")
     with replacing(path) as part:

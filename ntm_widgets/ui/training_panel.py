@@ -306,10 +306,7 @@ class TrainingPanel(Controls, Shown, ipywidgets.VBox):
     """
 
     topic = traitlets.Int(None, allow_none=True, help="The selected topic, or None.")
-
-    @traitlets.validate("topic")
-    def _valid_topic(self, proposal: Any) -> Any:
-        return checked_topic(proposal["value"], self.monitor.topics.count)
+    _valid = traitlets.validate("topic")(lambda self, proposal: checked_topic(proposal["value"], self.monitor.topics.count))
 
     def __init__(self, bench: Bench | None = None, **traits: Any) -> None:
         self.bench = Workbench.instance() if bench is None else bench

@@ -120,12 +120,15 @@ def test_counting_while_a_run_is_going_on(counted: Workbench) -> None:
     assert counted.model.components_.shape[1] == 20
 
 
-def test_loading_while_a_run_is_going_on(counted: Workbench) -> None:
-    run = counted.train(epochs=100_000)
+def test_documents_are_not_changed_under_a_training(counted: Workbench) -> None:
+    """New documents would leave the run training where nobody could reach it: refused in one line, nothing lost."""
+    before, run = counted.corpus, counted.train(epochs=100_000)
+    with pytest.raises(NotReady, match=r"is still running: wait for it, or end it with %ntm stop"):
+        counted.load_corpus(make_texts(seed=1))
+    assert counted.corpus is before and counted.run is run and run.status == "running"
+    counted.stop()
     counted.load_corpus(make_texts(seed=1))
-    assert counted.run is None and run.status == "running"
-    run.stop()
-    assert counted.model_ is None
+    assert counted.run is None and counted.model_ is None
 
 
 def test_only_one_run_at_a_time(counted: Workbench) -> None:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.sweep import Sweep
 
 # %% auto #0
-__all__ = ['parts_of', 'cut', 'without', 'changed', 'same', 'load_documents', 'count_words', 'follow', 'interrupted',
-           'wait_for_run', 'training_parts', 'different', 'start_training', 'start_sweep', 'stop_training',
-           'resume_training', 'ready_model', 'save_model', 'load_model_or_run', 'rename_topic']
+__all__ = ['parts_of', 'cut', 'without', 'changed', 'same', 'check_idle', 'load_documents', 'count_words', 'follow',
+           'interrupted', 'wait_for_run', 'training_parts', 'different', 'start_training', 'start_sweep',
+           'stop_training', 'resume_training', 'ready_model', 'save_model', 'load_model_or_run', 'rename_topic']
 
 # %% ../../nbs/ui/00_steps.ipynb #c1280650
 def parts_of(split: bool | Sequence[float]) -> tuple[float, ...]:
@@ -58,10 +58,17 @@ def same(value: Any, other: Any) -> bool:
     return type(value) is type(other) and not hasattr(value, "dtype") and bool(value == other)
 
 # %% ../../nbs/ui/00_steps.ipynb #a943a1ad
+def check_idle(bench: Bench) -> None:
+    """NotReady while a run is going on: it would train on where nobody could reach it."""
+    if bench.run is not None and bench.run.status == "running":
+        raise NotReady(f"{bench.run.name} is still running: wait for it, or end it with {bench.hint('stop')}")
+
+
 def load_documents(bench: Bench, source: Any, **options: Any) -> Corpus:
-    """Load documents (see `ntm_widgets.load_corpus`); clears what was made of the old ones."""
+    """Load documents (see `ntm_widgets.load_corpus`); clears what was made of the old ones. NotReady during a training."""
     from ntm_widgets.data.corpus import load_corpus
 
+    check_idle(bench)
     bench.corpus = load_corpus(source, **options)
     bench.journal.record("corpus", source=source, **without(options, "progress", "cache"))
     return bench.corpus
@@ -163,8 +170,7 @@ def start_training(
     from ntm_widgets.core.estimator import NTM
     from ntm_widgets.runs.runs import start_run
 
-    if bench.run is not None and bench.run.status == "running":
-        raise NotReady(f"{bench.run.name} is still running: wait for it, or end it with {bench.hint('stop')}")
+    check_idle(bench)
     configured = {key: getattr(bench, key) for key in ("recipe", "num_topics", "device", "threads", "seed")}
     model = NTM(**{**configured, **settings})
     if validation is not None and bench.bow is not None:

@@ -143,8 +143,8 @@ def prepare() -> None:
     for relative in sorted(wanted):
         if ".ipynb_checkpoints" not in relative.parts:
             prepare_page(ROOT / "nbs" / relative, PAGES / relative, len(relative.parts) - 1)
-    if (ROOT / "nbs" / "images").is_dir():
-        shutil.copytree(ROOT / "nbs" / "images", PAGES / "images")
+    for images in sorted((ROOT / "nbs").rglob("images")):
+        shutil.copytree(images, PAGES / images.relative_to(ROOT / "nbs"))
     for file in EXTRA.values():
         text = (ROOT / file).read_text(encoding="utf-8").replace("](nbs/", "](")
         (PAGES / file).write_text(text, encoding="utf-8")

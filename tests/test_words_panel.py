@@ -170,7 +170,7 @@ def test_settings_are_checked_when_they_are_assigned(wrong, expected):
         panel.settings = wrong
     assert "\n" not in str(error.value) and panel.settings == before
     for fractions in ((0.5, 0.9), "abc", None, 3):
-        with pytest.raises(TraitError, match="three fractions|'split' trait"):
+        with pytest.raises(TraitError, match=r"three fractions|'split' trait"):
             panel.split = fractions
     for nothing in (None, 3, "abc"):
         with pytest.raises(TraitError, match="'settings' trait"):

@@ -23,7 +23,7 @@ def start(notebook, epochs, *more):
     page.locator(".ntm-field[data-name=validation] input").fill("0.1")
     page.wait_for_selector(".ntm-train[data-given='epochs num_topics validation']", timeout=15_000)
     page.locator(".ntm-train-start").click()
-    page.wait_for_selector(".ntm-run[data-phase=training]", timeout=60_000)
+    page.wait_for_selector(".ntm-run:is([data-phase=training], [data-phase=finished])", timeout=60_000)  # a short one may be over
     page.wait_for_selector(".ntm-bokeh[data-state=ready]", timeout=60_000)
     return page
 

@@ -1,5 +1,6 @@
 /** A text, its topics, its words and the documents like it. Mirrors ntm_widgets/ui/query_panel.py. */
 import { setText, make } from "./lib/dom";
+import { count } from "./lib/format";
 import { type Model, observe, store, type ViewTraits } from "./lib/model";
 import { Asker, Superseded } from "./lib/requests";
 import { openRoot, type Root } from "./lib/root";
@@ -87,7 +88,7 @@ export class QueryView {
 
   private typed(text: string): void {
     if (text.length > MOST_CHARACTERS) {
-      this.root.fail(`A text of ${text.length.toLocaleString("en-US")} characters is too long: at most ${MOST_CHARACTERS.toLocaleString("en-US")}.`);
+      this.root.fail(`A text of ${count(text.length)} characters is too long: at most ${count(MOST_CHARACTERS)}.`);
       return;
     }
     this.root.fail("");

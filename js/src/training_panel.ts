@@ -1,5 +1,6 @@
 /** What is set before a training: fields, device, Start, and the runs there are. Mirrors ntm_widgets/ui/training_panel.py. */
 import { make, setText } from "./lib/dom";
+import { count } from "./lib/format";
 import { observe, type Model } from "./lib/model";
 import { Asker, Superseded } from "./lib/requests";
 import { openRoot } from "./lib/root";
@@ -105,7 +106,7 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
     root.element.dataset.state = none ? "empty" : model.get("running") ? "running" : "ready";
     empty.hidden = !none;
     form.hidden = none;
-    setText(about, none ? "" : `${name ? `${name}: ` : ""}${documents.toLocaleString("en-US")} documents, ${(words ?? 0).toLocaleString("en-US")} words`);
+    setText(about, none ? "" : `${name ? `${name}: ` : ""}${count(documents)} documents, ${count(words ?? 0)} words`);
     const counts = model.get("missing").includes("vectorize");
     setText(nothing, `There are no counted words to train on yet: ${model.get("missing")} ${counts ? "counts them" : "loads documents"}, or`);
     if (!prepare.disabled) setText(prepare, counts ? "Count the words now" : "Take Python's own documentation");

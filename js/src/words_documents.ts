@@ -5,7 +5,7 @@ import { Asker, Superseded } from "./lib/requests";
 import { openRoot } from "./lib/root";
 import { histogram, type Lengths } from "./words/histogram";
 import { Loader } from "./words/loader";
-import { count, counted } from "./words/numbers";
+import { count, counted } from "./lib/format";
 import { far, Progress, type Work } from "./words/progress";
 
 interface Glance {

@@ -4,7 +4,8 @@ import { type Model, observe, type ViewTraits } from "./lib/model";
 import { Asker, Superseded } from "./lib/requests";
 import { openRoot } from "./lib/root";
 import { Fields, type Form } from "./words/fields";
-import { count, counted, percent } from "./words/numbers";
+import { count, counted } from "./lib/format";
+import { percent } from "./words/numbers";
 import { far, Progress, type Work } from "./words/progress";
 import { type Row, WordTable } from "./words/table";
 

@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import browser from "../src/topic_browser";
 import type { Traits } from "../src/topic_browser/context";
-import { figure, ordinal, percent, sorted, Topics } from "../src/topic_browser/data";
+import { measured } from "../src/lib/format";
+import { ordinal, percent, sorted, Topics } from "../src/topic_browser/data";
 import { markedText } from "../src/topic_browser/documents";
 import { fitted, flipped, freePlace } from "../src/topic_browser/map";
 import { diagonal } from "../src/topic_browser/prevalence";
@@ -56,7 +57,7 @@ describe("topics", () => {
 
 describe("words for numbers", () => {
   it("has three significant digits, and nothing for what is not known", () => {
-    expect([figure(1234.5), figure(0.01234), percent(0.0721), percent(0.4), percent(NaN)]).toEqual(["1,230", "0.012", "7.2 %", "40 %", ""]);
+    expect([measured(1234.5), measured(0.01234), percent(0.0721), percent(0.4), percent(NaN)]).toEqual(["1,230", "0.012", "7.2 %", "40 %", ""]);
     expect([1, 2, 3, 4, 11, 12, 13, 21, 102, 111].map(ordinal)).toEqual(["1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th"]);
   });
 });

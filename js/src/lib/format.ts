@@ -5,10 +5,24 @@ export function loss(value: number | null | undefined): string {
   return value === null || value === undefined || !Number.isFinite(value) ? "–" : value.toFixed(3);
 }
 
-/** A rate with at most three significant digits and grouped thousands. */
-export function rate(value: number | null | undefined): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+/** A measured number: at most three significant digits and grouped thousands. */
+export function measured(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString("en-US");
+}
+
+/** A number of documents or words is counted, not measured: all its digits, grouped. */
+export function count(value: number): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+}
+
+/** "1 document", "2,000 documents". */
+export function counted(value: number, what: string): string {
+  return `${count(value)} ${what}${value === 1 ? "" : "s"}`;
+}
+
+/** A rate as a measured number, or an en dash where there is none yet. */
+export function rate(value: number | null | undefined): string {
+  return value === null || value === undefined || !Number.isFinite(value) ? "–" : measured(value);
 }
 
 /** Seconds as "8 s", "3 min 20 s" or "2 h 5 min". */

@@ -1,5 +1,6 @@
 /** Where a text is typed or a document picked. */
 import { make, setText } from "../lib/dom";
+import { count } from "../lib/format";
 
 export interface Acts {
   typed(text: string): void;
@@ -69,7 +70,7 @@ export class Controls {
     if (!this.timer && this.text.value !== shown) this.text.value = shown;
     this.text.readOnly = isLong;
     this.long.hidden = !isLong;
-    setText(this.long, isLong ? `${text.length.toLocaleString("en-US")} characters, all of them read; the box holds the beginning. Clear it to type.` : "");
+    setText(this.long, isLong ? `${count(text.length)} characters, all of them read; the box holds the beginning. Clear it to type.` : "");
     this.pin.disabled = this.clear.disabled = !text.trim();
   }
 
@@ -77,7 +78,7 @@ export class Controls {
     this.documents = documents;
     this.picker.hidden = documents === 0;
     this.number.max = String(documents - 1);
-    setText(this.among, `of ${documents.toLocaleString("en-US")}`);
+    setText(this.among, `of ${count(documents)}`);
     if (this.number !== window.document.activeElement || document !== null) this.number.value = document === null ? "" : String(document);
     this.back.hidden = earlier === 0;
   }

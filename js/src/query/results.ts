@@ -1,5 +1,6 @@
 /** One text's column: its title, the bars of its topics, and its words. */
 import { make } from "../lib/dom";
+import { count } from "../lib/format";
 import { swatch, topicColor } from "../lib/root";
 import { type Column, weight } from "./answer";
 import { type Listeners, markWords, type Marked } from "./words";
@@ -22,7 +23,7 @@ export interface Drawn {
 
 /** "12 of 20 words known", and what is not shown of a long text. */
 export function summary(column: Column): string {
-  const words = `${column.known.toLocaleString("en-US")} of ${column.words.toLocaleString("en-US")} words known`;
+  const words = `${count(column.known)} of ${count(column.words)} words known`;
   return column.state === "empty" ? "" : words;
 }
 
@@ -98,7 +99,7 @@ function heading(column: Column, number: number, heard: Heard): HTMLElement {
 
 function remainder(column: Column, heard: Heard): HTMLElement[] {
   if (!column.rest) return [];
-  const shown = (column.length - column.rest).toLocaleString("en-US");
+  const shown = count(column.length - column.rest);
   const line = make("p", "ntm-small ntm-quiet", `Weights are of the whole text; the first ${shown} characters are shown. `);
   const more = line.appendChild(make("button", "ntm-link", "Show more"));
   more.type = "button";

@@ -1,5 +1,6 @@
 /** The documents most like the text. */
 import { make, setText } from "../lib/dom";
+import { count } from "../lib/format";
 
 export interface Similar {
   rows: { document: number; id: string; label: string; similarity: number; text: string }[];
@@ -47,7 +48,7 @@ export class SimilarView {
   show(similar: Similar): void {
     this.element.hidden = similar.among === 0;
     this.element.dataset.rows = String(similar.rows.length);
-    setText(this.note, `${similar.how}, among ${similar.among.toLocaleString("en-US")}`);
+    setText(this.note, `${similar.how}, among ${count(similar.among)}`);
     this.list.replaceChildren(...similar.rows.map((one) => row(one, this.choices)));
   }
 

@@ -1,9 +1,9 @@
 /** The leading words of a topic as bars: how often each occurs, and how often for this topic. */
 import { make, setText } from "../lib/dom";
+import { measured } from "../lib/format";
 import { rove, settle } from "../lib/roving";
 import { topicColor } from "../lib/root";
 import type { Context } from "./context";
-import { figure } from "./data";
 
 interface Row {
   item: HTMLElement;
@@ -50,11 +50,11 @@ export class Bars {
     const { candidate, rank } = row?.dataset ?? {};
     if (!row || candidate === undefined) return this.context.tip.hide();
     const { topics, proof } = this.context;
-    const lines = [`rank ${rank}, probability ${figure(1000 * topics.probability(Number(candidate)))} in 1,000`];
+    const lines = [`rank ${rank}, probability ${measured(1000 * topics.probability(Number(candidate)))} in 1,000`];
     if (proof) {
       const total = proof.totals[topics.words[Number(candidate)]];
       const claimed = proof.claimed[Number(candidate)];
-      lines.push(`${figure(claimed)} of ${figure(total)} ${proof.value.unit} claimed`);
+      lines.push(`${measured(claimed)} of ${measured(total)} ${proof.value.unit} claimed`);
     }
     this.context.tip.show(row.querySelector(".tb-track") ?? row, topics.name(Number(candidate)), ...lines);
   }
@@ -81,7 +81,7 @@ export class Bars {
       row.word.setAttribute("aria-pressed", String(topics.words[shown[i]] === word));
       row.total.style.width = proof ? `${(100 * totals[i]) / most}%` : "0";
       row.claimed.style.width = `${(100 * claimed[i]) / most}%`;
-      setText(row.count, figure(proof ? claimed[i] : 1000 * claimed[i]));
+      setText(row.count, measured(proof ? claimed[i] : 1000 * claimed[i]));
     });
     settle(this.list, ".tb-bar:not([hidden]) .tb-word");
   }

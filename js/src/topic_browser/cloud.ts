@@ -1,7 +1,9 @@
 /** Word clouds: asked for when they come into sight, a few at a time, and drawn as SVG text. */
 import { Superseded } from "../lib/requests";
-import { type Context, svg } from "./context";
-import { figure, floats, ordinal } from "./data";
+import { measured } from "../lib/format";
+import { svg } from "../lib/svg";
+import type { Context } from "./context";
+import { floats, ordinal } from "./data";
 
 const COLUMNS = 7;
 const AT_ONCE = 6;
@@ -32,7 +34,7 @@ export function drawCloud(cloud: Cloud, topic: number, label: string, size: [num
 export function tellWord(context: Context, target: Element): void {
   const { rank, chance } = (target as SVGElement).dataset;
   const per = 1000 * Number(chance);
-  context.tip.show(target, target.textContent ?? "", `${ordinal(Number(rank))} word of the topic`, `probability ${figure(per)} in 1,000`);
+  context.tip.show(target, target.textContent ?? "", `${ordinal(Number(rank))} word of the topic`, `probability ${measured(per)} in 1,000`);
 }
 
 /** Gets clouds for whoever wants them; one request at a time, the newest wishes first. */

@@ -36,12 +36,3 @@ export interface Context {
   /** Let a person type another label over this button. */
   rename(topic: number, button: HTMLElement): void;
 }
-
-export const SVG = "http://www.w3.org/2000/svg";
-
-/** Make an SVG element with attributes. */
-export function svg<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Record<string, string | number> = {}): SVGElementTagNameMap[K] {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  return element;
-}

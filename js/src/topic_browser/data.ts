@@ -167,11 +167,6 @@ export function percent(share: number): string {
   return `${share >= 0.0995 ? (100 * share).toFixed(0) : (100 * share).toFixed(1)} %`;
 }
 
-/** A number with at most three significant digits and grouped thousands. */
-export function figure(value: number): string {
-  return Number(value.toPrecision(3)).toLocaleString("en-US");
-}
-
 /** 1 → "1st", 12 → "12th". */
 export function ordinal(rank: number): string {
   const tens = rank % 100;

@@ -1,5 +1,6 @@
 /** The most typical documents of a topic; a text comes when it is opened, its words marked by the topic's claims. */
 import { make } from "../lib/dom";
+import { count } from "../lib/format";
 import { rove } from "../lib/roving";
 import { Superseded } from "../lib/requests";
 import { topicColor } from "../lib/root";
@@ -91,7 +92,7 @@ export class Documents {
       const [starts, ends] = answer.buffers.slice(0, 2).map(integers);
       text.replaceChildren(markedText(answer.value.text, starts, ends, floats(answer.buffers[2])));
       if (answer.value.note) text.append(make("p", "ntm-help", `Words are not marked: ${answer.value.note}`));
-      if (answer.value.more) text.append(make("p", "ntm-help", `… ${answer.value.more.toLocaleString("en-US")} more characters`));
+      if (answer.value.more) text.append(make("p", "ntm-help", `… ${count(answer.value.more)} more characters`));
     } catch (error) {
       text.replaceChildren(make("p", "ntm-error", error instanceof Superseded ? "" : (error as Error).message));
     }

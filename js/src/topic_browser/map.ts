@@ -2,7 +2,8 @@
 import { make } from "../lib/dom";
 import { topicColor } from "../lib/root";
 import { rove } from "../lib/roving";
-import { type Context, svg } from "./context";
+import { svg } from "../lib/svg";
+import type { Context } from "./context";
 import { percent } from "./data";
 
 export interface Box {

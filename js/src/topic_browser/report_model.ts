@@ -1,5 +1,5 @@
 /** A model without a kernel: traits and answers lie in the page. Requests that were not foreseen get an error. */
-import type { Model } from "../lib/model";
+import { LocalModel } from "../lib/local_model";
 
 export interface StoredAnswer {
   value: unknown;
@@ -30,30 +30,9 @@ interface Request {
   row?: number;
 }
 
-export class ReportModel<T extends object> implements Model<T> {
-  private readonly callbacks = new Map<string, Set<(...args: never[]) => void>>();
-
-  constructor(private readonly stored: Stored<T>) {}
-
-  get<K extends keyof T>(name: K): T[K] {
-    return this.stored.traits[name];
-  }
-
-  set<K extends keyof T>(name: K, value: T[K]): void {
-    if (this.stored.traits[name] === value) return;
-    this.stored.traits[name] = value;
-    this.emit(`change:${String(name)}`);
-  }
-
-  save_changes(): void {}
-
-  on(name: string, callback: (...args: never[]) => void): void {
-    if (!this.callbacks.has(name)) this.callbacks.set(name, new Set());
-    this.callbacks.get(name)?.add(callback);
-  }
-
-  off(name: string, callback: (...args: never[]) => void): void {
-    this.callbacks.get(name)?.delete(callback);
+export class ReportModel<T extends object> extends LocalModel<T> {
+  constructor(private readonly stored: Stored<T>) {
+    super(stored.traits);
   }
 
   send(content: object): void {
@@ -79,9 +58,5 @@ export class ReportModel<T extends object> implements Model<T> {
     const drawn = (this.stored.answers.overview.value as { relevance: number }).relevance;
     const notice = Math.abs(drawn - relevance) < 0.001 ? "" : `Clouds stay as they are for λ = ${drawn.toFixed(2)} in this page; lists follow.`;
     return { value: { words: own.map((one) => one.value), notice }, buffers: [btoa(joined)] };
-  }
-
-  private emit(name: string, ...args: unknown[]): void {
-    for (const callback of [...(this.callbacks.get(name) ?? [])]) (callback as (...args: unknown[]) => void)(...args);
   }
 }

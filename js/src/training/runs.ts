@@ -1,6 +1,6 @@
 /** Earlier runs of the folder, to open again; asked for when the list is unfolded. */
 import { make } from "../lib/dom";
-import { loss } from "../lib/format";
+import { count, loss } from "../lib/format";
 import { Superseded } from "../lib/requests";
 import type { Ask } from "./model";
 
@@ -59,7 +59,7 @@ export class Runs {
   private line(line: HTMLTableRowElement, row: RunRow): void {
     cell(line, row.name, false);
     cell(line, row.status, false);
-    for (const value of [row.topics, row.documents.toLocaleString("en-US"), row.epochs]) cell(line, String(value), true);
+    for (const value of [row.topics, count(row.documents), row.epochs]) cell(line, String(value), true);
     cell(line, loss(row["training loss"]), true);
     cell(line, loss(row["validation loss"]), true);
     cell(line, row.started, false);

@@ -1,5 +1,6 @@
 /** The lengths of documents as bars over a logarithmic axis; SVG, with the numbers of each bar on hover. */
-import { count } from "./numbers";
+import { count } from "../lib/format";
+import { svg } from "../lib/svg";
 
 export interface Lengths {
   edges: number[];
@@ -14,13 +15,6 @@ const HEIGHT = 120;
 const LEFT = 40;
 const BOTTOM = 32;
 const TOP = 6;
-
-function shape(name: string, attributes: Record<string, string | number>, text = ""): SVGElement {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-  if (text) element.textContent = text;
-  return element;
-}
 
 /** Round numbers for the upper end of an axis: 1, 2 or 5 times a power of ten. */
 export function roundUp(value: number): number {
@@ -44,24 +38,24 @@ export function histogram(lengths: Lengths): SVGElement {
   const base = HEIGHT - BOTTOM;
   const y = (value: number) => base - (value / top) * (base - TOP);
   const named = `Words per document: median ${count(lengths.median)}, longest ${count(lengths.longest)}`;
-  const svg = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": named, class: "ntm-docs-lengths" });
+  const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": named, class: "ntm-docs-lengths" });
   for (const tick of [top / 2, top]) {
-    svg.append(shape("line", { x1: LEFT, x2: WIDTH - 8, y1: y(tick), y2: y(tick), class: "grid" }));
-    svg.append(shape("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, count(tick)));
+    drawing.append(svg("line", { x1: LEFT, x2: WIDTH - 8, y1: y(tick), y2: y(tick), class: "grid" }));
+    drawing.append(svg("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, count(tick)));
   }
   counts.forEach((documents, bin) => {
     const [from, to] = [edges[bin], edges[bin + 1]];
-    const bar = shape("rect", {
+    const bar = svg("rect", {
       x: x(from) + 0.5, width: Math.max(x(to) - x(from) - 1, 0.5), y: y(every * documents), height: base - y(every * documents),
     });
     const range = to - from > 1 ? `${count(from)} to ${count(to - 1)} words` : `${count(from)} words`;
-    bar.append(shape("title", {}, `${range}: ${every > 1 ? "about " : ""}${count(every * documents)} documents`));
-    svg.append(bar);
+    bar.append(svg("title", {}, `${range}: ${every > 1 ? "about " : ""}${count(every * documents)} documents`));
+    drawing.append(bar);
   });
-  svg.append(shape("line", { x1: LEFT, x2: WIDTH - 8, y1: base, y2: base, class: "axis" }));
+  drawing.append(svg("line", { x1: LEFT, x2: WIDTH - 8, y1: base, y2: base, class: "axis" }));
   for (const tick of ticks(edges[0], edges[edges.length - 1])) {
-    svg.append(shape("text", { x: x(tick), y: base + 14, "text-anchor": "middle" }, count(tick)));
+    drawing.append(svg("text", { x: x(tick), y: base + 14, "text-anchor": "middle" }, count(tick)));
   }
-  svg.append(shape("text", { x: (LEFT + WIDTH - 8) / 2, y: HEIGHT - 3, "text-anchor": "middle" }, "words per document"));
-  return svg;
+  drawing.append(svg("text", { x: (LEFT + WIDTH - 8) / 2, y: HEIGHT - 3, "text-anchor": "middle" }, "words per document"));
+  return drawing;
 }

@@ -1,7 +1,7 @@
 /** Ways to load documents: a ready corpus, a file from this computer, a path or URL, a variable of the notebook. */
 import { make } from "../lib/dom";
 import { type Asker, Superseded } from "../lib/requests";
-import { counted } from "./numbers";
+import { counted } from "../lib/format";
 
 /** Messages to a kernel are limited to about 10 MB. */
 export const PIECE = 4_000_000;

@@ -1,7 +1,7 @@
 /** A bar with what is done, what is left, and a way to stop it. */
 import { make, setText } from "../lib/dom";
 import { duration } from "../lib/format";
-import { count } from "./numbers";
+import { count } from "../lib/format";
 
 export interface Work {
   phase: string;

@@ -1,6 +1,6 @@
 /** A table of any number of rows, of which only those in sight exist; one stop of the Tab key, arrows move within. */
 import { make, setText } from "../lib/dom";
-import { count } from "./numbers";
+import { count } from "../lib/format";
 
 export interface Row {
   word: string;

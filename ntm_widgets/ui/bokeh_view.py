@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['COMPONENTS', 'PAGE_COLORS', 'components', 'script', 'plots_of', 'described', 'room_for', 'Changes', 'themed',
-           'Stream', 'snapshot', 'check_figure', 'DescribedView', 'stream_of', 'BokehView']
+           'Stream', 'snapshot', 'check_figure', 'DescribedView', 'BokehView']
 
 # %% ../../nbs/ui/11_bokeh_view.ipynb #183c745b
 COMPONENTS = ("bokeh", "bokeh-gl", "bokeh-widgets", "bokeh-tables", "bokeh-mathjax")
@@ -246,13 +246,6 @@ class DescribedView(View):
     def __repr__(self) -> str:
         return f"BokehView({self.alt})"
 
-
-def stream_of(view: BokehView) -> Stream:
-    """The stream of a view that is made."""
-    if view._stream is None:
-        raise RuntimeError("this view has no figure")
-    return view._stream
-
 # %% ../../nbs/ui/11_bokeh_view.ipynb #f8e401c3
 class BokehView(DescribedView):
     """Live view of a Bokeh `figure`, layout or widget, in JupyterLab, Notebook 7 and wherever anywidget works.
@@ -265,24 +258,21 @@ class BokehView(DescribedView):
     and axes. ValueError for what Bokeh does not show, or what is part of another document or view.
     """
 
-    _stream: Stream | None = None
-
     def __init__(self, figure: UIElement, *, alt: str = "", **traits: Any) -> None:
         check_figure(figure)
-        super().__init__(alt=alt or described(figure), room=room_for(figure), **traits)
+        said = {"alt": alt or described(figure), "room": room_for(figure)}
         self.figure, self._stream = figure, Stream(figure, lambda message, parts: self.send(message, parts))
+        super().__init__(**said, **traits)
 
     @contextmanager
     def changing(self) -> Iterator[UIElement]:
         """The figure, for a thread that changes it: no view is opened and no message made meanwhile."""
-        with stream_of(self).lock:
+        with self._stream.lock:
             yield self.figure
 
     def answer_document(self) -> Reply:
-        return snapshot(stream_of(self))
+        return snapshot(self._stream)
 
-    def close(self) -> None:
-        """Close all views; the figure can be shown by another."""
-        if self._stream is not None:
-            self._stream.end()
-        super().close()
+    def let_go(self) -> None:
+        """The figure can be shown by another view."""
+        self._stream.end()

@@ -23,7 +23,7 @@ from .palette import topic_color
 
 # %% auto #0
 __all__ = ['STATIC', 'PALETTE', 'front_end', 'Throttle', 'answer_at_once', 'Reply', 'Latest', 'plain_table', 'plain_bundle',
-           'live_bundle', 'Shown', 'answer', 'View']
+           'live_bundle', 'Shown', 'checked_number', 'answer', 'View']
 
 # %% ../../nbs/ui/09_parts.ipynb #ec277ad0
 def front_end() -> str:
@@ -170,8 +170,14 @@ class Shown:
         for display_id in vars(self).get("_plain_outputs", ()):
             update_display(plain_bundle(self), display_id=display_id, raw=True)
 
+    def let_go(self) -> None:
+        """Follow others no more: what a subclass does, once, before it is closed."""
+
     def close(self) -> None:
-        """Close the widget, the views in it and its layout; the plain outputs stay."""
+        """Close the widget, the views in it and its layout; the plain outputs stay. Again is nothing."""
+        if self.comm is None:  # type: ignore[attr-defined]
+            return
+        self.let_go()
         for part in (*getattr(self, "children", ()), getattr(self, "layout", None)):
             if part is not None and part.comm is not None:
                 part.close()
@@ -186,6 +192,14 @@ class Shown:
         outputs = vars(self).setdefault("_plain_outputs", [])
         outputs.append(uuid.uuid4().hex)
         display(plain_bundle(self), display_id=outputs[-1], raw=True)
+
+# %% ../../nbs/ui/09_parts.ipynb #63175563
+def checked_number(name: str, value: int | None, size: int) -> int | None:
+    """A number below `size`, or None; TraitError otherwise."""
+    if value is None or 0 <= value < size:
+        return value
+    expected = f"expected None or a number from 0 to {size - 1}" if size else f"there is no {name} to choose yet, expected None"
+    raise traitlets.TraitError(f"{name}={value}: {expected}")
 
 # %% ../../nbs/ui/09_parts.ipynb #de763d6c
 STATIC = Path(str(resources.files("ntm_widgets"))) / "static"

@@ -15,7 +15,7 @@ from ..core.fitted import observe_labels
 from ..core.tables import Table
 from ..core.topics import Mixture
 from ..data.cleaning import shortened
-from .parts import STATIC, Reply, Throttle, View
+from .parts import STATIC, Reply, Throttle, View, checked_number
 from ntm_widgets.ui.query_reading import (
     EMPTY,
     WINDOW,
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
     from ntm_widgets.data.corpus import Corpus
 
 # %% auto #0
-__all__ = ['MOST_PINNED', 'model_of', 'QueryTraits', 'QueryFollower', 'QueryAnswers', 'QueryPanel', 'checked_number',
-           'take_model', 'take_documents', 'stop_following', 'title_of', 'document_title', 'packed_columns',
-           'present_mixture', 'plain_panel', 'pin_text', 'pinned_frame', 'keep_text', 'go_back', 'counted_once',
-           'similar_found', 'similar_answer', 'similar_frame']
+__all__ = ['MOST_PINNED', 'model_of', 'QueryTraits', 'QueryFollower', 'QueryAnswers', 'QueryPanel', 'take_model',
+           'take_documents', 'title_of', 'document_title', 'packed_columns', 'present_mixture', 'plain_panel',
+           'pin_text', 'pinned_frame', 'keep_text', 'go_back', 'counted_once', 'similar_found', 'similar_answer',
+           'similar_frame']
 
 # %% ../../nbs/ui/25_query_panel.ipynb #c54aa5d0
 def model_of(bench: Bench, last: NTM | None) -> tuple[NTM | None, str]:
@@ -194,18 +194,10 @@ class QueryPanel(QueryAnswers):
         """The text, its topics and its words as tables."""
         return plain_panel(self)
 
-    def close(self) -> None:
-        """Stop following the workbench, and end all views; again is nothing."""
-        stop_following(self)
-        super().close()
-
-# %% ../../nbs/ui/25_query_panel.ipynb #0705ea3d
-def checked_number(name: str, value: int | None, size: int) -> int | None:
-    """A number below `size`, or None; TraitError otherwise."""
-    if value is None or 0 <= value < size:
-        return value
-    expected = f"expected None or a number from 0 to {size - 1}" if size else f"there is no {name} to choose yet, expected None"
-    raise traitlets.TraitError(f"{name}={value}: {expected}")
+    def let_go(self) -> None:
+        """Follow neither the model's labels nor the workbench any more."""
+        self._forget()
+        self._bench.unobserve(self._follow, self.followed)
 
 # %% ../../nbs/ui/25_query_panel.ipynb #d414e086
 def take_model(panel: QueryFollower) -> None:
@@ -241,14 +233,6 @@ def take_documents(panel: QueryFollower) -> None:
     panel.bow, panel.corpus = bow, corpus
     texts = getattr(corpus, "texts", None)
     panel.documents = len(texts) if isinstance(texts, list) else 0
-
-# %% ../../nbs/ui/25_query_panel.ipynb #f666f189
-def stop_following(panel: QueryFollower) -> None:
-    """Let go of the model's labels and of the workbench; again is nothing."""
-    panel._forget()
-    panel._forget = lambda: None
-    if panel.comm is not None:
-        panel._bench.unobserve(panel._follow, panel.followed)
 
 # %% ../../nbs/ui/25_query_panel.ipynb #af11947b
 def title_of(panel: QueryFollower) -> str:

@@ -17,7 +17,7 @@ from ..core.events import Event, Finished, StepStats, Topics
 from ..runs.curves import RunCurves
 from ..runs.feed import feed_of
 from ..runs.runs import has_model
-from .parts import STATIC, Shown, Throttle, View, front_end, plain_table
+from .parts import STATIC, Shown, Throttle, View, checked_number, front_end, plain_table
 from ..runs.waiting import progress_line, wait_with_lines
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['phase_of', 'share_done', 'what_is_safe', 'run_state', 'summary', 'OfRun', 'Buttons', 'RunView', 'topic_rows',
-           'checked_topic', 'FormingTopics', 'wait_in_place', 'wait_here']
+           'FormingTopics', 'wait_in_place', 'wait_here']
 
 # %% ../../nbs/ui/10_run_view.ipynb #8b4a07d3
 _Kind = TypeVar("_Kind", bound=Event)
@@ -122,10 +122,9 @@ class OfRun(Shown):
             self._unfollow()
         self._unfollow = None
 
-    def close(self) -> None:
-        """Close it; the run goes on."""
+    def let_go(self) -> None:
+        """Follow the run no more; it goes on."""
         self._leave()
-        super().close()
 
     def plain(self) -> dict[str, str]:
         """The run as plain tables."""
@@ -197,13 +196,6 @@ def topic_rows(curves: RunCurves, epochs: int, first: int, count: int) -> list[d
     return rows
 
 # %% ../../nbs/ui/10_run_view.ipynb #7c6ef145
-def checked_topic(topic: int | None, count: int) -> int | None:
-    """A topic of `count`, or None; TraitError for others."""
-    if topic is not None and not 0 <= topic < max(count, 1):
-        raise traitlets.TraitError(f"topic={topic}: expected None or a number from 0 to {max(count - 1, 0)}")
-    return topic
-
-# %% ../../nbs/ui/10_run_view.ipynb #aac3016a
 class FormingTopics(OfRun, View):
     """The topics of a run as they form: swatch, number, top words, new ones marked; a click on a row sets `topic`."""
 
@@ -220,7 +212,7 @@ class FormingTopics(OfRun, View):
 
     @traitlets.validate("topic")
     def _valid_topic(self, proposal: Any) -> Any:
-        return checked_topic(proposal["value"], self.count)
+        return checked_number("topic", proposal["value"], self.count)
 
     def begin(self) -> None:
         """No words yet; the selection stays where it can."""

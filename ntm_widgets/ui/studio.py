@@ -12,9 +12,9 @@ import ipywidgets
 import traitlets
 
 from .flow import STEPS, first_open, flow_plain, steps_of
-from .parts import STATIC, Shown, Throttle, View
+from .parts import STATIC, Shown, Throttle, View, checked_number
 from .query_panel import QueryPanel
-from .topic_browser import TopicBrowser, checked_topic
+from .topic_browser import TopicBrowser
 from .training_panel import TrainingPanel
 from .words_panel import VectorizerPanel
 from .workbench import Bench, Workbench
@@ -93,13 +93,11 @@ class Following(Told, ipywidgets.VBox):
         self.bench.journal.observe(self._recorded, "steps")
         self._listen()
 
-    def close(self) -> None:
-        """Close the views; what lies on the workbench stays."""
-        if self.comm is not None:  # a widget that is forgotten is closed once more
-            self.bench.unobserve(self._follow, ["corpus", "bow", "run", "model_"])
-            self.bench.journal.unobserve(self._recorded, "steps")
-            self._deaf()
-        super().close()
+    def let_go(self) -> None:
+        """What lies on the workbench stays."""
+        self.bench.unobserve(self._follow, ["corpus", "bow", "run", "model_"])
+        self.bench.journal.unobserve(self._recorded, "steps")
+        self._deaf()
 
     def _follow(self, change: Any) -> None:
         if change["name"] == "run":
@@ -215,7 +213,7 @@ class Studio(Following):
 
     @traitlets.validate("topic")
     def _check_topic(self, proposal: Any) -> int | None:
-        return checked_topic(proposal["value"], topics_there(self.bench))
+        return checked_number("topic", proposal["value"], topics_there(self.bench))
 
     def __init__(self, bench: Bench | None = None) -> None:
         self.panels: dict[str, Any] = {}
@@ -228,8 +226,7 @@ class Studio(Following):
         open_stage(self, self.step)
         self.observe(lambda change: open_stage(self, change["new"]), "step")
 
-    def close(self) -> None:
-        """Close the studio and its panels; what lies on the workbench stays."""
-        if self.comm is not None:
-            close_panels(self)
-        super().close()
+    def let_go(self) -> None:
+        """The panels are closed with it; what lies on the workbench stays."""
+        close_panels(self)
+        super().let_go()

@@ -15,7 +15,7 @@ import traitlets
 from ..core.fitted import observe_labels
 from ..core.topics import plain as printable
 from ..data.cleaning import shortened
-from .parts import STATIC, Reply, View, plain_table
+from .parts import STATIC, Reply, View, checked_number, plain_table
 from .pictures import clouds
 from .topic_answers import TopicAnswers
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['PLAIN_LIMIT', 'FOLLOWED', 'SLOW', 'chosen_topics', 'words_table', 'documents_table', 'word_table', 'topics_html',
-           'clouds_html', 'topics_text', 'checked_topic', 'checked_relevance', 'waiting_state', 'renamed',
-           'checked_labels', 'TopicChoices', 'TopicRequests', 'TopicReadings', 'show_model', 'show_labels',
-           'follow_bench', 'ShownTopics', 'TopicBrowser']
+           'clouds_html', 'topics_text', 'checked_relevance', 'waiting_state', 'renamed', 'checked_labels',
+           'TopicChoices', 'TopicRequests', 'TopicReadings', 'show_model', 'show_labels', 'follow_bench', 'ShownTopics',
+           'TopicBrowser']
 
 # %% ../../nbs/ui/23_topic_browser.ipynb #745b684d
 def chosen_topics(answers: TopicAnswers, topic: int | None) -> list[int]:
@@ -110,14 +110,6 @@ def topics_text(answers: TopicAnswers) -> str:
     return "\n".join(f"{k:3} {printable(label)}: {printable(', '.join(words))}" for k, (label, words) in enumerate(lines))
 
 # %% ../../nbs/ui/23_topic_browser.ipynb #f65f7711
-def checked_topic(topic: int | None, num_topics: int) -> int | None:
-    """The topic, or TraitError for one that the model does not have."""
-    if topic is None or 0 <= topic < num_topics:
-        return topic
-    expected = f"None or a number from 0 to {num_topics - 1}" if num_topics else "None: there is no model yet"
-    raise traitlets.TraitError(f"topic={topic}: expected {expected}")
-
-
 def checked_relevance(relevance: float) -> float:
     """The relevance, or TraitError outside 0 … 1."""
     if 0 <= relevance <= 1:
@@ -171,7 +163,7 @@ class TopicChoices(traitlets.HasTraits):
 
     @traitlets.validate("topic")
     def _check_topic(self, proposal: Any) -> int | None:
-        return checked_topic(proposal["value"], 0 if self.model is None else self.model.fitted_.num_topics)
+        return checked_number("topic", proposal["value"], 0 if self.model is None else self.model.fitted_.num_topics)
 
     @traitlets.validate("relevance")
     def _check_relevance(self, proposal: Any) -> float:
@@ -362,9 +354,7 @@ class TopicBrowser(TopicReadings, TopicRequests, TopicChoices, ShownTopics, View
         for name, value in chosen.items():
             setattr(self, name, value)
 
-    def close(self) -> None:
-        """End the view, and stop following; again does nothing."""
-        if self.comm is not None:
-            self._deaf()
-            self._unfollow()
-            super().close()
+    def let_go(self) -> None:
+        """Follow neither the labels nor the workbench any more."""
+        self._deaf()
+        self._unfollow()

@@ -14,8 +14,8 @@ import ipywidgets
 import traitlets
 
 from ..runs.curves import RunCurves
-from .parts import Throttle, live_bundle
-from .run_view import FormingTopics, OfRun, RunView, checked_topic, summary
+from .parts import Throttle, checked_number, live_bundle
+from .run_view import FormingTopics, OfRun, RunView, summary
 from .train_plots import TrainingPlots
 from .workbench import progress_line
 
@@ -34,7 +34,7 @@ class Selecting(traitlets.HasTraits):
 
     @traitlets.validate("topic")
     def _valid_topic(self, proposal: Any) -> Any:
-        return checked_topic(proposal["value"], self.topics.count)
+        return checked_number("topic", proposal["value"], self.topics.count)
 
 # %% ../../nbs/ui/18_training_monitor.ipynb #720d8017
 class Monitor(Selecting, OfRun, ipywidgets.VBox):
@@ -65,12 +65,11 @@ class Monitor(Selecting, OfRun, ipywidgets.VBox):
                 self._ended = self.run
                 self.on_end(self.run)
 
-    def close(self) -> None:
-        """Close all three views; the run goes on."""
-        if self.comm is not None:
-            self.link.unlink()
-            self.children = (self.head, self.plots.view, self.topics)  # all of them are closed with it
-            super().close()
+    def let_go(self) -> None:
+        """All three views are closed with it; the run goes on."""
+        super().let_go()
+        self.link.unlink()
+        self.children = (self.head, self.plots.view, self.topics)
 
     def __repr__(self) -> str:
         return self.head.__repr__()

@@ -247,11 +247,8 @@ class TrainForm(Answers, View):
         self.update()
         return device_rows(self.there, self.given.get("threads", self.bench.threads))
 
-    def close(self) -> None:
-        """Close the view."""
-        if self.comm is not None:
-            self.bench.unobserve(self.update, FOLLOWED)
-        super().close()
+    def let_go(self) -> None:
+        self.bench.unobserve(self.update, FOLLOWED)
 
 # %% ../../nbs/ui/19_training_panel.ipynb #c671d208
 class Controls:
@@ -323,12 +320,10 @@ class TrainingPanel(Selecting, Controls, Shown, ipywidgets.VBox):
         self.form.update()
         self.refresh_plain()
 
-    def close(self) -> None:
-        """Close the panel; a run goes on."""
-        if self.comm is not None:
-            self.bench.unobserve(self._follow, "run")
-            self.link.unlink()
-            super().close()
+    def let_go(self) -> None:
+        """A run goes on."""
+        self.bench.unobserve(self._follow, "run")
+        self.link.unlink()
 
     def plain(self) -> dict[str, str]:
         """The run as plain tables, or what to do next."""

@@ -26,7 +26,7 @@ from .workbench import Bench, Workbench, load_documents
 __all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'length_histogram', 'label_counts',
            'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload', 'free_place',
            'Upload', 'answer_load', 'user_names', 'answer_upload', 'answer_columns', 'answer_variables', 'answer_show',
-           'answer_document', 'DocumentsTraits', 'DocumentsView', 'close_documents']
+           'answer_document', 'DocumentsTraits', 'DocumentsView']
 
 # %% ../../nbs/ui/13_words_documents.ipynb #3679c6a5
 SAMPLE = 20_000
@@ -350,9 +350,11 @@ class DocumentsView(DocumentsTraits):
         if self.watched:
             self._thread.submit(self.look)
 
-    def close(self) -> None:
-        close_documents(self)
-        super().close()
+    def let_go(self) -> None:
+        """Give up a file that is half here, and follow the bench no more."""
+        if self._upload is not None:
+            self._upload.close()
+        self.bench.unobserve(self._other_corpus, "corpus")
 
     def plain(self) -> dict[str, str]:
         """The corpus in two lines."""
@@ -360,12 +362,3 @@ class DocumentsView(DocumentsTraits):
 
     def __repr__(self) -> str:
         return repr(self.bench.corpus) if self.bench.corpus is not None else "DocumentsView: no documents yet"
-
-# %% ../../nbs/ui/13_words_documents.ipynb #335315b7
-def close_documents(view: DocumentsView) -> None:
-    """Give up a file that is half here and follow the bench no more; again does nothing."""
-    if view.comm is None:
-        return
-    if view._upload is not None:
-        view._upload.close()
-    view.bench.unobserve(view._other_corpus, "corpus")

@@ -135,12 +135,9 @@ class WordsFollower(WordsTraits):
     def _follow(self, change: Any) -> None:
         follow(self, change["name"], change["new"])
 
-    def close(self) -> None:
-        if self.comm is None:  # closed before
-            return
+    def let_go(self) -> None:
         self.cancelled.set()
         self.bench.unobserve(self._follow, FOLLOWED)
-        super().close()
 
 # %% ../../nbs/ui/15_words_panel.ipynb #576b9c91
 def show_form(view: WordsFollower) -> None:

@@ -23,7 +23,7 @@ from .palette import topic_color
 
 # %% auto #0
 __all__ = ['STATIC', 'PALETTE', 'front_end', 'Throttle', 'answer_at_once', 'Reply', 'Latest', 'plain_table', 'plain_bundle',
-           'live_bundle', 'Shown', 'checked_number', 'answer', 'View']
+           'live_bundle', 'close_parts', 'Shown', 'checked_number', 'answer', 'View']
 
 # %% ../../nbs/ui/09_parts.ipynb #ec277ad0
 def front_end() -> str:
@@ -147,6 +147,13 @@ def live_bundle(shown: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return {**data, "text/plain": line}, metadata
 
 # %% ../../nbs/ui/09_parts.ipynb #a7275a61
+def close_parts(shown: Any) -> None:
+    """Close the views in a box, and its layout."""
+    for part in (*getattr(shown, "children", ()), getattr(shown, "layout", None)):
+        if part is not None and part.comm is not None:
+            part.close()
+
+# %% ../../nbs/ui/09_parts.ipynb #2d4d1bab
 class Shown:
     """What is displayed together with a plain second output. A subclass gives `plain()`, and calls `refresh_plain()`.
 
@@ -178,9 +185,7 @@ class Shown:
         if self.comm is None:  # type: ignore[attr-defined]
             return
         self.let_go()
-        for part in (*getattr(self, "children", ()), getattr(self, "layout", None)):
-            if part is not None and part.comm is not None:
-                part.close()
+        close_parts(self)
         super().close()  # type: ignore[misc]
 
     def _ipython_display_(self) -> None:

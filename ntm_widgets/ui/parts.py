@@ -23,7 +23,7 @@ from .palette import topic_color
 
 # %% auto #0
 __all__ = ['STATIC', 'PALETTE', 'front_end', 'Throttle', 'answer_at_once', 'Reply', 'Latest', 'plain_table', 'plain_bundle',
-           'live_bundle', 'close_parts', 'Shown', 'checked_number', 'answer', 'View']
+           'live_bundle', 'display_both', 'close_parts', 'Shown', 'checked_number', 'answer', 'View']
 
 # %% ../../nbs/ui/09_parts.ipynb #ec277ad0
 def front_end() -> str:
@@ -146,6 +146,18 @@ def live_bundle(shown: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     line = f"{type(shown).__name__}: live only with its kernel; what it showed is below."
     return {**data, "text/plain": line}, metadata
 
+
+def display_both(shown: Any) -> None:
+    """The live output where somebody watches, then the plain one under an id of its own."""
+    from IPython.display import display
+
+    if front_end() == "widget":
+        data, metadata = live_bundle(shown)
+        display(data, metadata=metadata, raw=True)
+    outputs = vars(shown).setdefault("_plain_outputs", [])
+    outputs.append(uuid.uuid4().hex)
+    display(plain_bundle(shown), display_id=outputs[-1], raw=True)
+
 # %% ../../nbs/ui/09_parts.ipynb #a7275a61
 def close_parts(shown: Any) -> None:
     """Close the views in a box, and its layout."""
@@ -188,15 +200,7 @@ class Shown:
         close_parts(self)
         super().close()  # type: ignore[misc]
 
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        if front_end() == "widget":
-            data, metadata = live_bundle(self)
-            display(data, metadata=metadata, raw=True)
-        outputs = vars(self).setdefault("_plain_outputs", [])
-        outputs.append(uuid.uuid4().hex)
-        display(plain_bundle(self), display_id=outputs[-1], raw=True)
+    _ipython_display_ = display_both
 
 # %% ../../nbs/ui/09_parts.ipynb #63175563
 def checked_number(name: str, value: int | None, size: int) -> int | None:

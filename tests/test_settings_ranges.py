@@ -30,6 +30,7 @@ BAD = {
     "num_patience_epochs": [0, 1.5, math.inf],
     "tolerance": [0, 0.2],
     "relevance": [-0.1, 1.1],
+    "vector_source": ["words", 1],
     "vector_size": [0],
     "kmeans_starts": [0],
     "word_share": [-0.1, 1],
@@ -90,7 +91,7 @@ def test_defaults_of_best():
     ("topics", "documents", "words_per_document", "expected"),
     [
         (100, 10_000, 50, {"alpha": 0.05625, "temperature": 10.0, "word_share": 0.5, "vector_size": 250, "encoder_learning_rate": 0.001, "kmeans_starts": 8}),
-        (20, 8000, 4, {"alpha": 0.7, "word_share": 0.0, "vector_size": 128, "pseudo_count": 10.0}),
+        (20, 8000, 4, {"alpha": 0.45, "word_share": 0.0, "vector_size": 128, "pseudo_count": 10.0}),
         (2, 30, None, {"alpha": 0.45, "word_share": 0.5, "vector_size": 48, "kmeans_starts": 16, "encoder_learning_rate": 0.01, "pseudo_count": 2.0}),
         (1000, 10**6, 50, {"alpha": 0.005, "temperature": 20.0, "word_share": 0.0, "vector_size": 512, "pseudo_count": 10.0, "kmeans_starts": 8}),
     ],
@@ -98,6 +99,17 @@ def test_defaults_of_best():
 def test_defaults_follow_topics_and_length(topics, documents, words_per_document, expected):
     found = resolve(num_topics=topics, num_documents=documents, num_words=5000, words_per_document=words_per_document)
     assert {name: getattr(found, name) for name in expected} == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("words_per_document", "words", "expected"),
+    [(None, 5000, "documents"), (1.5, 5000, "documents"), (2, 5000, "pairs"), (19.9, 5000, "pairs"), (20, 5000, "documents"),
+     (8, 500, "pairs"), (12, 500, "documents"), (3, 20, "documents")],
+)
+def test_vectors_of_short_texts_are_made_of_pairs(words_per_document, words, expected):
+    found = resolve(num_documents=1000, num_words=words, words_per_document=words_per_document)
+    assert found.vector_source == expected
+    assert resolve(num_documents=9, num_words=9, vector_source="pairs").vector_source == "pairs"
 
 
 @pytest.mark.parametrize("name", BEST_ONLY)

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from ntm_widgets.core.estimator import NTM
-from ntm_widgets.core.start import document_vectors, guided_start, partition, start_weights, unit_rows
+from ntm_widgets.core.start import document_vectors, guided_start, partition, related_words, start_weights, unit_rows
 from ntm_widgets.data.shards import ShardedBagOfWords
 
 
@@ -36,9 +36,10 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("word_share", [0.0, 0.5])
 @pytest.mark.parametrize("topics", [2, 7])
-def test_awkward_data(name, topics, word_share):
+@pytest.mark.parametrize("source", ["documents", "pairs"])
+def test_awkward_data(name, topics, word_share, source):
     counts = sparse.csr_matrix(CASES[name].astype(np.float32))
-    vectors = document_vectors(counts, size=128)
+    vectors = document_vectors(counts, size=128, source=source)
     documents = vectors.embed(counts)
     labels, centroids = partition(documents, topics, words=vectors, word_share=word_share)
     W, b = start_weights(counts, labels, topics)
@@ -62,6 +63,42 @@ def test_same_seed_same_bits_and_other_seed_other_partition():
     (first, c1), (second, c2), (third, _) = run(0), run(0), run(1)
     assert np.array_equal(first, second) and np.array_equal(c1, c2)
     assert not np.array_equal(first, third)
+
+
+def short_documents() -> tuple[sparse.csr_matrix, np.ndarray]:
+    """Two thousand documents of three words out of forty that their group, one of five, shares with no other."""
+    rng = np.random.default_rng(4)
+    truth = rng.integers(0, 5, 2000)
+    counts = np.zeros((2000, 200), np.float32)
+    for row, group in enumerate(truth):
+        counts[row, rng.choice(np.arange(40 * group, 40 * group + 40), 3, replace=False)] = 1
+    return sparse.csr_matrix(counts), truth
+
+
+def agreement(counts: sparse.csr_matrix, truth: np.ndarray, source: str) -> float:
+    """Share of documents in the commonest group of their true one."""
+    labels, _ = partition(document_vectors(counts, 64, source=source).embed(counts), 5)
+    return sum(np.bincount(labels[truth == group]).max() for group in range(5)) / len(truth)
+
+
+def test_pairs_find_groups_of_short_documents():
+    counts, truth = short_documents()
+    assert agreement(counts, truth, "pairs") > 0.99
+
+
+def test_pairs_of_words_are_those_that_meet_more_than_by_chance():
+    counts, truth = short_documents()
+    related = related_words(counts)
+    rows, columns = related.nonzero()
+    assert related.nnz and (rows // 40 == columns // 40).all() and (related.data > 0).all()
+    assert abs(related - related.T).max() < 1e-6 and not related.diagonal().any()
+
+
+def test_long_documents_have_no_say_in_pairs():
+    counts, _ = short_documents()
+    long = sparse.csr_matrix(np.ones((50, 200), np.float32))
+    both = sparse.vstack([counts, long], format="csr")
+    assert abs(related_words(both) - related_words(counts)).max() == 0
 
 
 def test_planted_groups_are_found():

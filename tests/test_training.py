@@ -14,6 +14,7 @@ from ntm_widgets.core.events import EarlyStopping, StepStats, event_from_dict
 from ntm_widgets.core.inference import loss_per_word
 from ntm_widgets.core.settings import resolve
 from ntm_widgets.core.training import Trainer
+from ntm_widgets.data.shards import ShardedBagOfWords
 
 
 def counts(documents=200, words=50, seed=0):
@@ -246,6 +247,30 @@ def test_all_topics_are_used_after_an_epoch():
     trainer = make(X, epochs=1)
     run(trainer)
     assert len(trainer.network.theta(X).argmax(dim=1).unique()) == 5
+
+
+@pytest.mark.parametrize("decoder", ["logit", "mix"])
+@pytest.mark.parametrize("sharded", [False, True])
+def test_a_word_that_no_document_has_stays_at_the_background(decoder, sharded, tmp_path):
+    X = sparse.csr_matrix(np.hstack([counts().toarray(), np.zeros((200, 2), np.float32)]))
+    X = ShardedBagOfWords.write(tmp_path / "shards", [X]) if sharded else X
+    trainer = make(X, decoder=decoder)
+    events = trainer.events()
+    while trainer.learner is None:
+        next(events)
+    before = trainer.arrays().arrays
+    for _ in events:
+        pass
+    after = trainer.arrays().arrays
+    assert np.array_equal(after["W"][:, 50:], before["W"][:, 50:])
+    assert np.array_equal(after["b"][50:], before["b"][50:])
+    assert not np.array_equal(after["W"][:, :50], before["W"][:, :50])
+
+
+def test_amazons_algorithm_learns_from_words_that_no_document_has():
+    X = sparse.csr_matrix(np.hstack([counts().toarray(), np.zeros((200, 1), np.float32)]))
+    _, arrays = run(make(X, "sagemaker", epochs=2))
+    assert arrays["b"][50] < 0
 
 
 def test_sub_sample_draws_afresh():

@@ -103,9 +103,9 @@ class Parameters(BaseEstimator):
         encoder_learning_rate: float | None = None, weight_decay: float | None = None,
         clip_gradient: float | None = None, rescale_gradient: float | None = None, sub_sample: float | None = None,
         num_patience_epochs: int | None = None, tolerance: float | None = None, relevance: float | None = None,
-        vector_size: int | None = None, kmeans_starts: int | None = None, word_share: float | None = None,
-        temperature: float | None = None, pseudo_count: float | None = None, alpha: float | None = None,
-        kl_warmup_epochs: int | None = None, exclusivity: float | None = None,
+        vector_source: str | None = None, vector_size: int | None = None, kmeans_starts: int | None = None,
+        word_share: float | None = None, temperature: float | None = None, pseudo_count: float | None = None,
+        alpha: float | None = None, kl_warmup_epochs: int | None = None, exclusivity: float | None = None,
     ) -> None:
         self.num_topics, self.recipe, self.decoder = num_topics, recipe, decoder
         self.decoder_precision, self.device, self.threads, self.seed = decoder_precision, device, threads, seed
@@ -114,7 +114,8 @@ class Parameters(BaseEstimator):
         self.learning_rate, self.encoder_learning_rate, self.weight_decay = learning_rate, encoder_learning_rate, weight_decay
         self.clip_gradient, self.rescale_gradient, self.sub_sample = clip_gradient, rescale_gradient, sub_sample
         self.num_patience_epochs, self.tolerance, self.relevance = num_patience_epochs, tolerance, relevance
-        self.vector_size, self.kmeans_starts, self.word_share = vector_size, kmeans_starts, word_share
+        self.vector_source, self.vector_size = vector_source, vector_size
+        self.kmeans_starts, self.word_share = kmeans_starts, word_share
         self.pseudo_count, self.alpha, self.kl_warmup_epochs = pseudo_count, alpha, kl_warmup_epochs
         self.temperature, self.exclusivity = temperature, exclusivity
 
@@ -192,8 +193,7 @@ def beginning_anew(model: NTM, memory: Memory) -> Trainer | None:
     if model.fitted_.encoder != "vectors" or not memory.complete or memory.seen < 2 * memory.begun:
         return None
     memory.begun = memory.seen
-    size = model.fitted_.hyperparameters["vector_size"]
-    return make_trainer(model, memory.counts, start=start_from_topics(model.fitted_, memory.counts, size, model.seed))
+    return make_trainer(model, memory.counts, start=start_from_topics(model.fitted_, memory.counts, model.seed))
 
 
 def continuing_trainer(model: NTM, X: Any) -> Trainer:

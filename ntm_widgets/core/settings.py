@@ -13,10 +13,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, NamedTuple
 
 # %% auto #0
-__all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'INF', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS', 'LOG_VARIANCE_LIMIT',
-           'ADDED_LATER', 'MIX_ABOVE', 'HALF_FROM', 'as_integer', 'as_number', 'as_flag', 'as_layers', 'Setting',
-           'whole', 'number', 'choice', 'jsonable', 'from_jsonable', 'Hyperparameters', 'checked_seed',
-           'checked_threads', 'check', 'Given', 'best_defaults', 'resolve', 'prior_variance']
+__all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'VECTOR_SOURCES', 'INF', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS',
+           'LOG_VARIANCE_LIMIT', 'ADDED_LATER', 'MIX_ABOVE', 'HALF_FROM', 'as_integer', 'as_number', 'as_flag',
+           'as_layers', 'Setting', 'whole', 'number', 'choice', 'jsonable', 'from_jsonable', 'Hyperparameters',
+           'checked_seed', 'checked_threads', 'check', 'Given', 'are_short', 'best_defaults', 'resolve',
+           'prior_variance']
 
 # %% ../../nbs/core/01_settings.ipynb #6e90895d
 def as_integer(value: Any) -> int:
@@ -82,7 +83,7 @@ def number(meaning: str, low: float, high: float, best: Any, sagemaker: Any, *, 
     return Setting(meaning, as_number, expected, lambda v: (low < v if above else low <= v) and v <= high, best, sagemaker)
 
 
-def choice(meaning: str, options: tuple[str, ...], best: str, sagemaker: str) -> Setting:
+def choice(meaning: str, options: tuple[str, ...], best: str | None, sagemaker: str) -> Setting:
     """A setting that is one of a few words."""
     expected = "one of " + ", ".join(options)
     return Setting(meaning, lambda v: str(v).strip().lower(), expected, lambda v: v in options, best, sagemaker)
@@ -91,6 +92,7 @@ def choice(meaning: str, options: tuple[str, ...], best: str, sagemaker: str) ->
 RECIPES = ("best", "sagemaker")
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 OPTIMIZERS = ("sgd", "adam", "adagrad", "adadelta", "rmsprop")
+VECTOR_SOURCES = ("documents", "pairs")
 
 INF = math.inf
 
@@ -126,6 +128,7 @@ SETTINGS: dict[str, Setting] = {
 
 # %% ../../nbs/core/01_settings.ipynb #48424b9d
 BEST_ONLY: dict[str, Setting] = {
+    "vector_source": choice("what word vectors are made of", VECTOR_SOURCES, None, "documents"),
     "vector_size": whole("E, length of word and document vectors", 1, 10_000, None, 0),
     "kmeans_starts": whole("beginnings of the partition", 1, 1000, None, 0),
     "word_share": number("share of the words in the partition, the rest are documents", 0.0, 0.99, None, 0.0),
@@ -141,7 +144,9 @@ ALL_SETTINGS = {**SETTINGS, **BEST_ONLY}
 LOG_VARIANCE_LIMIT = 10.0
 
 # %% ../../nbs/core/01_settings.ipynb #902aadd8
-ADDED_LATER: dict[str, Any] = {"decoder_precision": "float32", "word_share": 0.0, "exclusivity": 0.0}
+ADDED_LATER: dict[str, Any] = {
+    "decoder_precision": "float32", "word_share": 0.0, "exclusivity": 0.0, "vector_source": "documents"
+}
 
 
 def jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -181,6 +186,7 @@ class Hyperparameters:
     num_patience_epochs: int | None
     tolerance: float
     relevance: float
+    vector_source: str
     vector_size: int
     kmeans_starts: int
     word_share: float
@@ -259,23 +265,30 @@ def _resolved_decoder(values: Mapping[str, Any], num_words: int) -> str:
 
 # %% ../../nbs/core/01_settings.ipynb #f2216ad7
 class Given(NamedTuple):
-    """Size of the data: documents, and distinct words in one on average (None where nobody has counted)."""
+    """Size of the data: documents, words of the vocabulary, distinct words in a document on average (None: nobody has counted)."""
 
     documents: int
+    words: int
     words_per_document: float | None = None
+
+
+def are_short(size: Given) -> bool:
+    """Whether documents are so short that pairs of words tell more than they do."""
+    length = size.words_per_document
+    return length is not None and 2 <= length < min(20, size.words / 50)
 
 
 def best_defaults(topics: int, size: Given) -> dict[str, Any]:
     """Defaults of the recipe `best` that follow from the number of topics and the size of the data."""
     per_topic = size.documents / topics
-    length = 10.0 if size.words_per_document is None else max(size.words_per_document, 1.0)
     return {
         "encoder_layers": (100,),
         "encoder_learning_rate": min(0.01, 0.1 / topics),
-        "alpha": min(0.7, max(0.005, 0.45 * min(1.0, 50 / topics) ** 3) * max(1.0, 10 / length)),
+        "alpha": max(0.005, 0.45 * min(1.0, 50 / topics) ** 3),
         "temperature": min(20.0, max(7.0, topics / 10)),
         "pseudo_count": min(10.0, max(2.0, 10 * (per_topic / 300) ** 1.5)),
         "word_share": 0.5 * min(1.0, max(0.0, 2 - per_topic / 100)),
+        "vector_source": "pairs" if are_short(size) else "documents",
         "vector_size": min(512, max(48, round(2.5 * topics), min(128, size.documents // 50))),
         "kmeans_starts": max(8, min(16, 800 // topics)),
     }
@@ -311,7 +324,7 @@ def resolve(
     recipe : "best" (the recommended one) or "sagemaker" (Amazon's algorithm, the reference)
     num_topics : number of topics, 2 to 1000
     num_documents, num_words : shape of the training matrix
-    words_per_document : distinct words of a training document, on average; None is taken as ten or more
+    words_per_document : distinct words of a training document, on average; None is taken as many
     **given : any field of `Hyperparameters`; SageMaker's string forms are accepted ("auto", "300,200", "true", "Inf")
 
     Raises
@@ -328,7 +341,7 @@ def resolve(
     _check_names(recipe, given)
     values: dict[str, Any] = {"recipe": recipe}
     for name in ALL_SETTINGS:
-        values[name] = _resolved(name, given, values, Given(num_documents, words_per_document))
+        values[name] = _resolved(name, given, values, Given(num_documents, num_words, words_per_document))
     if recipe == "sagemaker" and values["epochs"] < 1:
         raise ValueError("epochs=0: expected an integer of at least 1 (recipe 'sagemaker' has no start to keep)")
     return Hyperparameters(**{**values, "decoder": _resolved_decoder(values, num_words)})

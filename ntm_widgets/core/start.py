@@ -14,14 +14,15 @@ from sklearn.cluster import kmeans_plusplus
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
-from .settings import check, checked_seed
+from .settings import Given, are_short, check, checked_seed
 from ..data.counts import as_counts
 from ..data.shards import ShardedBagOfWords
 
 # %% auto #0
-__all__ = ['SEED_POINTS', 'unit_rows', 'Vectors', 'inverse_document_frequency', 'document_vectors', 'sums_by_group',
-           'spherical_kmeans', 'drawn_seeds', 'best_centroids', 'weighted_points', 'partition', 'start_weights',
-           'Start', 'checked_labels', 'guided_start']
+__all__ = ['LONGEST', 'SEED_POINTS', 'unit_rows', 'Vectors', 'evened', 'vectors_of_documents', 'related_words',
+           'vectors_of_pairs', 'inverse_document_frequency', 'document_vectors', 'sums_by_group', 'spherical_kmeans',
+           'drawn_seeds', 'best_centroids', 'weighted_points', 'partition', 'start_weights', 'Start', 'checked_labels',
+           'guided_start']
 
 # %% ../../nbs/core/03_start.ipynb #e75b5834
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
@@ -42,7 +43,7 @@ class Vectors:
 
     Attributes
     ----------
-    word_vectors : float32 (V, E), row w is p_w = v_w / ‖v_w‖^0.7
+    word_vectors : float32 (V, E), row w is p_w, its length evened out
     idf : float32 (V,), log(N / df)
     """
 
@@ -53,6 +54,44 @@ class Vectors:
         """Unit document vectors, float32 (D, E); a document without any known informative word is the zero vector."""
         return unit_rows(_damped(counts, self.idf) @ self.word_vectors)
 
+# %% ../../nbs/core/03_start.ipynb #17a448fc
+def evened(vectors: np.ndarray, power: float) -> np.ndarray:
+    """Rows divided by their length to the power `power`, float32; zero rows stay zero."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1) ** power, dtype=np.float32)
+
+
+def vectors_of_documents(counts: sparse.csr_matrix, idf: np.ndarray, size: int, seed: int) -> np.ndarray:
+    """Word vectors (V, E) from the SVD of tf-idf."""
+    weighted = normalize(_damped(counts, idf), copy=False)
+    _, _, right = randomized_svd(weighted, min(size, *counts.shape), n_iter=3, random_state=seed)
+    return evened(right.T, 0.7)
+
+# %% ../../nbs/core/03_start.ipynb #bfdbff92
+LONGEST = 100
+
+
+def related_words(counts: sparse.csr_matrix) -> sparse.csr_matrix:
+    """M, (V, V): log of how much more often than twice by chance two words meet in a document of 2 to `LONGEST` words."""
+    sizes = np.diff(counts.indptr)
+    some = counts[(sizes > 1) & (sizes <= LONGEST)]
+    sizes = np.diff(some.indptr)
+    shares = np.repeat((sizes - 1.0) ** -0.5, sizes).astype(np.float32)
+    present = sparse.csr_matrix((shares, some.indices, some.indptr), some.shape)
+    pairs = (present.T @ present).tocoo()
+    apart = pairs.row != pairs.col
+    rows, columns, met = pairs.row[apart], pairs.col[apart], pairs.data[apart]
+    df = np.bincount(some.indices, minlength=counts.shape[1]).astype(np.float64)
+    lift = np.log(met * df.sum() / (2 * df[rows] * df[columns]))
+    more = lift > 0
+    return sparse.csr_matrix((lift[more].astype(np.float32), (rows[more], columns[more])), (len(df), len(df)))
+
+
+def vectors_of_pairs(related: sparse.csr_matrix, size: int, seed: int) -> np.ndarray:
+    """Word vectors (V, E) from the SVD of M; a word that is related to none has the zero vector."""
+    left, strength, _ = randomized_svd(related, min(size, related.shape[0]), n_iter=3, random_state=seed)
+    return evened(left * strength, 0.5)
+
 # %% ../../nbs/core/03_start.ipynb #121d2ad1
 def inverse_document_frequency(counts: sparse.csr_matrix) -> np.ndarray:
     """log(N / df) for each word, float32 (V,); all ones where that is zero for every word."""
@@ -61,26 +100,27 @@ def inverse_document_frequency(counts: sparse.csr_matrix) -> np.ndarray:
     return idf if idf[df > 0].any() else np.ones_like(idf)
 
 
-def document_vectors(counts: sparse.csr_matrix, size: int = 128, seed: int = 0) -> Vectors:
-    """Learn word vectors from tf-idf by a truncated SVD.
+def document_vectors(
+    counts: sparse.csr_matrix, size: int = 128, seed: int = 0, source: str = "documents"
+) -> Vectors:
+    """Learn word vectors by a truncated SVD.
 
     Parameters
     ----------
     counts : CSR (D, V), non-negative counts or weights
     size : E, number of dimensions; at most min(D, V) are used
     seed : of the randomised SVD (3 power iterations; Halko, Martinsson & Tropp 2011)
+    source : "documents" (tf-idf), or "pairs" of words, for short texts; if no two words are related, documents have to do
 
     Returns
     -------
     Vectors
     """
     idf = inverse_document_frequency(counts)
-    weighted = normalize(_damped(counts, idf), copy=False)
-    rank = min(size, *counts.shape)
-    _, _, right = randomized_svd(weighted, rank, n_iter=3, random_state=seed)
-    words = right.T.astype(np.float32)
-    lengths = np.linalg.norm(words, axis=1, keepdims=True)
-    return Vectors(np.ascontiguousarray(words / np.where(lengths > 0, lengths, 1) ** 0.7), idf)
+    related = related_words(counts) if source == "pairs" else None
+    if related is None or not related.nnz:
+        return Vectors(vectors_of_documents(counts, idf, size, seed), idf)
+    return Vectors(vectors_of_pairs(related, size, seed), idf)
 
 # %% ../../nbs/core/03_start.ipynb #0dc365f7
 def sums_by_group(units: np.ndarray, labels: np.ndarray, weights: np.ndarray, groups: int) -> np.ndarray:
@@ -245,7 +285,8 @@ def guided_start(
     counts, _ = as_counts(X)
     given, groups = checked_labels(labels, counts.shape[0], num_topics)
     size, seed = check("vector_size", size), checked_seed(seed)
-    vectors = document_vectors(counts, size, seed)
+    source = "pairs" if are_short(Given(*counts.shape, counts.nnz / counts.shape[0])) else "documents"
+    vectors = document_vectors(counts, size, seed, source)
     units = vectors.embed(counts)
     known = given >= 0
     centroids = unit_rows(sums_by_group(units[known], given[known], np.ones(known.sum(), np.float32), groups))

@@ -70,7 +70,7 @@ def find_start(trainer: Trainer, counts: sparse.csr_matrix) -> Generator[Event, 
     """Word vectors, the group of each document and centroids; yields the phases."""
     given, threads, clock = trainer.hyperparameters, int(trainer.threads), time.perf_counter()
     with threads_limited(threads):
-        vectors = document_vectors(counts, given.vector_size, trainer.seed)
+        vectors = document_vectors(counts, given.vector_size, trainer.seed, given.vector_source)
         documents = vectors.embed(counts)
     clock = yield from timed_phase(trainer, "vectors", clock)
     with threads_limited(threads):

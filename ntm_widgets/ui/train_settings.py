@@ -48,6 +48,7 @@ WORDS = {
     "sub_sample": Words(STEPS, "Sub-sample", "Share of the documents that an epoch draws."),
     "num_patience_epochs": Words(ENDING, "Patience", "Epochs without progress before it ends; empty never ends early."),
     "tolerance": Words(ENDING, "Tolerance", "How much less loss counts as progress."),
+    "vector_source": Words(START, "Vectors from", "pairs of words suit short texts, documents long ones."),
     "vector_size": Words(START, "Vector size", "Length of word and document vectors."),
     "kmeans_starts": Words(START, "Partitions tried", "Beginnings of the first partition of the documents."),
     "word_share": Words(START, "Words in the partition", "Share of words beside documents, for small collections."),

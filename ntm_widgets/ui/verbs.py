@@ -75,6 +75,7 @@ _HYPERPARAMETERS = {
     "tolerance": "improvement that counts",
     "decoder": "auto, logit (mixes log-odds) or mix (mixes words)",
     "encoder_learning_rate": "size of the encoder's step",
+    "vector_source": "documents, or pairs of words for short texts",
     "vector_size": "numbers in a document's vector",
     "kmeans_starts": "beginnings of the partition",
     "word_share": "share of the words in the partition",
@@ -95,6 +96,7 @@ _VALUES = {
     "batch_norm": ("true", "false"),
     "decoder": ("auto", "logit", "mix"),
     "decoder_precision": ("float32", "bfloat16"),
+    "vector_source": ("documents", "pairs"),
 }
 
 

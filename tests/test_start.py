@@ -87,7 +87,7 @@ def test_pairs_find_groups_of_short_documents():
 
 
 def test_pairs_of_words_are_those_that_meet_more_than_by_chance():
-    counts, truth = short_documents()
+    counts, _ = short_documents()
     related = related_words(counts)
     rows, columns = related.nonzero()
     assert related.nnz and (rows // 40 == columns // 40).all() and (related.data > 0).all()

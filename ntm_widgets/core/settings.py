@@ -10,14 +10,17 @@ import math
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 # %% auto #0
 __all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'VECTOR_SOURCES', 'INF', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS',
            'LOG_VARIANCE_LIMIT', 'ADDED_LATER', 'MIX_ABOVE', 'HALF_FROM', 'as_integer', 'as_number', 'as_flag',
-           'as_layers', 'Setting', 'whole', 'number', 'choice', 'jsonable', 'from_jsonable', 'Hyperparameters',
-           'checked_seed', 'checked_threads', 'check', 'Given', 'are_short', 'best_defaults', 'resolve',
-           'prior_variance']
+           'as_layers', 'Setting', 'whole', 'number', 'choice', 'jsonable', 'from_jsonable', 'InJson',
+           'Hyperparameters', 'checked_seed', 'checked_threads', 'check', 'Given', 'are_short', 'best_defaults',
+           'resolve', 'prior_variance']
 
 # %% ../../nbs/core/01_settings.ipynb #6e90895d
 def as_integer(value: Any) -> int:
@@ -165,7 +168,21 @@ def from_jsonable(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
 
 # %% ../../nbs/core/01_settings.ipynb #4132229b
 @dataclass(frozen=True)
-class Hyperparameters:
+class InJson:
+    """Fields that can be written to JSON and read again."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """All values as a JSON-able dict (layers as a list, infinity as `"Inf"`)."""
+        return jsonable(asdict(self))
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The inverse of `to_dict`; a missing or unknown name is a `ValueError`."""
+        return cls(**from_jsonable(values, {f.name for f in fields(cls)}))
+
+# %% ../../nbs/core/01_settings.ipynb #6777cab7
+@dataclass(frozen=True)
+class Hyperparameters(InJson):
     """Every hyperparameter of a training, resolved and checked (`resolve` makes one); `ALL_SETTINGS` explains each."""
     recipe: str
     num_topics: int
@@ -195,15 +212,6 @@ class Hyperparameters:
     alpha: float
     kl_warmup_epochs: int
     exclusivity: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """All values as a JSON-able dict (layers as a list, infinity as `"Inf"`)."""
-        return jsonable(asdict(self))
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Hyperparameters:
-        """The inverse of `to_dict`; a missing or unknown name is a `ValueError`."""
-        return cls(**from_jsonable(values, {f.name for f in fields(cls)}))
 
 # %% ../../nbs/core/01_settings.ipynb #476c19e3
 def checked_seed(seed: Any) -> int:

@@ -285,7 +285,7 @@ def guided_start(
     counts, _ = as_counts(X)
     given, groups = checked_labels(labels, counts.shape[0], num_topics)
     size, seed = check("vector_size", size), checked_seed(seed)
-    source = "pairs" if are_short(Given(*counts.shape, counts.nnz / counts.shape[0])) else "documents"
+    source = "pairs" if are_short(Given(counts.shape[0], counts.shape[1], counts.nnz / counts.shape[0])) else "documents"
     vectors = document_vectors(counts, size, seed, source)
     units = vectors.embed(counts)
     known = given >= 0

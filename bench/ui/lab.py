@@ -88,6 +88,16 @@ class Stopwatch(Notebook):
         """Put a cell at the end of the notebook and start it."""
         self.page.evaluate(ADD, code)
 
+    def answer(self, code: str, seconds: float = 240) -> dict[str, Any]:
+        """Put a cell at the end of the notebook and start it; the JSON that it prints, RuntimeError if that takes too long."""
+        self.add(code)
+        end = time.time() + seconds
+        while not any(output.get("text") for output in self.cells[-1]["outputs"]):
+            if self.errors or time.time() > end:
+                raise RuntimeError(self.errors[0] if self.errors else f"no answer in {seconds:.0f} s: {code.splitlines()[0]}")
+            self.page.wait_for_timeout(200)
+        return self.printed(-1)
+
     def printed(self, cell: int) -> dict[str, Any]:
         """The JSON that a cell has printed last."""
         text = "".join("".join(output.get("text", "")) for output in self.cells[cell]["outputs"])

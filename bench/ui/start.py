@@ -84,7 +84,7 @@ def u19_in_page(lab: Stopwatch) -> Iterator[Figure]:
     """Fifty figures shown and closed."""
     lab.run(SHOWN, "pass")
     before = heap(lab)
-    left = lab.ask(FIFTY)
+    left = lab.answer(FIFTY)
     yield Figure("U19", "BokehView 50 × shown and closed: the page grows by", heap(lab) - before, "MB", 10)
     yield Figure("U19", "BokehView: open widgets left in the kernel", left["widgets"], "", 0)
     yield Figure("U19", "BokehView: threads left in the kernel", left["threads"], "", 0)

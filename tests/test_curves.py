@@ -57,6 +57,15 @@ def test_steps_that_are_taken_again_replace_what_came_after_the_checkpoint():
     assert curves.train.edition != edition and curves.at == 0.5
 
 
+def test_the_end_of_an_epoch_repeats_its_last_step_and_redraws_nothing():
+    curves, loss = RunCurves(), Loss(7.0, 7.0, 0.0)
+    for at in (5, 10):
+        curves.add(step(1, at, 7.0))
+    curves.add(EpochEnd(1, 3, loss, loss, 1.0, 100.0, True, 0))
+    assert curves.train.edition == 0 and curves.train.arrays()["epoch"].tolist() == [0.5, 1.0]
+    assert curves.validation.last == {"epoch": 1.0, "total": 7.0, "reconstruction": 7.0, "kl": 0.0}
+
+
 def test_a_word_that_comes_back_is_not_gone():
     topic = Forming()
     for epoch, words in enumerate((["a", "b"], ["a", "c"], ["a", "b"])):

@@ -51,7 +51,9 @@ class Curve:
         return len(self._rows)
 
     def add(self, *row: float) -> None:
-        """Append a row; rows at or after its x are forgotten."""
+        """Append a row; rows at or after its x are forgotten. The last row once more changes nothing."""
+        if self._rows and self._rows[-1] == row:
+            return
         while self._rows and self._rows[-1][0] >= row[0]:
             self._rows.pop()
             self.edition += 1

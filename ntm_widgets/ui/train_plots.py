@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
 
 # %% auto #0
-__all__ = ['LABEL_ROOM', 'MEASURES', 'Sources', 'frame', 'lengthen', 'line', 'ends', 'why_ended', 'empty_sources', 'loss_plot',
-           'quality_plot', 'annotate', 'mark_end', 'extend', 'labels_of', 'TrainingPlots']
+__all__ = ['LABEL_ROOM', 'MEASURES', 'LABELS', 'Sources', 'frame', 'lengthen', 'line', 'short', 'ends', 'why_ended',
+           'empty_sources', 'loss_plot', 'quality_plot', 'annotate', 'mark_end', 'extend', 'labels_of', 'TrainingPlots']
 
 # %% ../../nbs/ui/16_train_plots.ipynb #720e1350
 LABEL_ROOM = 0.5  # of the axis, for the labels at the ends of the curves
@@ -68,17 +68,25 @@ def line(plot: Figure, source: ColumnDataSource, y: str, name: str, dashed: bool
     ))
 
 # %% ../../nbs/ui/16_train_plots.ipynb #0c03b95b
-def ends(curves: list[tuple[str, Curve, str]]) -> dict[str, list[Any]]:
-    """Label data for the last points of (name, curve, column): name and value, pushed apart where they are near."""
+LABELS = ("plot", "epoch", "y", "text", "down")
+
+
+def short(value: float) -> float:
+    """A number with seven digits, as a float32 has."""
+    return float(f"{value:.7g}")
+
+
+def ends(plot: int, curves: list[tuple[str, Curve, str]]) -> list[tuple[Any, ...]]:
+    """Rows of `LABELS` for the last points of (name, curve, column): name and value, pushed apart where they are near."""
     found = [(name, curve.last["epoch"], curve.last[y]) for name, curve, y in curves if curve.last is not None]
     found = sorted((row for row in found if math.isfinite(row[2])), key=lambda row: row[2])
-    values = np.concatenate([curve.arrays()[y] for _, curve, y in curves] or [np.zeros(0)])
-    span = float(np.ptp(values[np.isfinite(values)])) if np.isfinite(values).any() else 0.0
-    near = len(found) == 2 and found[1][2] - found[0][2] <= 0.15 * span
-    return {
-        "epoch": [max((row[1] for row in found), default=0)] * len(found), "y": [row[2] for row in found],
-        "text": [f"{name} {value:#.3g}" for name, _, value in found], "down": ([8, -8] if near else [0, 0])[: len(found)],
-    }
+    values = np.concatenate([curve.arrays()[y] for _, curve, y in curves])
+    near = len(found) == 2 and found[1][2] - found[0][2] <= 0.15 * float(np.ptp(values[np.isfinite(values)]))
+    epoch = short(max((row[1] for row in found), default=0))
+    return [
+        (plot, epoch, short(value), f"{name} {value:#.3g}", down if near else 0)
+        for (name, _, value), down in zip(found, (8, -8), strict=False)
+    ]
 
 # %% ../../nbs/ui/16_train_plots.ipynb #9e13c6eb
 def why_ended(curves: RunCurves, status: str) -> str:
@@ -119,11 +127,14 @@ def quality_plot(sources: Sources, epochs: int) -> Figure:
     return plot
 
 # %% ../../nbs/ui/16_train_plots.ipynb #28073fed
-def annotate(plot: Figure, labels: ColumnDataSource) -> None:
-    """Labels at the ends, a line for an early end, and the word for why."""
-    from bokeh.models import Label, Span
+def annotate(plot: Figure, labels: ColumnDataSource, number: int) -> None:
+    """The labels of plot `number` at the ends, a line for an early end, and the word for why."""
+    from bokeh.models import CDSView, GroupFilter, Label, Span
 
-    at_ends = plot.text("epoch", "y", "text", source=labels, x_offset=6, y_offset="down", text_font_size="12px", text_baseline="middle")
+    at_ends = plot.text(
+        "epoch", "y", "text", source=labels, view=CDSView(filter=GroupFilter(column_name="plot", group=number)),
+        x_offset=6, y_offset="down", text_font_size="12px", text_baseline="middle",
+    )
     themed(at_ends.glyph, text_color="ink")
     plot.add_layout(themed(Span(location=0, dimension="height", line_dash="dotted", visible=False), line_color="quiet"))
     why = Label(x=0, y=118, y_units="screen", x_offset=6, text="", text_font_size="12px", text_baseline="top", visible=False)
@@ -146,13 +157,14 @@ def extend(source: ColumnDataSource, curve: Curve, edition: int, drawn: int) -> 
     if edition != curve.edition or len(curve) < drawn:
         source.data = curve.arrays()
     elif len(curve) > drawn:
-        source.stream(curve.arrays(drawn))
+        source.stream({name: list(values) for name, values in curve.arrays(drawn).items()})
 
 
-def labels_of(curves: RunCurves) -> list[dict[str, list[Any]]]:
-    """Label data of the four plots."""
-    losses = [ends([("training", curves.train, y), ("validation", curves.validation, y)]) for y in MEASURES]
-    return [*losses, ends([("coherence", curves.quality, "coherence"), ("uniqueness", curves.quality, "uniqueness")])]
+def labels_of(curves: RunCurves) -> dict[str, list[Any]]:
+    """The labels of the four plots, by column."""
+    rows = [row for i, y in enumerate(MEASURES) for row in ends(i, [("training", curves.train, y), ("validation", curves.validation, y)])]
+    rows += ends(len(MEASURES), [(y, curves.quality, y) for y in ("coherence", "uniqueness")])
+    return {name: [row[i] for row in rows] for i, name in enumerate(LABELS)}
 
 # %% ../../nbs/ui/16_train_plots.ipynb #17d24419
 class TrainingPlots:
@@ -162,13 +174,13 @@ class TrainingPlots:
         from bokeh.layouts import row
         from bokeh.models import ColumnDataSource
 
-        self._sources, self._epochs = empty_sources(), epochs
-        self._labels = [ColumnDataSource(ends([])) for _ in range(4)]
+        self._sources, self._epochs, self._mark = empty_sources(), epochs, (0.0, "")
+        self._labels = ColumnDataSource({name: [] for name in LABELS})
         self._drawn: dict[str, tuple[int, int]] = {}
         self._curves: RunCurves | None = None
         self.plots = [*(loss_plot(self._sources, y, epochs) for y in MEASURES), quality_plot(self._sources, epochs)]
-        for plot, labels in zip(self.plots, self._labels, strict=True):
-            annotate(plot, labels)
+        for number, plot in enumerate(self.plots):
+            annotate(plot, self._labels, number)
         grid = row(*self.plots, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, spacing=8)
         alt = "Training and validation loss per word with reconstruction and KL, coherence and uniqueness of the topics, by epoch"
         self.view = BokehView(grid, alt=alt)
@@ -182,9 +194,12 @@ class TrainingPlots:
                 curve: Curve = getattr(curves, name)
                 extend(source, curve, *self._drawn[name])
                 self._drawn[name] = (curve.edition, len(curve))
-            for labels, data in zip(self._labels, labels_of(curves), strict=True):
-                labels.data = data
-            mark_end(self.plots, curves.at, why_ended(curves, status))
+            self._labels.data = labels_of(curves)
+            why = why_ended(curves, status)
+            mark = (curves.at if why else 0.0, why)
+            if mark != self._mark:
+                self._mark = mark
+                mark_end(self.plots, *mark)
             if epochs != self._epochs:
                 self._epochs = epochs
                 for plot in self.plots:

@@ -14,7 +14,7 @@ import ipywidgets
 import traitlets
 
 from ..runs.curves import RunCurves
-from .parts import Throttle, checked_number, live_bundle
+from .parts import checked_number, live_bundle
 from .run_view import FormingTopics, OfRun, RunView, summary
 from .train_plots import TrainingPlots
 from .workbench import progress_line
@@ -42,7 +42,7 @@ class Monitor(Selecting, OfRun, ipywidgets.VBox):
 
     def __init__(self, run: Run | None = None, hides: str = "", **traits: Any) -> None:
         self.on_end: Callable[[Run], Any] = lambda run: self.refresh_plain()
-        self.plots, self._throttle = TrainingPlots(), Throttle(lambda shown: self.plots.show(*shown), interval=0.25)
+        self.plots = TrainingPlots()
         self.head, self.topics = RunView(hides=hides or self.token), FormingTopics(hides=hides or self.token)
         self.plots.view.hides = hides or self.token
         super().__init__(**traits)
@@ -59,9 +59,8 @@ class Monitor(Selecting, OfRun, ipywidgets.VBox):
     def heard(self, curves: RunCurves) -> None:
         """The feed has news."""
         if self.run is not None:
-            self._throttle.offer((curves, self.run.epochs, self.run.status))
+            self.plots.show(curves, self.run.epochs, self.run.status)
             if self.run.status != "running" and self._ended is not self.run:
-                self._throttle.flush()
                 self._ended = self.run
                 self.on_end(self.run)
 

@@ -136,7 +136,7 @@ class Watch {
     if (had && this.stop.hidden) this.resume.focus();
   }
 
-  /** Speak once an epoch and at the end, not five times a second. */
+  /** Speak once an epoch and at the end, not twice a second. */
   private say(now: RunState): void {
     const moment = `${now.phase} ${now.epoch}`;
     if (moment === this.saidAt) return;

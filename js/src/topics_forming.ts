@@ -11,12 +11,29 @@ export interface TopicsTraits extends ViewTraits {
   version: [number, number];
 }
 
-/** A topic: words with the epoch each came in and whether that is recent, words that went, NPMI. */
-export interface TopicRow {
+/** A topic: words, the epoch since which each is there, NPMI. */
+interface TopicRow {
   topic: number;
-  words: [string, number, boolean][];
-  gone: [string, number, number][];
+  words: string[];
+  since: number[];
   coherence: number | null;
+}
+
+/** A word that went, with the epochs in which it came and went. */
+type Gone = [string, number, number];
+
+/** Rows from topic `first` on, by column; the first epoch whose words are new, and what is gone from the chosen topic. */
+export interface TopicAnswer {
+  first: number;
+  words: string[][];
+  since: number[][];
+  coherence: (number | null)[];
+  new: number;
+  gone: Gone[];
+}
+
+function rowsOf({ first, words, since, coherence }: TopicAnswer): TopicRow[] {
+  return words.map((row, i) => ({ topic: first + i, words: row, since: since[i], coherence: coherence[i] }));
 }
 
 /** Rows to ask for at once; the rest follows when they are scrolled to. */
@@ -37,18 +54,18 @@ class Row {
     this.button.append(swatch(topic), this.words, this.coherence);
   }
 
-  show(row: TopicRow): void {
-    setText(this.coherence, row.coherence === null ? "" : row.coherence.toFixed(2));
-    row.words.forEach(([text, since, recent], at) => {
+  /** Show the words, and mark those that came in epoch `newFrom` or later. */
+  show({ topic, words, since, coherence }: TopicRow, newFrom: number): void {
+    setText(this.coherence, coherence === null ? "" : coherence.toFixed(2));
+    words.forEach((text, at) => {
       const word = (this.words.children[at] as HTMLElement) ?? this.words.appendChild(make("span"));
       setText(word, text);
-      word.title = came(since);
-      if (recent !== word.classList.contains("ntm-new")) word.classList.toggle("ntm-new", recent);
+      word.title = came(since[at]);
+      word.classList.toggle("ntm-new", since[at] >= newFrom);
     });
-    while (this.words.children.length > row.words.length) this.words.lastElementChild?.remove();
-    const fresh = row.words.filter(([, , recent]) => recent).map(([text]) => text);
-    const names = row.words.map(([text]) => text).join(", ");
-    this.button.setAttribute("aria-label", `topic ${row.topic}: ${names}${fresh.length ? `; new: ${fresh.join(", ")}` : ""}`);
+    while (this.words.children.length > words.length) this.words.lastElementChild?.remove();
+    const fresh = words.filter((_, at) => since[at] >= newFrom);
+    this.button.setAttribute("aria-label", `topic ${topic}: ${words.join(", ")}${fresh.length ? `; new: ${fresh.join(", ")}` : ""}`);
   }
 
   select(chosen: boolean): void {
@@ -57,16 +74,16 @@ class Row {
 }
 
 /** The words of one topic with the epochs in which they came and went. */
-function history(row: TopicRow): HTMLElement {
+function history(row: TopicRow, gone: Gone[]): HTMLElement {
   const box = make("dl", "ntm-forming-history");
   const list = (name: string, words: string[]) => {
     if (!words.length) return;
     box.append(make("dt", "ntm-quiet", name), make("dd", "", words.join(", ")));
   };
   const at = new Map<number, string[]>();
-  for (const [word, since] of row.words) at.set(since, [...(at.get(since) ?? []), word]);
+  row.words.forEach((word, i) => at.set(row.since[i], [...(at.get(row.since[i]) ?? []), word]));
   for (const since of [...at.keys()].sort((a, b) => a - b)) list(since === 0 ? "from the start" : `since epoch ${since}`, at.get(since) ?? []);
-  list("gone", row.gone.map(([word, first, last]) => `${word} (epochs ${first} to ${last})`));
+  list("gone", gone.map(([word, first, last]) => `${word} (epochs ${first} to ${last})`));
   return box;
 }
 
@@ -79,7 +96,9 @@ function render({ model, el }: { model: Model<TopicsTraits>; el: HTMLElement }):
   const detail = make("div", "ntm-forming-detail");
   const known = new Map<number, TopicRow>();
   let rows: Row[] = [];
+  let gone: { of: number | null; words: Gone[] } = { of: null, words: [] };
   let asked = false;
+  let again = false;
   head.append(make("h4", "", "Topics forming"), epoch);
   grid.setAttribute("role", "group");
   grid.setAttribute("aria-label", "topics");
@@ -102,7 +121,7 @@ function render({ model, el }: { model: Model<TopicsTraits>; el: HTMLElement }):
     const row = topic === null ? undefined : known.get(topic);
     rows.forEach((one) => one.select(one.topic === topic));
     detail.hidden = !row;
-    if (row) detail.replaceChildren(swatch(row.topic), history(row));
+    if (row) detail.replaceChildren(swatch(row.topic), history(row, gone.of === topic ? gone.words : []));
   };
 
   /** Numbers of the rows in sight: the first and how many. */
@@ -116,26 +135,29 @@ function render({ model, el }: { model: Model<TopicsTraits>; el: HTMLElement }):
     return seen.length ? [seen[0].topic, Math.min(100, seen[seen.length - 1].topic - seen[0].topic + 1)] : [0, PAGE];
   };
 
+  /** Ask for what is in sight; what changes meanwhile is asked for after the answer. */
   const refresh = async () => {
+    again = asked;
     if (asked || !rows.length) return;
     asked = true;
-    const before = model.get("version")[1];
     const [first, count] = inSight();
+    const chosen = model.get("topic");
     try {
-      const { value } = await asker.ask<TopicRow[]>("rows", { first, count });
-      for (const row of value) {
+      const { value } = await asker.ask<TopicAnswer>("rows", { first, count, chosen });
+      for (const row of rowsOf(value)) {
         known.set(row.topic, row);
-        rows[row.topic]?.show(row);
+        rows[row.topic]?.show(row, value.new);
       }
+      gone = { of: chosen, words: value.gone };
       root.element.dataset.rows = String(known.size);
       root.element.dataset.epoch = String(model.get("version")[0]);
       showDetail();
-      asked = false;
-      if (model.get("version")[1] !== before) void refresh();
     } catch (error) {
-      asked = false;
+      again = false;
       if (!(error instanceof Superseded)) root.fail((error as Error).message);
     }
+    asked = false;
+    if (again) void refresh();
   };
 
   const unobserve = [
@@ -147,12 +169,12 @@ function render({ model, el }: { model: Model<TopicsTraits>; el: HTMLElement }):
       root.element.hidden = !rows.length;
       showDetail();
     }),
-    observe(model, ["version"], () => {
+    observe(model, ["version", "topic"], () => {
       const at = model.get("version")[0];
       setText(epoch, `words after epoch ${at}; underlined: came lately; at the right: coherence`);
+      showDetail();
       void refresh();
     }),
-    observe(model, ["topic"], showDetail),
   ];
   let soon = 0;
   const scrolled = () => {

@@ -1,20 +1,25 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it } from "vitest";
-import widget, { type TopicRow, type TopicsTraits } from "../src/topics_forming";
+import widget, { type TopicAnswer, type TopicsTraits } from "../src/topics_forming";
 import { FakeModel } from "./fake_model";
 
-const ROWS: TopicRow[] = [
-  { topic: 0, words: [["hockey", 0, false], ["<img src=x>", 3, true]], gone: [["edu", 0, 3]], coherence: 0.4321 },
-  { topic: 1, words: [["space", 0, false], ["nasa", 0, false]], gone: [], coherence: null },
-];
+const ANSWER: TopicAnswer = {
+  first: 0,
+  words: [["hockey", "<img src=x>"], ["space", "nasa"]],
+  since: [[0, 3], [0, 2]],
+  coherence: [0.43, null],
+  new: 3,
+  gone: [],
+};
+const settled = () => new Promise((done) => setTimeout(done));
 
-async function show(rows = ROWS) {
+async function show() {
   const traits: TopicsTraits = { topic: null, count: 2, version: [3, 1], palette: [["#111111", "#eeeeee"]], hides: "plain-1" };
   const model = new FakeModel<TopicsTraits>(traits);
   const el = document.body.appendChild(document.createElement("div"));
   const cleanup = widget.render({ model, el });
-  model.answer(rows);
-  await new Promise((done) => setTimeout(done));
+  model.answer(ANSWER);
+  await settled();
   const lines = () => [...el.querySelectorAll<HTMLButtonElement>(".ntm-forming-row")];
   return { model, el, cleanup, lines, detail: () => el.querySelector(".ntm-forming-detail") as HTMLElement };
 }
@@ -36,8 +41,8 @@ describe("topics forming", () => {
     const [first] = lines();
     model.set("version", [4, 2]);
     expect(model.sent.length).toBe(2);
-    model.answer([{ ...ROWS[0], words: [["team", 4, true]] }]);
-    await new Promise((done) => setTimeout(done));
+    model.answer({ ...ANSWER, words: [["team"]], since: [[4]], coherence: [0.5] });
+    await settled();
     expect(lines()[0]).toBe(first);
     expect(first.querySelector(".ntm-forming-words")?.textContent).toBe("team");
   });
@@ -46,9 +51,14 @@ describe("topics forming", () => {
     const { model, lines, detail } = await show();
     lines()[0].click();
     expect([model.get("topic"), lines()[0].getAttribute("aria-pressed")]).toEqual([0, "true"]);
-    expect(detail().textContent).toContain("edu (epochs 0 to 3)");
     expect(detail().textContent).toContain("since epoch 3");
-    lines()[0].click();
+    expect(model.sent[model.sent.length - 1]).toMatchObject({ op: "rows", chosen: 0 });
+    model.answer({ ...ANSWER, gone: [["edu", 0, 3]] });
+    await settled();
+    expect(detail().textContent).toContain("edu (epochs 0 to 3)");
+    lines()[1].click();
+    expect(detail().textContent).not.toContain("edu");
+    lines()[1].click();
     expect([model.get("topic"), detail().hidden]).toEqual([null, true]);
   });
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['phase_of', 'share_done', 'what_is_safe', 'run_state', 'summary', 'OfRun', 'Buttons', 'RunView', 'topic_rows',
-           'FormingTopics', 'wait_in_place', 'wait_here']
+           'new_from', 'FormingTopics', 'wait_in_place', 'wait_here']
 
 # %% ../../nbs/ui/10_run_view.ipynb #8b4a07d3
 _Kind = TypeVar("_Kind", bound=Event)
@@ -161,7 +161,7 @@ class RunView(Buttons, OfRun, View):
     state = traitlets.Dict(help="What `run_state` says; empty without a run.").tag(sync=True)
 
     def __init__(self, run: Run | None = None, **traits: Any) -> None:
-        self._throttle = Throttle(self.refresh)
+        self._throttle = Throttle(self.refresh, interval=0.5)
         super().__init__(**traits)
         self.watch(run)
 
@@ -186,14 +186,18 @@ class RunView(Buttons, OfRun, View):
         return "no run yet" if self.run is None else progress_line(self.run)
 
 # %% ../../nbs/ui/10_run_view.ipynb #844b5d3f
-def topic_rows(curves: RunCurves, epochs: int, first: int, count: int) -> list[dict[str, Any]]:
-    """Rows of topics: `words` as (word, epoch it came, whether that is recent), `gone` words, `coherence` or None."""
-    recent, rows = max(1, min(20, epochs // 10)), []
-    for number, topic in list(enumerate(curves.topics))[first : first + count]:
-        value = float(curves.coherence[number]) if curves.coherence is not None else float("nan")
-        words = [[word, since, since > 0 and since > curves.topics_epoch - recent] for word, since in topic.since.items()]
-        rows.append({"topic": number, "words": words, "gone": topic.gone, "coherence": value if math.isfinite(value) else None})
-    return rows
+def topic_rows(curves: RunCurves, first: int, count: int) -> dict[str, Any]:
+    """Rows of the topics from `first` on, by column: `words`, the epochs `since` which they are there, `coherence` or None."""
+    topics = curves.topics[first : first + count]
+    values = [] if curves.coherence is None else curves.coherence[first : first + count].tolist()
+    coherence = [round(value, 2) if math.isfinite(value) else None for value in values] or [None] * len(topics)
+    words = [list(topic.since) for topic in topics]
+    return {"first": first, "words": words, "since": [list(topic.since.values()) for topic in topics], "coherence": coherence}
+
+
+def new_from(curves: RunCurves, epochs: int) -> int:
+    """The first epoch whose words count as new, of `epochs` that are planned; what is there from the start, epoch 0, never does."""
+    return max(1, curves.topics_epoch + 1 - max(1, min(20, epochs // 10)))
 
 # %% ../../nbs/ui/10_run_view.ipynb #7c6ef145
 class FormingTopics(OfRun, View):
@@ -230,10 +234,11 @@ class FormingTopics(OfRun, View):
     def _tell(self, curves: RunCurves) -> None:
         self.version = [curves.topics_epoch, self.version[1] + 1]
 
-    def answer_rows(self, first: int = 0, count: int = 40) -> list[dict[str, Any]]:
-        """The rows of topics `first`, `first` + 1, …, at most 100."""
-        epochs = self.run.epochs if self.run is not None else 1
-        return topic_rows(self._curves, epochs, max(0, int(first)), min(100, int(count)))
+    def answer_rows(self, first: int = 0, count: int = 40, chosen: int | None = None) -> dict[str, Any]:
+        """The rows of topics `first`, `first` + 1, …, at most 100, which words are new, and those gone from topic `chosen`."""
+        curves, epochs = self._curves, self.run.epochs if self.run is not None else 1
+        gone = curves.topics[chosen].gone if chosen is not None and 0 <= chosen < len(curves.topics) else []
+        return {**topic_rows(curves, max(0, int(first)), min(100, int(count))), "new": new_from(curves, epochs), "gone": gone}
 
 # %% ../../nbs/ui/10_run_view.ipynb #cb4ccb15
 def wait_in_place(run: Run) -> None:

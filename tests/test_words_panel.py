@@ -43,6 +43,13 @@ def rows(panel, **asked):
     return value, *(np.frombuffer(buffer, np.float64) for buffer in buffers)
 
 
+def turn(panel, word):
+    """What a click on a word says; a change is answered with the rows that come of it."""
+    value, _ = panel.words.answer_turn(word=word, rows={"find": word})
+    assert value["in"][value["words"].index(word)] == (word in words_in(panel)) and value["version"] == panel.words.state["version"]
+    return value["said"]
+
+
 def until(condition, seconds=20):
     end = time.monotonic() + seconds
     while not condition():
@@ -66,8 +73,8 @@ def test_a_choice_sticks_through_every_other_change(change):
 
 def test_own_stop_words_and_a_split_are_in_the_code():
     panel = made()
-    panel.words.answer_set("own", "hockey, key\norbit")
-    panel.words.answer_set("split", "80/10/10")
+    panel.words.answer_set(name="own", value="hockey, key\norbit", rows={})
+    panel.words.answer_set(name="split", value="80/10/10", rows={})
     bow = panel.apply()
     assert not {"hockey", "key", "orbit", "the"} & set(bow.vocabulary)
     assert "stop_list(add=['hockey', 'key', 'orbit'])" in panel.code()
@@ -76,7 +83,7 @@ def test_own_stop_words_and_a_split_are_in_the_code():
     assert scope["bow"].vocabulary == bow.vocabulary
     assert [part.num_documents for part in scope["split"]] == [part.num_documents for part in panel.bench.split]
     assert panel.words.form["changed"] == ["tokenizer", "own", "split"]
-    panel.words.answer_reset()
+    panel.words.answer_reset(rows={})
     assert panel.words.form["changed"] == [] and panel.split == ()
 
 
@@ -85,14 +92,14 @@ def test_turning_a_word_twice_leaves_no_trace():
     for word in ("orbit", "the"):
         before = dict(panel.settings)
         was_in = word in words_in(panel)
-        assert panel.words.answer_turn(word) == ("out" if was_in else "in")
+        assert turn(panel, word) == ("out" if was_in else "in")
         assert (word in words_in(panel)) != was_in
-        assert panel.words.answer_turn(word) is None
+        assert turn(panel, word) is None
         assert panel.settings == before
     panel.choose("orbit", "out")
     panel.settings = {"stop_words": ["orbit"]}  # out by the rules as well now: a click still brings it in
     panel.words.table()
-    assert panel.words.answer_turn("orbit") == "in" and "orbit" in words_in(panel)
+    assert turn(panel, "orbit") == "in" and "orbit" in words_in(panel)
 
 
 def test_undo_and_redo():
@@ -201,6 +208,10 @@ def test_settings_that_cannot_be_together_are_a_problem_that_is_shown():
     until(lambda: "max_df=1" in panel.words.problem)
     panel.settings = {"max_df": 0.9}
     until(lambda: panel.words.problem == "")
+    panel.words.answer_set(name="max_df", value="1", rows={})
+    assert "max_df=1" in panel.words.problem
+    panel.words.answer_set(name="max_df", value="90 %", rows={})  # back to what the table shows
+    assert panel.words.problem == ""
 
 
 def slow_words(text):
@@ -216,9 +227,11 @@ def test_a_count_can_be_cancelled_and_takes_its_setting_back(monkeypatch):
     version = panel.words.state["version"]
     panel.settings = {"tokenizer": slow_words}
     until(lambda: panel.words.work.get("done"))
+    assert panel.words.answer_set(name="min_df", value="3", rows={}).value["version"] == version  # does not wait for the count
     panel.words.answer_cancel()
     until(lambda: panel.settings["tokenizer"] == "regex" and panel.words.work == {"phase": "idle"})
-    assert panel.words.state["version"] == version and "orbit" in words_in(panel)
+    until(lambda: panel.words.state["version"] == version + 1)
+    assert panel.settings["min_df"] == 3 and "orbit" in words_in(panel)
 
 
 def test_a_stream_has_words_but_no_text_to_read():

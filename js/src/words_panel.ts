@@ -106,11 +106,12 @@ class Panel {
   private readonly stop: () => void;
   private timer = 0;
   private busy = false;
+  private coming = 0; // answers with rows that are on their way
 
   constructor(private readonly model: Model<Traits>, el: HTMLElement) {
     this.asker = new Asker(model);
     this.root = openRoot(model, el, "ntm-words");
-    this.fields = new Fields((name, value) => this.asker.ask("set", { name, value }).then(() => undefined), (name) => this.tell("reset", { name }));
+    this.fields = new Fields((name, value) => this.change("set", { name, value }), (name) => void this.attempt(() => this.change("reset", { name })));
     this.fields.watch(() => model.get("form"));
     this.table = new WordTable({
       need: (start, number) => void this.rows(start, number),
@@ -123,7 +124,9 @@ class Panel {
     this.build();
     const stops = [
       observe(model, ["form"], () => this.fields.show(model.get("form"))),
-      observe(model, ["state"], () => void this.rows(...this.table.wanted())),
+      observe(model, ["state"], () => {
+        if (!this.coming) void this.rows(...this.table.wanted());
+      }),
       observe(model, ["form", "state", "work", "problem", "result", "stale"], () => this.update()),
     ];
     this.stop = () => stops.forEach((stop) => stop());
@@ -208,19 +211,34 @@ class Panel {
   }
 
   private async rows(start: number, number: number): Promise<void> {
+    await this.attempt(() => this.fetch("rows", this.window(start, number)));
+  }
+
+  /** Change something, and show the rows that come of it; what Python says of the change. */
+  private async change<V>(op: string, given: object): Promise<V> {
+    return (await this.fetch<Page & { said: V }>(op, { ...given, rows: this.window(...this.table.wanted()) })).said;
+  }
+
+  private window(start: number, number: number): object {
     const { sort, down } = this.table.sorting;
-    await this.attempt(async () => {
-      const { value, buffers } = await this.asker.ask<Page>("rows", { start, number, sort, down, show: this.filter.value, find: this.find.value });
-      this.table.show({ total: value.total, start: value.start ?? 0, rows: rowsOf(value, buffers) });
-      this.root.element.dataset.shown = String(value.version);
-      this.root.element.dataset.rows = String(value.total);
-    });
+    return { start, number, sort, down, show: this.filter.value, find: this.find.value };
+  }
+
+  /** Show the rows that Python answers with. Where a newer table came meanwhile, ask for its rows. */
+  private async fetch<V extends Page>(op: string, args: object): Promise<V> {
+    this.coming += 1;
+    const { value, buffers } = await this.asker.ask<V>(op, args).finally(() => (this.coming -= 1));
+    this.table.show({ total: value.total, start: value.start ?? 0, rows: rowsOf(value, buffers) });
+    this.root.element.dataset.shown = String(value.version);
+    this.root.element.dataset.rows = String(value.total);
+    if (!this.coming && value.version < (this.model.get("state").version ?? 0)) void this.rows(...this.table.wanted());
+    return value;
   }
 
   private async turn(row: Row): Promise<void> {
     await this.attempt(async () => {
-      const { value } = await this.asker.ask<string | null>("turn", { word: row.word });
-      this.root.say(`${row.word}: ${value ?? "left to the settings"}`);
+      const to = await this.change<string | null>("turn", { word: row.word });
+      this.root.say(`${row.word}: ${to ?? "left to the settings"}`);
     });
   }
 
@@ -246,7 +264,7 @@ class Panel {
   }
 
   private step(back: boolean): void {
-    this.tell("step", { back });
+    void this.attempt(() => this.change("step", { back }));
   }
 
   private async count(): Promise<void> {

@@ -20,9 +20,9 @@ function doubles(values: number[]): DataView {
   return new DataView(new Float64Array(values).buffer);
 }
 
-function words(count: number, start = 0) {
+function words(count: number, start = 0, version = 1) {
   const names = Array.from({ length: count }, (_, i) => `word${start + i}`);
-  const value = { version: 1, total: 1000, start, words: names, why: names.map(() => "in"), in: names.map(() => true), cut: [] };
+  const value = { version, total: 1000, start, words: names, why: names.map(() => "in"), in: names.map(() => true), cut: [] };
   return { value, buffers: [doubles(names.map((_, i) => 1000 - i)), doubles(names.map(() => 7))] };
 }
 
@@ -43,7 +43,8 @@ class Server<T extends object> extends FakeModel<T> {
 
 function show(part: object = {}, answers: ConstructorParameters<typeof Server>[1] = () => undefined) {
   const traits = { ...SHARED, form: FORM, state: STATE, work: { phase: "idle" }, problem: "", result: "", stale: true, ...part };
-  const model = new Server(traits as any, (op, message) => answers(op, message) ?? (op === "rows" ? words(Math.min(message.number, 100), message.start) : undefined));
+  const rows = (asked?: Record<string, any>) => asked && words(Math.min(asked.number, 100), asked.start, model.get("state").version);
+  const model: Server<any> = new Server(traits as any, (op, message) => answers(op, message) ?? rows(op === "rows" ? message : message.rows));
   const el = document.body.appendChild(document.createElement("div"));
   const cleanup = widget.render({ model: model as any, el });
   return { model: model as any, el, cleanup, find: (selector: string) => el.querySelector(selector) as any };
@@ -130,6 +131,22 @@ describe("words", () => {
     model.set("form", { ...FORM, values: { ...VALUES, max_df: "50 %" }, changed: ["max_df"] });
     expect([field.value, find("[data-setting=max_df]").value]).toEqual(["few", "50 %"]);
     vi.useRealTimers();
+  });
+
+  it("shows the rows that a change is answered with, and asks for others only where a newer table came", async () => {
+    const { model, find } = show({}, (op) => (op === "turn" ? words(100, 0, 2) : undefined));
+    await vi.waitFor(() => expect(find("tbody th").textContent).toBe("word0"));
+    const asked = () => model.sent.map((message: any) => message.op).filter((op: string) => op !== "show");
+    find("tbody .ntm-words-button").click();
+    model.set("state", { ...STATE, version: 2 });
+    await vi.waitFor(() => expect(find(".ntm-words").dataset.shown).toBe("2"));
+    expect(asked()).toEqual(["rows", "turn"]);
+    find("tbody .ntm-words-button").click();
+    model.set("state", { ...STATE, version: 3 });
+    await vi.waitFor(() => expect(find(".ntm-words").dataset.shown).toBe("3"));
+    expect(asked()).toEqual(["rows", "turn", "turn", "rows"]);
+    model.set("state", { ...STATE, version: 4 });
+    expect(asked().length).toBe(5);
   });
 
   it("marks what was changed and offers the way back", () => {

@@ -40,7 +40,7 @@ def move_columns(counts: sparse.csr_matrix, columns: NDArray[np.int64], width: i
     moved.sum_duplicates()
     return moved
 
-
+# %% ../../nbs/data/11_terms.ipynb #36596e1a
 @dataclass
 class Totals:
     """Frequencies of terms over a corpus: `names`, `tf` and `df` (int64), which are stop words, number of documents.
@@ -55,6 +55,12 @@ class Totals:
     documents: int
     rank: NDArray[np.int64] | None = None
     number: Mapping[str, int] | None = None
+
+    @cached_property
+    def frequent(self) -> NDArray[np.int64]:
+        """The positions of the terms that occur, most frequent first."""
+        occurring = np.flatnonzero(self.tf)
+        return occurring[np.argsort(-self.tf[occurring], kind="stable")]
 
 
 def alphabetical(names: list[str]) -> NDArray[np.int64]:
@@ -112,6 +118,7 @@ class SurfaceCounts:
         self.term = np.array([self.number[term] for term in terms], dtype=np.int64)
         self.tf = np.bincount(matrix.indices, weights=matrix.data, minlength=len(names))
         self.df = np.bincount(matrix.indices, minlength=len(names))
+        self.newest: tuple[tuple[frozenset[str], str, frozenset[str]], Totals] | None = None  # totals, and what they are under
 
     @cached_property
     def by_name(self) -> sparse.csc_matrix:
@@ -163,6 +170,13 @@ def _count_touched(
 # %% ../../nbs/data/11_terms.ipynb #c7cc2a79
 def totals_under(counts: SurfaceCounts, stop_words: frozenset[str], stop: str, keep: frozenset[str] = NONE) -> Totals:
     """Frequencies of all terms, stop words among them, exactly as counting anew would give them."""
+    under, newest = (stop_words, stop, keep), counts.newest
+    if newest is None or newest[0] != under:
+        newest = counts.newest = (under, _find_totals(counts, *under))
+    return newest[1]
+
+
+def _find_totals(counts: SurfaceCounts, stop_words: frozenset[str], stop: str, keep: frozenset[str]) -> Totals:
     term = terms_under(counts, stop_words, stop, keep)
     width = len(counts.all_names)
     changed = term != counts.term
@@ -323,8 +337,7 @@ def report_frame(totals: Totals, reason: NDArray[np.int8], names: Any = None) ->
     """The terms that occur as a DataFrame, most frequent first; `names` is `totals.names` as a Series if it is at hand."""
     import pandas as pd
 
-    rows = np.flatnonzero(totals.tf)
-    rows = rows[np.argsort(-totals.tf[rows], kind="stable")]
+    rows = totals.frequent
     names = pd.Series(totals.names, dtype="str") if names is None else names
     is_in = (reason[rows] == 0).astype(np.int8)
     statuses, reasons = pd.Index(["out", "in"]), pd.Index(REASONS)

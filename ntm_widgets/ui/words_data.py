@@ -127,12 +127,6 @@ class Table:
     documents_kept: int | None
 
     @cached_property
-    def rows(self) -> NDArray[np.int64]:
-        """The positions of the terms that occur, most frequent first."""
-        occurring = np.flatnonzero(self.totals.tf)
-        return occurring[np.argsort(-self.totals.tf[occurring], kind="stable")]
-
-    @cached_property
     def vocabulary(self) -> dict[str, int]:
         """Word → column."""
         words = sorted(self.totals.names[position] for position in np.flatnonzero((self.reason == 0) & (self.totals.tf > 0)))
@@ -203,7 +197,7 @@ def arrange(table: Table, sort: str = "count", down: bool = True, show: str = "a
     """
     if sort not in SORTS or show not in FILTERS:
         raise ValueError(f"{sort!r}, {show!r}: expected to sort by {', '.join(SORTS)} and to show {', '.join(FILTERS)}")
-    totals, rows = table.totals, table.rows
+    totals, rows = table.totals, table.totals.frequent
     if show in ("in", "out"):
         rows = rows[(table.reason[rows] == 0) == (show == "in")]
     elif show == "unlisted" and not find.strip():

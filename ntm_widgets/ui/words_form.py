@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from threading import Event, RLock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ..data.plan import documents_of, plan_with
+from ..data.plan import Plan, documents_of, plan_with
 from ..data.vectorize import BowVectorizer, Counted, count
 from .parts import Latest, Reply
 from ntm_widgets.ui.words_data import (
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
     from ntm_widgets.ui.workbench import Bench
 
 # %% auto #0
-__all__ = ['USUAL_SPLITS', 'FIELDS', 'PAGE', 'form_of', 'read_control', 'Words', 'Cancelled', 'belongs', 'count_for',
-           'bring_up_to_date', 'refresh', 'answer_set', 'answer_turn', 'answer_rows', 'answer_examples', 'answer_apply',
-           'waiting', 'answer_show', 'answer_cancel', 'answer_reset', 'answer_step', 'answer_code', 'answer_read',
-           'settings_of_vectorizer', 'split_of']
+__all__ = ['USUAL_SPLITS', 'FIELDS', 'PAGE', 'form_of', 'read_control', 'Words', 'Cancelled', 'belongs', 'table_at_hand',
+           'count_for', 'bring_up_to_date', 'refresh', 'answer_set', 'answer_turn', 'answer_rows', 'with_rows',
+           'answer_examples', 'answer_apply', 'waiting', 'answer_show', 'answer_cancel', 'answer_reset', 'answer_step',
+           'answer_code', 'answer_read', 'settings_of_vectorizer', 'split_of']
 
 # %% ../../nbs/ui/14_words_form.ipynb #300a9dc6
 USUAL_SPLITS = ((0.8, 0.1, 0.1), (0.9, 0.1, 0.0))
@@ -117,54 +118,60 @@ def belongs(counted: Counted | None, corpus: Any) -> bool:
     return counted is not None and counted.documents.texts is getattr(corpus, "texts", corpus)
 
 
-def count_for(view: Words, settings: Mapping[str, Any]) -> Table:
-    """The table of settings, from the count that is kept or a new one; ValueError if the settings cannot be."""
-    corpus = view.bench.corpus
-    plan = plan_with(BowVectorizer(**settings))
+def table_at_hand(view: Words, plan: Plan) -> Table | None:
+    """The table of a plan from the count that is kept; None where the words must be counted anew."""
     counted = view.counted
-    table = make_table(counted, plan) if counted is not None and belongs(counted, corpus) else None
-    if table is None:
-        began = time.monotonic()
+    return make_table(counted, plan) if counted is not None and belongs(counted, view.bench.corpus) else None
 
-        def tell(done: int, total: int | None) -> None:
-            if view.cancelled.is_set() or view.bench.corpus is not corpus:
-                raise Cancelled
-            passed = time.monotonic() - began
-            left = passed * (total - done) / done if total and done and passed > 1 else None
-            view.work = {"phase": "counting", "done": done, "total": total, "left": left}
 
-        view.cancelled.clear()
-        tell(0, getattr(corpus, "texts", None) and len(corpus))
-        view.counted = count(documents_of(corpus), plan, None, tell)
-        table = make_table(view.counted, plan)
-        assert table is not None
+def count_for(view: Words, plan: Plan) -> Table:
+    """The table of a plan from a new count, which is kept."""
+    corpus, began = view.bench.corpus, time.monotonic()
+
+    def tell(done: int, total: int | None) -> None:
+        if view.cancelled.is_set() or view.bench.corpus is not corpus:
+            raise Cancelled
+        passed = time.monotonic() - began
+        left = passed * (total - done) / done if total and done and passed > 1 else None
+        view.work = {"phase": "counting", "done": done, "total": total, "left": left}
+
+    view.cancelled.clear()
+    tell(0, getattr(corpus, "texts", None) and len(corpus))
+    view.counted = count(documents_of(corpus), plan, None, tell)
+    table = make_table(view.counted, plan)
+    assert table is not None
     return table
 
 # %% ../../nbs/ui/14_words_form.ipynb #300c24b0
-def bring_up_to_date(view: Words) -> Table | None:
-    """Make the table of the present settings, if there are documents; what is wrong with them stands in `view.problem`."""
+def bring_up_to_date(view: Words, counting: bool = True) -> Table | None:
+    """Make the table of the present settings; None without documents, or if it would need a count and `counting` is False.
+
+    ValueError if the settings cannot be.
+    """
     with view.lock:
         settings, corpus = view.settings, view.bench.corpus
         if corpus is None:
             view.made, view.state = None, {}
             return None
-        if view.made is not None and view.made[0] == settings and belongs(view.made[1].counted, corpus):
-            return view.made[1]
-        try:
-            table = count_for(view, settings)
-        finally:
-            view.work = {"phase": "idle"}
+        if view.made is None or view.made[0] != settings or not belongs(view.made[1].counted, corpus):
+            try:
+                plan = plan_with(BowVectorizer(**settings))
+                table = table_at_hand(view, plan) or (count_for(view, plan) if counting else None)
+            finally:
+                view.work = {"phase": "idle"}
+            if table is None:
+                return None
+            view.made = (settings, table)
+            view.version += 1
+            view.state = {"version": view.version, **summary(table)}
         view.problem = ""
-        view.made = (settings, table)
-        view.version += 1
-        view.state = {"version": view.version, **summary(table)}
-        return table
+        return view.made[1]
 
 
-def refresh(view: Words) -> None:
-    """`bring_up_to_date` in the view's thread: problems are shown, and a cancelled count takes its settings back."""
+def refresh(view: Words, counting: bool = True) -> None:
+    """`bring_up_to_date` for the browser: problems are shown, and a cancelled count takes its settings back."""
     try:
-        bring_up_to_date(view)
+        bring_up_to_date(view, counting)
     except Cancelled:
         if view.made is not None and belongs(view.made[1].counted, view.bench.corpus):
             before = view.made[0]
@@ -209,6 +216,25 @@ def answer_rows(
     shown = rows[max(start, 0) : max(start, 0) + min(number, PAGE)]
     numbers = [np.asarray(values[shown], dtype=np.float64).tobytes() for values in (table.totals.tf, table.totals.df)]
     return Reply({"version": version, "total": len(rows), "start": start, **page(table, shown)}, numbers)
+
+# %% ../../nbs/ui/14_words_form.ipynb #53d29f44
+def with_rows(change: Callable[..., Any]) -> Callable[..., Reply]:
+    """The answer that makes a change and gives what it says (`said`) beside a page of the table after it, see `answer_rows`."""
+
+    @wraps(change)
+    def answer(view: Words, *, rows: Mapping[str, Any], **given: Any) -> Reply:
+        free = view.lock.acquire(blocking=False)  # nobody counts
+        try:
+            said = change(view, **given)
+            if free:
+                refresh(view, counting=False)
+        finally:
+            if free:
+                view.lock.release()
+        value, buffers = answer_rows(view, **rows)
+        return Reply({**value, "said": said}, buffers)
+
+    return answer
 
 # %% ../../nbs/ui/14_words_form.ipynb #c4e1825d
 def answer_examples(view: Words, word: str) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ from ntm_widgets.ui.words_form import (
     settings_of_vectorizer,
     split_of,
     waiting,
+    with_rows,
 )
 from .workbench import Bench, NotReady, Workbench, count_words
 
@@ -166,9 +167,10 @@ class WordsView(WordsFollower):
     _esm = STATIC / "words_panel.js"
     _css = STATIC / "words_panel.css"
     slow = frozenset({"rows", "examples", "apply"})
-    answer_set, answer_turn, answer_rows, answer_examples = answer_set, answer_turn, answer_rows, answer_examples
-    answer_apply, answer_show, answer_cancel, answer_reset = answer_apply, answer_show, answer_cancel, answer_reset
-    answer_step, answer_code, answer_read = answer_step, answer_code, answer_read
+    answer_set, answer_turn = with_rows(answer_set), with_rows(answer_turn)
+    answer_reset, answer_step = with_rows(answer_reset), with_rows(answer_step)
+    answer_rows, answer_examples, answer_apply, answer_show = answer_rows, answer_examples, answer_apply, answer_show
+    answer_cancel, answer_code, answer_read = answer_cancel, answer_code, answer_read
 
     def choose(self, word: str, to: str | None) -> None:
         """Keep a word "in" or "out" whatever the settings say, or None to leave it to them; can be undone."""

@@ -99,12 +99,12 @@ Sources = dict[str, "ColumnDataSource"]
 
 
 def empty_sources() -> Sources:
-    """Data of the curves: training and validation losses, and quality of the topics."""
+    """Data of the curves, float32: training and validation losses, and quality of the topics."""
     from bokeh.models import ColumnDataSource
 
     losses, quality = ("epoch", *MEASURES), ("epoch", "coherence", "uniqueness")
     columns = {"train": losses, "validation": losses, "quality": quality}
-    return {name: ColumnDataSource({column: [] for column in those}) for name, those in columns.items()}
+    return {name: ColumnDataSource({column: np.zeros(0, np.float32) for column in those}) for name, those in columns.items()}
 
 
 def loss_plot(sources: Sources, y: str, epochs: int) -> Figure:

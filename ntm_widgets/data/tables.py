@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # %% auto #0
-__all__ = ['TEXT_NAMES', 'Parsed', 'TABLES', 'find_column', 'list_columns', 'text_column', 'frame_documents', 'parse_csv',
-           'parse_jsonl', 'parse_json', 'parse_parquet', 'parse_table', 'read_tables', 'read_files', 'check_encoding',
-           'without']
+__all__ = ['TEXT_NAMES', 'Parsed', 'TABLES', 'find_column', 'list_columns', 'text_column', 'frame_documents', 'find_separator',
+           'parse_csv', 'parse_jsonl', 'parse_json', 'parse_parquet', 'parse_table', 'read_tables', 'read_files',
+           'check_encoding', 'without']
 
 # %% ../../nbs/data/03_tables.ipynb #cafa4e5f
 TEXT_NAMES = (
@@ -78,10 +78,17 @@ def frame_documents(frame: pd.DataFrame, text: Any = None, label: Any = None, na
 Parsed = tuple["pd.DataFrame", list[str]]  # the table and the lines that could not be read
 
 
-def parse_csv(text: str, separator: str = ",") -> Parsed:
-    """Read CSV or TSV; quoted fields may hold line breaks."""
+def find_separator(head: str) -> str:
+    """What separates the fields of a CSV file whose first line is `head`: , or what stands in it oftener of ; tab |."""
+    bare = re.sub(r'"[^"]*"', "", head)
+    return max(",;\t|", key=bare.count)
+
+
+def parse_csv(text: str, separator: str | None = None) -> Parsed:
+    """Read CSV or TSV; quoted fields may hold line breaks. None finds the separator in the first line."""
     import pandas as pd
 
+    separator = separator or find_separator(text.partition("\n")[0])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         frame = pd.read_csv(io.StringIO(text), sep=separator, on_bad_lines="warn", low_memory=False, index_col=False)
@@ -146,7 +153,7 @@ def parse_table(name: str, data: bytes, encoding: str | None = None) -> tuple[Pa
         return parse_jsonl(text), replaced
     if kind == ".json":
         return parse_json(text), replaced
-    return parse_csv(text, "\t" if kind == ".tsv" else ","), replaced
+    return parse_csv(text, "\t" if kind == ".tsv" else None), replaced
 
 # %% ../../nbs/data/03_tables.ipynb #d31d96ad
 def read_tables(listing: Listing, text: Any = None, label: Any = None, encoding: str | None = None) -> Found:

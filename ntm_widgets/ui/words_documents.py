@@ -5,28 +5,33 @@
 # %% ../../nbs/ui/13_words_documents.ipynb #d2edaaf0
 from __future__ import annotations
 
+import bz2
+import codecs
+import gzip
+import lzma
 import math
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import traitlets
 
-from ..data.files import UNREADABLE, local_path, split_name
-from ..data.tables import TABLES, parse_csv, parse_jsonl, parse_table, text_column
+from ..data.files import UNREADABLE, decode, local_path, split_name, unpack
+from ..data.tables import TABLES, find_separator, parse_jsonl, parse_table, text_column
 from .parts import STATIC, Latest, Reply, View
 from .workbench import Bench, Workbench, load_documents
 
 # %% auto #0
-__all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'length_histogram', 'label_counts',
-           'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload', 'free_place',
-           'Upload', 'answer_load', 'user_names', 'answer_upload', 'answer_columns', 'answer_variables', 'answer_show',
-           'answer_document', 'DocumentsTraits', 'DocumentsView']
+__all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'PEEK', 'MAX_UPLOAD', 'KINDS', 'length_histogram',
+           'label_counts', 'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'first_rows', 'peek',
+           'check_upload', 'free_place', 'Upload', 'answer_load', 'user_names', 'answer_upload', 'answer_columns',
+           'answer_variables', 'answer_show', 'answer_document', 'DocumentsTraits', 'DocumentsView']
 
 # %% ../../nbs/ui/13_words_documents.ipynb #3679c6a5
 SAMPLE = 20_000
@@ -60,9 +65,10 @@ def mended(report: Any) -> list[list[Any]]:
     """What was dropped or mended on the way in, as pairs of a number and what it counts, and notes without a number."""
     if report is None:
         return []
+    several = [f"exact duplicate{'s' if number != 1 else ''}" for number in (report.dropped_duplicates, report.duplicates)]
     said = [
-        (report.missing, "missing, dropped"), (report.blank, "blank, dropped"), (report.short, "too short, dropped"),
-        (report.dropped_duplicates, "duplicates, dropped"), (report.duplicates, "exact duplicates, kept"),
+        (report.missing, "without a text, dropped"), (report.blank, "blank, dropped"), (report.short, "too short, dropped"),
+        (report.dropped_duplicates, f"{several[0]}, dropped"), (report.duplicates, f"{several[1]}, kept"),
         (report.converted, "not text, converted"), (report.decoding_errors, "with undecodable bytes, replaced by U+FFFD"),
         (report.unlabelled, "without label"), (len(report.unreadable), "unreadable"),
     ]  # fmt: skip
@@ -89,7 +95,7 @@ def read_document(corpus: Any, number: int, spans: Spans | None = None, whole: b
     if not hasattr(corpus, "texts"):
         raise ValueError("these documents are read as a stream: there is none at hand to read")
     if not 0 <= number < len(corpus):
-        raise IndexError(f"document {number + 1}: there are {len(corpus):,}")
+        raise IndexError(f"document {number}: expected one from 0 to {len(corpus) - 1:,}")
     text, limit = corpus.texts[number], WHOLE if whole else CUT
     shown = text[:limit]
     code = -1 if corpus.labels is None else int(corpus.labels[number])
@@ -131,27 +137,37 @@ def guess_columns(frame: Any) -> dict[str, Any]:
     return {"columns": columns[:500], "text": text, "label": label}
 
 # %% ../../nbs/ui/13_words_documents.ipynb #7c2e9bc5
-_PEEK = 500_000
+PEEK = 200
+_OPEN: dict[str, Any] = {"": open, ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+
+
+def first_rows(path: Path) -> Any:
+    """The first rows of a table file; only JSON and Parquet are read as a whole."""
+    import pandas as pd
+
+    kind, packed = split_name(path.name)
+    if kind in (".json", ".parquet"):
+        return parse_table(path.name, unpack(path.name, path.read_bytes()))[0][0]
+    with _OPEN[packed](path, "rb") as file:
+        if kind == ".jsonl":
+            return parse_jsonl(decode(b"".join(islice(file, PEEK)))[0])[0]
+        head = file.readline()
+        file.seek(0)
+        encoding = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+        separator = "\t" if kind == ".tsv" else find_separator(head.decode(encoding, "ignore"))
+        return pd.read_csv(file, sep=separator, nrows=PEEK, index_col=False, on_bad_lines="skip",
+                           encoding=encoding, encoding_errors="replace")  # fmt: skip
 
 
 def peek(source: str) -> dict[str, Any]:
     """The columns of a table file and a guess, as `guess_columns`; {} for anything else, which loads as it is."""
-    kind, packed = split_name(source)
     path = local_path(source)
-    if kind not in TABLES or not path.is_file():
+    if split_name(source)[0] not in TABLES or not path.is_file():
         return {}
     try:
-        if packed or kind in (".json", ".parquet"):
-            frame = parse_table(path.name, path.read_bytes())[0][0] if not packed else None
-        else:
-            with path.open("rb") as file:
-                data = file.read(_PEEK)
-            text = data.decode("utf-8", "replace").lstrip("\ufeff")
-            text = text if len(data) < _PEEK else text[: text.rfind("\n") + 1]
-            frame = parse_jsonl(text)[0] if kind == ".jsonl" else parse_csv(text, "\t" if kind == ".tsv" else ",")[0]
+        return guess_columns(first_rows(path))
     except UNREADABLE:
         return {}  # loading says what is wrong with it
-    return {} if frame is None else guess_columns(frame)
 
 # %% ../../nbs/ui/13_words_documents.ipynb #57863d3a
 MAX_UPLOAD = 500_000_000

@@ -10,7 +10,7 @@ from support import HOSTILE, one_line
 
 import ntm_widgets as ntm
 from ntm_widgets.ui.query_panel import QueryPanel
-from ntm_widgets.ui.query_reading import packed, read_text, reader_of
+from ntm_widgets.ui.query_reading import comparable_documents, packed, read_text, reader_of, similar_rows
 from ntm_widgets.ui.workbench import Bench
 
 THEMES = ["hockey team game goal season player coach league", "space nasa orbit launch rocket moon shuttle earth",
@@ -217,3 +217,17 @@ def test_code_gives_the_same(query, model):
     scope = {"model": model}
     exec(query.answer_code().splitlines()[0], scope)
     assert np.allclose(scope["mixture"].theta, query.mixture.theta, atol=1e-6)
+
+
+def test_shards_of_other_documents_than_the_corpus_are_not_taken_for_it(model, bow, corpus, tmp_path):
+    """Shards number their documents by themselves: where some were left out, similar documents would be others' texts."""
+    kept = [i for i in range(240) if i % 5]
+    part = ntm.ShardedBagOfWords.write(tmp_path / "part", [bow[kept]], vocabulary=bow.vocabulary)
+    whole = ntm.ShardedBagOfWords.write(tmp_path / "whole", [bow], vocabulary=bow.vocabulary)
+    reader = reader_of(model)
+    read = read_text(reader, corpus.texts[7])
+    for shards in (part, whole):
+        documents = comparable_documents(reader, shards, corpus)
+        assert len(documents.positions) == 240
+        assert similar_rows(documents, corpus, read)[0]["document"] == 7
+    assert len(comparable_documents(reader, part, None).positions) == len(kept)

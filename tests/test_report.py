@@ -10,6 +10,7 @@ import pytest
 
 from ntm_widgets.core.estimator import NTM
 from ntm_widgets.data.corpus import load_corpus
+from ntm_widgets.data.shards import ShardedBagOfWords
 from ntm_widgets.data.vectorize import BowVectorizer
 from ntm_widgets.ui.report import loss_chart, report
 
@@ -98,3 +99,13 @@ def test_a_folder_is_no_file(fitted, tmp_path, monkeypatch):
     for path in (".", tmp_path):
         with pytest.raises(ValueError, match=r"is a folder: expected a file, such as .*report\.html"):
             report(fitted[0], path)
+
+
+def test_counts_in_shards_are_counted_and_named_not_read(fitted, tmp_path):
+    """A report needs no matrix of everything; the browser in it says why it has no documents."""
+    model, bow, corpus = fitted
+    shards = ShardedBagOfWords.write(tmp_path / "shards", [bow], vocabulary=bow.vocabulary)
+    page = report(model, tmp_path / "r.html", bow=shards, corpus=corpus).read_text(encoding="utf-8")
+    assert f"{len(bow):,} documents counted</p>" in page
+    data = json.loads(re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)[0])
+    assert "bow.sample" in data["answers"]["overview"]["value"]["without"]

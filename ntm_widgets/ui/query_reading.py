@@ -172,7 +172,10 @@ class Documents:
 
 def counted_documents(reader: Reader, bow: Any, corpus: Corpus | None) -> tuple[Any, np.ndarray]:
     """Counts over the model's vocabulary, and positions in the corpus: of `bow`, or counted anew where that does not fit."""
-    if bow is not None and list(bow.vocabulary) == list(reader.model.vocabulary_ or []):
+    fits = bow is not None and list(bow.vocabulary) == list(reader.model.vocabulary_ or [])
+    if fits and hasattr(bow, "store") and corpus is not None:  # shards number their own documents, not those of the corpus
+        fits = bow.store.num_documents == len(corpus)
+    if fits:
         ids = getattr(bow, "doc_ids", None)
         return bow, np.arange(bow.num_documents) if ids is None else np.asarray(ids, np.int64)
     if corpus is None:

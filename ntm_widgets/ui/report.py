@@ -138,7 +138,8 @@ def _facts(model: Any, bow: Any, corpus: Any) -> str:
     used = model.hyperparameters_
     lines = [f"{len(model.topic_labels)} topics over {model.n_features_in_:,} words; recipe <code>{escape(str(used['recipe']))}</code>"]
     if bow is not None:
-        lines.insert(0, f"{bow.num_documents:,} documents counted, {bow.counts.sum():,.0f} words of the vocabulary")
+        words = f", {bow.counts.sum():,.0f} words of the vocabulary" if hasattr(bow, "counts") else ""  # not of shards
+        lines.insert(0, f"{bow.num_documents:,} documents counted{words}")
     if corpus is not None:
         lines.insert(0, escape(f"{corpus.name}: {corpus.report.line}"))
     return "".join(f'<p class="quiet">{line}</p>' for line in lines)

@@ -23,8 +23,8 @@ from .palette import topic_tints
 from .topic_data import Evidence, TopicData, expected_evidence, read_documents, topic_data, typical_rows
 
 # %% auto #0
-__all__ = ['LONGEST', 'fitting_counts', 'readable', 'claimed_spans', 'packed', 'named_labels', 'PreparedTopics', 'overview_reply',
-           'clouds_reply', 'proof_reply', 'about_document', 'text_reply', 'TopicAnswers']
+__all__ = ['LONGEST', 'fitting_counts', 'why_without', 'readable', 'claimed_spans', 'packed', 'named_labels', 'PreparedTopics',
+           'overview_reply', 'clouds_reply', 'proof_reply', 'about_document', 'text_reply', 'TopicAnswers']
 
 # %% ../../nbs/ui/22_topic_answers.ipynb #3d143dc9
 def fitting_counts(model: Any, bow: Any) -> Any:
@@ -33,6 +33,17 @@ def fitting_counts(model: Any, bow: Any) -> Any:
         return None
     same = bow.vocabulary == model.vocabulary_ if model.vocabulary_ is not None else bow.num_words == model.n_features_in_
     return bow if same else None
+
+
+def why_without(model: Any, bow: Any) -> str:
+    """Why there are no documents to show, and what would bring some; "" if there are."""
+    if fitting_counts(model, bow) is not None:
+        return ""
+    if bow is None or not bow.num_documents:
+        return "There are no documents here: give the browser the counts and the corpus."
+    if not hasattr(bow, "counts"):
+        return "The counts lie in shards on disk: give the browser a part of them, such as bow.sample(10_000)."
+    return "These documents were counted over another vocabulary than the model's."
 
 
 def readable(bow: Any, corpus: Any) -> Any:
@@ -71,7 +82,7 @@ class PreparedTopics:
 
     def __init__(self, model: Any, bow: Any = None, corpus: Any = None, words: int = 30) -> None:
         self.model, self.words = model, words
-        self.bow = fitting_counts(model, bow)
+        self.bow, self.without = fitting_counts(model, bow), why_without(model, bow)
         self.corpus = readable(self.bow, corpus)
         self.label_names = named_labels(self.bow)
         self._lock = threading.RLock()
@@ -108,7 +119,8 @@ def overview_reply(known: PreparedTopics) -> Reply:
     """Words, places, shares, and what else the view begins with."""
     data, model = known.data, known.model
     value = {"words": data.names, "agreement": data.agreement, "relevance": model.relevance_, "vocabulary": model.n_features_in_,
-             "documents": 0 if known.bow is None else known.bow.num_documents, "texts": known.corpus is not None,
+             "documents": 0 if known.bow is None else known.bow.num_documents, "without": known.without,
+             "texts": known.corpus is not None,
              "labelled": known.label_names is not None, "shown": known.words, "cloud": list(CLOUD),
              "graded": bool(np.ptp(data.candidates.common) > 1e-6),
              "tints": [[topic_tints(k, "light"), topic_tints(k, "dark")] for k in range(20)]}

@@ -24,7 +24,7 @@ STEPS = {
     "documents": ("Documents", "Load your texts: a file or folder, a Python variable, or one of the examples."),
     "words": ("Words", "Choose which words count. Every change shows at once; Count makes it final."),
     "train": ("Train", "Choose how many topics, press Start and watch them form."),
-    "topics": ("Topics", "Read the topics, and give them names: they stand everywhere."),
+    "topics": ("Topics", "Read the topics, and name them: click a label and type. The names stand everywhere."),
     "ask": ("Ask", "Type or paste a text: its topics, and the words that speak for them."),
 }  # name: label, what to do there
 

@@ -35,6 +35,7 @@ class StudioHead(View):
     code = traitlets.Enum(["", "python", "magics"], "", help="The code that is shown, or none.").tag(sync=True)
     whole = traitlets.Bool(False, help="Whether the code is the full history.").tag(sync=True)
     revision = traitlets.Int(0, help="Grows with the journal.").tag(sync=True)
+    outer = traitlets.Unicode(help="Id of the widget that a cell shows, to put a cell with the code below it.").tag(sync=True)
 
     def __init__(self, bench: Bench, **traits: Any) -> None:
         self.bench = bench
@@ -89,6 +90,7 @@ class Following(Told, ipywidgets.VBox):
         self._later = Throttle(lambda _: self._tell(), 0.5)
         self._renew = Throttle(lambda _: self.refresh_plain(), 1.0)
         super().__init__([self.head])
+        self.head.outer = self.model_id
         self.bench.observe(self._follow, ["corpus", "bow", "run", "model_"])
         self.bench.journal.observe(self._recorded, "steps")
         self._listen()

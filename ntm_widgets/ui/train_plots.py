@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['LABEL_ROOM', 'MEASURES', 'LABELS', 'Sources', 'frame', 'lengthen', 'line', 'short', 'ends', 'why_ended',
-           'empty_sources', 'loss_plot', 'quality_plot', 'annotate', 'mark_end', 'extend', 'labels_of', 'TrainingPlots']
+           'empty_sources', 'loss_plot', 'quality_plot', 'annotate', 'mark_end', 'extend', 'labels_of', 'in_words',
+           'TrainingPlots']
 
 # %% ../../nbs/ui/16_train_plots.ipynb #720e1350
 LABEL_ROOM = 0.5  # of the axis, for the labels at the ends of the curves
@@ -166,6 +167,17 @@ def labels_of(curves: RunCurves) -> dict[str, list[Any]]:
     rows += ends(len(MEASURES), [(y, curves.quality, y) for y in ("coherence", "uniqueness")])
     return {name: [row[i] for row in rows] for i, name in enumerate(LABELS)}
 
+
+def in_words(curves: RunCurves) -> str:
+    """The last values of all curves, for whoever cannot see the plots."""
+    said: dict[int, list[str]] = {}
+    labels = labels_of(curves)
+    for plot, text in zip(labels["plot"], labels["text"], strict=True):
+        said.setdefault(plot, []).append(text)
+    names = [*MEASURES.values(), "topics"]
+    values = [f"{names[plot]}: {', '.join(texts)}" for plot, texts in said.items()]
+    return f"Curves by epoch, after epoch {int(curves.at)}; " + "; ".join(values or ["no values yet"])
+
 # %% ../../nbs/ui/16_train_plots.ipynb #17d24419
 class TrainingPlots:
     """Plots of a training as a `BokehView`, the `view`; `show(curves, epochs)` brings them up to date."""
@@ -178,6 +190,7 @@ class TrainingPlots:
         self._labels = ColumnDataSource({name: [] for name in LABELS})
         self._drawn: dict[str, tuple[int, int]] = {}
         self._curves: RunCurves | None = None
+        self._said: tuple[int, str] | None = None
         self.plots = [*(loss_plot(self._sources, y, epochs) for y in MEASURES), quality_plot(self._sources, epochs)]
         for number, plot in enumerate(self.plots):
             annotate(plot, self._labels, number)
@@ -204,3 +217,5 @@ class TrainingPlots:
                 self._epochs = epochs
                 for plot in self.plots:
                     lengthen(plot, epochs)
+        if self._said != (int(curves.at), status):  # once an epoch, not at every step
+            self._said, self.view.alt = (int(curves.at), status), in_words(curves)

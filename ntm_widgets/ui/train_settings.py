@@ -13,8 +13,8 @@ from ..core.settings import checked_seed, checked_threads, resolve
 from ..runs.folder import check_name
 
 # %% auto #0
-__all__ = ['MAIN', 'NETWORK', 'STEPS', 'ENDING', 'START', 'SHOWN', 'WORDS', 'OTHERS', 'USUAL', 'Words', 'expected', 'checked',
-           'checked_settings', 'resolved', 'as_text', 'placeholders', 'choices', 'fields']
+__all__ = ['MAIN', 'RUN', 'NETWORK', 'STEPS', 'ENDING', 'START', 'SHOWN', 'WORDS', 'OTHERS', 'USUAL', 'Words', 'expected',
+           'checked', 'checked_settings', 'resolved', 'as_text', 'placeholders', 'choices', 'fields']
 
 # %% ../../nbs/ui/17_train_settings.ipynb #9a40f340
 class Words(NamedTuple):
@@ -25,14 +25,14 @@ class Words(NamedTuple):
     help: str
 
 # %% ../../nbs/ui/17_train_settings.ipynb #c05013ac
-MAIN, NETWORK, STEPS, ENDING, START, SHOWN = "", "Network", "Steps", "Early stopping", "Start and prior", "Words and computer"
+MAIN, RUN, NETWORK, STEPS, ENDING, START, SHOWN = "", "Run", "Network", "Steps", "Early stopping", "Start and prior", "Words and computer"
 WORDS = {
     "num_topics": Words(MAIN, "Number of topics", "More topics are finer ones; 20 to 50 suit most collections."),
     "epochs": Words(MAIN, "Epochs", "How often the training goes through all documents."),
     "validation": Words(MAIN, "Validation share", "Documents kept out of the training, for the dashed curve."),
     "recipe": Words(MAIN, "Recipe", "best is recommended; sagemaker is Amazon's algorithm, for comparison."),
-    "seed": Words(MAIN, "Seed", "The same seed gives the same topics again."),
-    "name": Words(MAIN, "Name of the run", "Letters, digits, - and _; a number if left empty."),
+    "seed": Words(RUN, "Seed", "The same seed gives the same topics again."),
+    "name": Words(RUN, "Name of the run", "Letters, digits, - and _; a number if left empty."),
     "decoder": Words(NETWORK, "Decoder", "logit mixes log-odds; mix mixes probabilities, for large models."),
     "decoder_precision": Words(NETWORK, "Decoder precision", "bfloat16 is faster on large models and recent hardware."),
     "encoder_layers": Words(NETWORK, "Encoder layers", "Widths of the hidden layers, such as 300, 200."),

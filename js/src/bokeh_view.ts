@@ -2,7 +2,7 @@
 import { discard, loadBokeh, type Bokeh, type BokehDocument } from "./lib/bokeh";
 import { lookOf, paint } from "./lib/bokeh_theme";
 import { make } from "./lib/dom";
-import type { Model, ViewTraits } from "./lib/model";
+import { type Model, observe, type ViewTraits } from "./lib/model";
 import { Asker, Superseded } from "./lib/requests";
 import { openRoot, type Root } from "./lib/root";
 import { watchTheme } from "./lib/theme";
@@ -124,7 +124,6 @@ function render({ model, el }: { model: Model<BokehTraits>; el: HTMLElement }): 
   const root = openRoot(model, el, "ntm-bokeh");
   const place = root.element.appendChild(make("div", "ntm-bokeh-place"));
   place.setAttribute("role", "figure");
-  place.setAttribute("aria-label", model.get("alt"));
   place.style.minHeight = `${model.get("room")}px`;
   root.element.dataset.state = "loading";
   const asker = new Asker(model);
@@ -133,10 +132,12 @@ function render({ model, el }: { model: Model<BokehTraits>; el: HTMLElement }): 
     if (content.patch !== undefined) figure.change({ number: content.patch, ids: content.ids ?? [], parts });
   };
   model.on("msg:custom", heard);
+  const unobserve = observe(model, ["alt"], () => place.setAttribute("aria-label", model.get("alt")));
   const unwatch = watchTheme(el, () => figure.repaint());
   figure.open().catch(figure.failed);
   return () => {
     unwatch();
+    unobserve();
     model.off("msg:custom", heard);
     asker.close();
     figure.close();

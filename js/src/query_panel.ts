@@ -34,7 +34,7 @@ export class QueryView {
   private readonly controls: Controls;
   private readonly similar: SimilarView;
   private readonly tip: Tooltip;
-  private readonly status = make("p", "ntm-quiet");
+  private readonly status = make("p");
   private readonly columns = make("div", "ntm-q-columns");
   private readonly stops: (() => void)[];
   private drawn: Drawn[] = [];
@@ -244,14 +244,11 @@ export class QueryView {
   }
 
   private readonly pressed = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") this.escape(event);
-    const typing = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
-    if (event.key === "?" && !typing) this.controls.showKeys(!this.controls.keysShown);
+    if (!this.controls.keys.pressed(event) && event.key === "Escape") this.escape(event);
   };
 
   private escape(event: KeyboardEvent): void {
     if (!this.tip.element.hidden) this.tip.hide(true);
-    else if (this.controls.keysShown) this.controls.showKeys(false);
     else if (this.model.get("topic") !== null) store(this.model, "topic", null);
     else return;
     event.stopPropagation();

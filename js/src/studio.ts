@@ -1,5 +1,7 @@
 /** The head of the studio: steps as tabs, what to do in the open one, and everything that was done as code. Mirrors ntm_widgets/ui/studio.py. */
 import { make, setText } from "./lib/dom";
+import { cellsBelow } from "./lib/kernel";
+import { Keys } from "./lib/keys";
 import { type Model, observe, store, type ViewTraits } from "./lib/model";
 import { Asker, Superseded } from "./lib/requests";
 import { openRoot, type Root } from "./lib/root";
@@ -21,7 +23,17 @@ export interface StudioTraits extends ViewTraits {
   code: "" | "python" | "magics";
   whole: boolean;
   revision: number;
+  /** Id of the widget that stands in the cell: the studio, of which this is the head. */
+  outer: string;
 }
+
+const KEYS: [string, string][] = [
+  ["← → Home End", "from step to step; Enter opens one"],
+  ["Tab, Shift+Tab", "from control to control"],
+  ["Enter, Space", "press a button, choose a topic or a word"],
+  ["Esc", "close what is open"],
+  ["?", "these keys"],
+];
 
 const SAID: Record<StepState["state"], string> = {
   missing: "not ready", next: "to do", running: "running", failed: "failed", done: "done",
@@ -58,6 +70,8 @@ class Head {
   readonly text = make("pre", "ntm-studio-text");
   readonly told = make("span", "ntm-studio-told");
   readonly copy = make("button", "", "Copy");
+  private readonly insert = make("button", "", "Insert below");
+  readonly keys = new Keys(KEYS, () => this.keysOfPanel());
   private readonly kinds = new Map<string, HTMLInputElement>();
   private readonly whole = make("input");
   private readonly byName = new Map<string, Tab>();
@@ -71,10 +85,10 @@ class Head {
     const row = make("div", "ntm-studio-row");
     this.toggle.setAttribute("aria-controls", `${this.id}-code`);
     this.toggle.title = "Everything done so far, as %ntm lines and as Python";
-    row.append(this.help, this.onward, this.toggle);
+    row.append(this.help, this.onward, this.toggle, this.keys.element);
     this.buildCode();
     root.element.prepend(this.tabs, this.now, row, this.code);
-    for (const button of [this.onward, this.toggle, this.copy]) button.type = "button";
+    for (const button of [this.onward, this.toggle, this.copy, this.insert]) button.type = "button";
     rove(this.tabs, "button");
     this.onward.addEventListener("click", () => this.open(this.onward.dataset.step ?? ""));
     this.toggle.addEventListener("click", () => store(model, "code", model.get("code") ? "" : "python"));
@@ -122,13 +136,26 @@ class Head {
     this.whole.addEventListener("change", () => store(this.model, "whole", this.whole.checked));
     const all = make("label");
     all.append(this.whole, "all steps, also superseded ones");
-    choices.append(all, this.told, this.copy);
+    choices.append(all, this.told, this.copy, this.insert);
+    this.insert.title = "A new cell below this one";
     this.text.tabIndex = 0;
     this.text.setAttribute("aria-label", "Code of everything done so far");
     this.code.id = `${this.id}-code`;
     this.code.setAttribute("aria-label", "Code");
     this.code.append(choices, this.text);
     this.copy.addEventListener("click", () => void this.copyText());
+    const below = cellsBelow(this.model, this.model.get("outer"));
+    this.insert.hidden = below === null;
+    if (below === null) this.code.append(make("p", "ntm-help", "%ntm code --insert puts it into a new cell."));
+    this.insert.addEventListener("click", () => {
+      below?.(this.text.textContent ?? "");
+      this.tellDone("inserted as a new cell below");
+    });
+  }
+
+  private tellDone(done: string): void {
+    setText(this.told, done);
+    this.root.say(done);
   }
 
   private open(name: string): void {
@@ -189,19 +216,25 @@ class Head {
   showText(text: string): void {
     setText(this.text, text || "Nothing was done yet: load some documents, and the code stands here.");
     setText(this.told, "");
-    this.copy.disabled = text === "";
+    this.copy.disabled = this.insert.disabled = text === "";
     this.root.element.dataset.code = text ? "ready" : "empty";
   }
 
   private async copyText(): Promise<void> {
     try {
       await navigator.clipboard.writeText(this.text.textContent ?? "");
-      setText(this.told, "copied; paste it into a cell");
+      this.tellDone("copied; paste it into a cell");
     } catch {
       getSelection()?.selectAllChildren(this.text);
-      setText(this.told, "selected; copy it with Ctrl-C");
+      this.tellDone("selected; copy it with Ctrl-C");
     }
-    this.root.say(this.told.textContent ?? "");
+  }
+
+  /** What the open panel lists when it stands alone. */
+  private keysOfPanel(): Node[] {
+    const box = this.root.element.closest(".ntm-studio-box");
+    const rows = box?.querySelectorAll(`.ntm-studio-${this.model.get("step")} .ntm-keys dl > *`) ?? [];
+    return [...rows].map((row) => row.cloneNode(true));
   }
 
   /** The boxes of the panels, which ipywidgets made, as the panels of these tabs. */
@@ -218,17 +251,21 @@ class Head {
   }
 }
 
-/** Label the panels now and whenever one is added to the studio's box. */
+/** Label the panels now and whenever one is added to the studio's box, and hear the keys that no panel has taken. */
 function watchStages(root: Root, head: Head): () => void {
   const observer = new MutationObserver(() => head.label());
+  const pressed = (event: KeyboardEvent) => head.keys.pressed(event);
+  let box: HTMLElement | null = null;
   const begin = () => {
-    const box = root.element.closest(".ntm-studio-box");
+    box = root.element.closest<HTMLElement>(".ntm-studio-box");
     if (box) observer.observe(box, { childList: true });
+    box?.addEventListener("keydown", pressed);
     head.label();
   };
   const soon = setTimeout(begin, 0); // the box takes the view in after it was rendered
   return () => {
     clearTimeout(soon);
+    box?.removeEventListener("keydown", pressed);
     observer.disconnect();
   };
 }

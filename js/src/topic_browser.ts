@@ -60,16 +60,15 @@ class Browser {
   }
 
   private readonly key = (event: KeyboardEvent): void => {
+    if (this.tools.keys.pressed(event)) return;
     const typing = (event.target as Element).matches("input, select, textarea");
     if (event.key === "Escape") {
-      if (this.tools.closeHelp()) return;
       if (typing && this.model.get("search")) store(this.model, "search", "");
       else if (this.context.word >= 0) this.pick(-1);
       else if (this.model.get("topic") !== null) this.open(null);
       else return;
       event.stopPropagation();
-    } else if (!typing && event.key === "?") this.tools.toggleHelp();
-    else if (!typing && event.key === "/") {
+    } else if (!typing && event.key === "/") {
       event.preventDefault();
       this.tools.focusSearch();
     }

@@ -6,10 +6,19 @@ import { Asker, Superseded } from "./lib/requests";
 import { openRoot } from "./lib/root";
 import { Devices } from "./training/devices";
 import { FieldView } from "./training/fields";
-import type { Ask, Field, FormTraits } from "./training/model";
+import { type Ask, asText, type Field, type FormTraits } from "./training/model";
 import { Runs } from "./training/runs";
 
 let forms = 0;
+
+/** The settings in a line, for when they are folded: "20 topics · 10 epochs · validation 0.1 · recipe best". */
+export function setting(given: Record<string, unknown>, hints: Record<string, string>): string {
+  const value = (name: string) => asText(given[name]) || hints[name] || "";
+  const parts = [`${value("num_topics")} topics`, `${value("epochs")} epochs`, `validation ${value("validation")}`, `recipe ${value("recipe")}`];
+  const shown = ["num_topics", "epochs", "validation", "recipe"];
+  const others = Object.keys(given).filter((name) => !shown.includes(name)).map((name) => `${name} ${asText(given[name])}`);
+  return [...parts, ...others].join(" · ");
+}
 
 /** The fields in their groups: the main ones in sight, the others folded away. */
 function layOut(fields: FieldView[]): HTMLElement[] {
@@ -70,7 +79,12 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
   const runs = new Runs(ask);
   const foot = make("div", "ntm-train-foot");
   foot.append(start, why);
-  form.append(main, more, devices.element, foot);
+  const setup = make("details", "ntm-setup");
+  const heading = make("summary", "", "Settings ");
+  const chosen = heading.appendChild(make("span", "ntm-quiet ntm-setup-chosen"));
+  setup.open = true;
+  setup.append(heading, main, more, devices.element);
+  form.append(setup, foot);
   root.element.append(title, empty, form, runs.element);
 
   const failed = (error: Error) => {
@@ -119,6 +133,7 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
     for (const view of fields) view.show(given[view.field.name], hints[view.field.name] ?? "", !view.field.best || recipe === "best");
     const folded = fields.filter((one) => one.field.group !== "" && one.field.name in given).length;
     setText(more.querySelector(".ntm-more-count") as HTMLElement, folded ? `${folded} changed` : "");
+    setText(chosen, setting(given, hints));
     root.element.dataset.given = Object.keys(given).sort().join(" ");
     ready();
   };
@@ -126,7 +141,10 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
     observe(model, ["given", "hints"], showFields),
     observe(model, ["device", "need"], () => devices.show(model.get("device"), model.get("need"))),
     observe(model, ["data", "missing", "running", "refusal"], showData),
-    observe(model, ["running"], () => void runs.refresh()),
+    observe(model, ["running"], () => {
+      if (model.get("running")) setup.open = false; // room for the run, which stands below
+      void runs.refresh();
+    }),
   ];
   return () => {
     unobserve.forEach((stop) => stop());

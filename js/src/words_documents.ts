@@ -83,7 +83,7 @@ function lengthPart(glance: Glance): HTMLElement {
     part.append(make("p", "ntm-help", `one of ${count(glance.lengths.every)} documents was looked at`));
   }
   const report = glance.report ?? [];
-  part.append(make("h4", "", "On the way in"));
+  part.append(make("h4", "", "While loading"));
   const list = part.appendChild(make("ul", "ntm-docs-report"));
   if (!report.length) list.append(make("li", "ntm-quiet", "nothing dropped, nothing mended"));
   for (const [number, what] of report) {
@@ -108,9 +108,10 @@ class Reader {
     const bar = make("div", "ntm-docs-tools");
     const label = make("label", "", "Document ");
     this.number.type = "number";
-    this.number.min = "1";
+    this.number.min = "0";
+    this.number.title = "numbered from 0, as in Python";
     label.append(this.number);
-    this.number.addEventListener("change", () => this.turn(Number(this.number.value) - 1));
+    this.number.addEventListener("change", () => this.turn(Number(this.number.value)));
     bar.append(label, this.of);
     const steps: [string, string, () => number][] = [
       ["‹", "previous document", () => this.at - 1],
@@ -146,7 +147,7 @@ class Reader {
 
   private turn(to: number): void {
     if (Number.isFinite(to)) store(this.model, "document", Math.min(this.size - 1, Math.max(0, Math.round(to))));
-    this.number.value = String(this.at + 1);
+    this.number.value = String(this.at);
   }
 
   async read(): Promise<void> {
@@ -154,8 +155,8 @@ class Reader {
     this.element.hidden = !size;
     if (!size) return;
     if (this.shown !== this.at) this.whole = false;
-    this.number.max = String(size);
-    this.number.value = String(this.at + 1);
+    this.number.max = String(size - 1);
+    this.number.value = String(this.at);
     setText(this.of, `of ${count(size)}`);
     try {
       const { value, buffers } = await this.asker.ask<Text>("document", { number: this.at, whole: this.whole });
@@ -201,7 +202,7 @@ function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () =>
   });
   head.append(name, about, other);
   body.append(numbers, reader.element);
-  root.element.append(head, progress.element, loader.element, body);
+  root.element.append(head, loader.element, progress.element, body);
 
   function arrange(): void {
     const glance = model.get("glance");

@@ -1,5 +1,6 @@
 /** Settings of the vectoriser and the live table of words. Mirrors ntm_widgets/ui/words_panel.py. */
 import { make, setText } from "./lib/dom";
+import { Keys } from "./lib/keys";
 import { type Model, observe, type ViewTraits } from "./lib/model";
 import { Asker, Superseded } from "./lib/requests";
 import { openRoot } from "./lib/root";
@@ -31,6 +32,13 @@ export interface Traits extends ViewTraits {
   stale: boolean;
 }
 
+const KEYS: [string, string][] = [
+  ["↑ ↓ PgUp PgDn", "from word to word"],
+  ["Enter", "stop the word, or bring it back"],
+  ["E", "the word in its sentences"],
+  ["Ctrl+Z, Ctrl+Y", "take a choice back, and again"],
+];
+
 interface Page {
   version: number;
   total: number;
@@ -50,7 +58,8 @@ interface Example {
 export function sums(state: Summary): [string, string] {
   const out = (state.out ?? []).map(([reason, number]) => `${count(number)} ${reason}`);
   const terms = `${count(state.in ?? 0)} of ${counted(state.terms ?? 0, "term")} in`;
-  const kept = state.kept === null || state.kept === undefined ? "" : `${count(state.kept)} of ${counted(state.documents ?? 0, "document")} long enough`;
+  const [all, long] = [state.documents ?? 0, state.kept ?? null];
+  const kept = long === null ? "" : long === all ? `all ${counted(all, "document")} kept` : `${count(long)} of ${counted(all, "document")} kept, the others are too short`;
   const parts = [kept, `${percent(state.covered ?? 0)} of all words covered`];
   if (state.absent) parts.push(`${counted(state.absent, "word")} of yours not in these documents`);
   return [[terms, out.length ? `out: ${out.join(", ")}` : ""].filter((part) => part).join(" · "), parts.filter((part) => part).join(" · ")];
@@ -153,15 +162,17 @@ class Panel {
     this.message.setAttribute("role", "alert");
     this.examples.setAttribute("aria-live", "polite");
     this.say([]);
-    part.append(head, slot, this.tools(), this.table.element, make("p", "ntm-help ntm-words-keys", "Click a word, or press Enter, to stop it or to bring it back. E shows examples, arrows move, Ctrl+Z takes a choice back."), this.examples);
+    part.append(head, slot, this.tools(), this.table.element, make("p", "ntm-help", "Click a word, or press Enter, to stop it or to bring it back."), this.examples);
     const body = make("div", "ntm-words-body");
     body.append(this.fields.element, part);
-    const foot = make("div", "ntm-words-foot");
+    const act = make("div", "ntm-words-act");
     this.showCode.setAttribute("aria-expanded", "false");
     this.code.hidden = this.copy.hidden = true;
     this.code.tabIndex = 0;
-    foot.append(this.apply, this.result, this.showCode, this.copy);
-    this.root.element.append(empty, body, foot, this.code);
+    const keys = new Keys(KEYS);
+    act.append(this.apply, this.result, this.showCode, this.copy, keys.element);
+    this.root.element.append(empty, act, this.code, body);
+    this.root.element.addEventListener("keydown", (event) => keys.pressed(event));
   }
 
   private tools(): HTMLElement {
@@ -257,7 +268,7 @@ class Panel {
       const text = make("span", "ntm-words-snippet");
       text.dir = "auto";
       text.append(parts[0], make("b", "", parts[1]), parts[2]);
-      line.append(button(`document ${count(place + 1)}`, () => this.tell("read", { document: place }), "ntm-link"), text);
+      line.append(button(`document ${place}`, () => this.tell("read", { document: place }), "ntm-link"), text);
     }
     this.examples.replaceChildren(head, list);
     this.examples.dataset.word = word;

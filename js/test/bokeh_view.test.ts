@@ -99,6 +99,8 @@ describe("the figure", () => {
     const { model, root } = open();
     const place = root.querySelector<HTMLElement>("[role=figure]")!;
     expect([root.dataset.state, place.style.minHeight, place.getAttribute("aria-label")]).toEqual(["loading", "260px", "losses"]);
+    model.set("alt", "the loss is 6.57");
+    expect(place.getAttribute("aria-label")).toBe("the loss is 6.57");
     expect(model.sent.map((message) => message.op)).toEqual(["document"]);
     model.answer(snapshot(0), [buffer({})]);
     await settle();

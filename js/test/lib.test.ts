@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
+import { aligned, placesFor } from "../src/lib/format";
 import type { ViewTraits } from "../src/lib/model";
 import { Asker, Superseded } from "../src/lib/requests";
 import { openRoot, swatch } from "../src/lib/root";
@@ -72,5 +73,12 @@ describe("roving", () => {
     items[0].dispatchEvent(new KeyboardEvent("keydown", { key: "End", bubbles: true }));
     expect(document.activeElement).toBe(items[2]);
     expect(items.map((item) => item.tabIndex)).toEqual([-1, -1, 0]);
+  });
+});
+
+describe("numbers of a column", () => {
+  it("have the decimals of the largest, at most three significant digits", () => {
+    const column = [136, 61.8, 45].map((value) => aligned(value, placesFor(136)));
+    expect([column, aligned(5, placesFor(9.87)), aligned(45, placesFor(61.8)), aligned(1234, placesFor(1234))]).toEqual([["136", "62", "45"], "5.00", "45.0", "1,234"]);
   });
 });

@@ -15,7 +15,7 @@ const EARLY = steps(["done", "next", "missing", "missing", "missing"]);
 
 function show(traits: Partial<StudioTraits> = {}) {
   const model = new FakeModel<StudioTraits>({
-    palette: [], hides: "", step: "documents", steps: EARLY, opened: ["documents"], code: "", whole: false, revision: 0, ...traits,
+    palette: [], hides: "", step: "documents", steps: EARLY, opened: ["documents"], code: "", outer: "studio-1", whole: false, revision: 0, ...traits,
   });
   const box = document.body.appendChild(document.createElement("div"));
   box.className = "ntm-studio-box";
@@ -116,6 +116,11 @@ describe("studio head", () => {
     button("Copy").click();
     await vi.waitFor(() => expect(find(".ntm-studio-told").textContent).toContain("Ctrl-C"));
     expect(getSelection()?.toString()).toBe("%ntm corpus texts");
+  });
+
+  it("says how to get a cell with the code where the host lets no view add one", () => {
+    const { button, find } = show({ code: "python" });
+    expect([button("Insert below").hidden, find(".ntm-studio-code .ntm-help").textContent]).toEqual([true, "%ntm code --insert puts it into a new cell."]);
   });
 
   it("names the panels that are added beside it", async () => {

@@ -5,7 +5,7 @@ import type { Traits } from "../src/topic_browser/context";
 import { measured } from "../src/lib/format";
 import { ordinal, percent, sorted, Topics } from "../src/topic_browser/data";
 import { markedText } from "../src/topic_browser/documents";
-import { fitted, flipped, freePlace } from "../src/topic_browser/map";
+import { covers, fitted, flipped, freePlace } from "../src/topic_browser/map";
 import { diagonal } from "../src/topic_browser/prevalence";
 import { bytes, ReportModel } from "../src/topic_browser/report_model";
 import { FakeModel } from "./fake_model";
@@ -14,7 +14,7 @@ const EVIL = "<img src=x onerror=alert(1)>";
 const view = (array: Float32Array | Uint32Array) => new DataView(array.buffer as ArrayBuffer);
 const tints = Array.from({ length: 20 }, () => [["#111", "#222", "#333"], ["#aaa", "#bbb", "#ccc"]]) as [string[], string[]][];
 const value = {
-  words: ["team", "puck", EVIL, "moon"], agreement: 0.5, relevance: 0.4, vocabulary: 4, documents: 0, texts: false, labelled: false,
+  words: ["team", "puck", EVIL, "moon"], agreement: 0.5, relevance: 0.4, vocabulary: 4, documents: 0, without: "no documents", texts: false, labelled: false,
   shown: 3, cloud: [228, 150] as [number, number], graded: true, tints,
 };
 // topic 0: team (common, probable), puck (special); topic 1: moon, the hostile word, team
@@ -80,6 +80,11 @@ describe("the map", () => {
     expect(second!.bottom <= first!.top || second!.top >= first!.bottom || second!.left >= first!.right || second!.right <= first!.left).toBe(true);
     expect(freePlace(50, 50, 300, 10, [], frame, 40)).toBeNull();
   });
+});
+
+it("lets no label stand on a circle", () => {
+  const box = { left: 10, top: 10, right: 30, bottom: 20 };
+  expect([covers([20, 30], 9, box), covers([20, 30], 11, box), covers([38, 28], 11, box), covers([20, 15], 1, box)]).toEqual([false, true, false, true]);
 });
 
 it("puts topics beside the label where they are strongest", () => {

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Field, FormTraits } from "../src/training/model";
 import { size } from "../src/training/model";
-import widget from "../src/training_panel";
+import widget, { setting } from "../src/training_panel";
 import { FakeModel } from "./fake_model";
 
 const field = (name: string, more: Partial<Field> = {}): Field => ({
@@ -52,6 +52,17 @@ beforeEach(() => {
 });
 
 describe("training form", () => {
+  it("folds the settings when a run begins, with what was set in one line", () => {
+    const { find, model } = show({ given: { num_topics: 30, threads: 2 }, hints: { recipe: "best", epochs: "10", validation: "none" } });
+    const setup = find<HTMLDetailsElement>(".ntm-setup");
+    expect(setup.open).toBe(true);
+    model.set("running", true);
+    expect([setup.open, find(".ntm-setup-chosen").textContent]).toEqual([false, "30 topics · 10 epochs · validation none · recipe best · threads 2"]);
+    model.set("running", false);
+    expect([setup.open, find(".ntm-train-start").closest("details")]).toEqual([false, null]);
+    expect(setting({ epochs: 5 }, { num_topics: "20", validation: "0.1", recipe: "best" })).toBe("20 topics · 5 epochs · validation 0.1 · recipe best");
+  });
+
   it("shows what an empty field will be, and marks what was changed", () => {
     const { find, model } = show({ given: { num_topics: 30 } });
     expect(find<HTMLInputElement>("[data-name=alpha] input").placeholder).toBe("0.45");
@@ -96,7 +107,7 @@ describe("training form", () => {
     seen(true);
     expect(asked("memory").length).toBe(1);
     await reply("memory", { value: [row] });
-    expect(find("[data-name=cpu] .ntm-device-numbers").textContent).toBe("1 of 4 GiB used, 3 free");
+    expect(find("[data-name=cpu] .ntm-device-numbers").textContent).toBe("1.0 of 4.0 GiB used, 3.0 free");
     expect(find("[data-name=cpu] .ntm-device-label").textContent).toBe("<b>CPU</b> · RAM");
     await vi.advanceTimersByTimeAsync(1100);
     expect(asked("memory").length).toBe(2);
@@ -134,6 +145,6 @@ describe("training form", () => {
   });
 
   it("says sizes as people do", () => {
-    expect([size(23 * 2 ** 20), size(3 * 2 ** 30)]).toEqual(["23 MiB", "3 GiB"]);
+    expect([size(23 * 2 ** 20), size(3 * 2 ** 30)]).toEqual(["23 MiB", "3.0 GiB"]);
   });
 });

@@ -67,7 +67,7 @@ describe("words", () => {
   });
 
   it("sums up what is in and what is out", () => {
-    expect(sums(STATE as any)).toEqual(["200 of 1,000 terms in · out: 300 stop words, 500 too rare", "40 of 50 documents long enough · 40 % of all words covered"]);
+    expect(sums(STATE as any)).toEqual(["200 of 1,000 terms in · out: 300 stop words, 500 too rare", "40 of 50 documents kept, the others are too short · 40 % of all words covered"]);
     expect([percent(0), percent(0.001), percent(0.456)]).toEqual(["0 %", "< 1 %", "46 %"]);
   });
 

@@ -10,6 +10,16 @@ export function measured(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString("en-US");
 }
 
+/** Decimals with which the largest number of a column has at most three significant digits. */
+export function placesFor(largest: number): number {
+  return Math.max(0, 2 - Math.max(0, Math.floor(Math.log10(Math.max(largest, 1)))));
+}
+
+/** A number of a column, so that decimal points stand below each other. */
+export function aligned(value: number, places: number): string {
+  return value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
+}
+
 /** A number of documents or words is counted, not measured: all its digits, grouped. */
 export function count(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: 0 });

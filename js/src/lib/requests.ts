@@ -38,7 +38,13 @@ export class Asker<T> {
     const id = ++numbers;
     return new Promise((done, failed) => {
       this.waiting.set(id, { done: done as Waiting["done"], failed });
-      this.model.send({ op, id, asker: this.asker, ...args }, undefined, buffers);
+      try {
+        this.model.send({ op, id, asker: this.asker, ...args }, undefined, buffers);
+      } catch (error) {
+        console.warn(error);
+        this.waiting.delete(id);
+        failed(new Error("Python does not answer: its kernel has ended, or the connection to it is lost."));
+      }
     });
   }
 

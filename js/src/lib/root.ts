@@ -1,5 +1,6 @@
 /** The frame of every view: its element, the topics' colours in the present theme, and the plain output out of sight. */
 import { make, setText } from "./dom";
+import { type Connection, watchKernel } from "./kernel";
 import type { Model, ViewTraits } from "./model";
 import { watchTheme } from "./theme";
 
@@ -22,6 +23,21 @@ function hidePlain(token: string): () => void {
   return () => style.remove();
 }
 
+const GONE: Record<Exclude<Connection, "connected">, string> = {
+  ended: "The kernel has ended: what stands here is as it was, and no longer answers. Run the cell again.",
+  lost: "The connection to the kernel is lost; the page tries to find it again.",
+};
+
+/** Say in the first view of an output that Python does not answer any more. */
+function tellGone(element: HTMLElement, now: Connection): void {
+  element.querySelector(":scope > .ntm-gone")?.remove();
+  element.dataset.kernel = now;
+  if (now === "connected" || element.closest(".jp-OutputArea-output")?.querySelector(".ntm-gone")) return;
+  const line = make("p", "ntm-gone", GONE[now]);
+  line.setAttribute("role", "alert");
+  element.prepend(line);
+}
+
 export function openRoot<T extends ViewTraits>(model: Model<T>, el: HTMLElement, className: string): Root {
   const element = el.appendChild(make("div", `ntm ${className}`));
   const error = make("p", "ntm-error");
@@ -35,12 +51,14 @@ export function openRoot<T extends ViewTraits>(model: Model<T>, el: HTMLElement,
     element.dataset.theme = dark ? "dark" : "light";
     model.get("palette").forEach((pair, k) => element.style.setProperty(`--ntm-topic-${k}`, pair[dark ? 1 : 0]));
   });
+  const unwatchKernel = watchKernel(model, (now) => tellGone(element, now));
   return {
     element,
     say: (text) => setText(said, text),
     fail: (text) => setText(error, text),
     close: () => {
       unwatch();
+      unwatchKernel();
       show();
       element.remove();
     },

@@ -1,6 +1,7 @@
 /** Where a text is typed or a document picked. */
 import { make, setText } from "../lib/dom";
 import { count } from "../lib/format";
+import { Keys } from "../lib/keys";
 
 export interface Acts {
   typed(text: string): void;
@@ -13,10 +14,9 @@ export interface Acts {
 
 const KEYS: [string, string][] = [
   ["Tab", "text, documents, topics, words, similar documents"],
-  ["Enter on a topic or word", "select the topic; again to let it go"],
-  ["Arrow keys, Home, End in the words", "from word to word, with the topics that claim each"],
+  ["Enter", "select the topic of a bar or word; again: let it go"],
+  ["← → Home End", "from word to word, with the topics that claim each"],
   ["Esc", "close what is open, let the topic go"],
-  ["?", "these keys"],
 ];
 const PAUSE = 150;
 /** A text box lays out all it holds: from so many characters on it shows the beginning, to be read only. */
@@ -29,8 +29,7 @@ export class Controls {
   readonly text = make("textarea");
   readonly number = make("input");
   private readonly picker = make("div", "ntm-q-picker");
-  private readonly help = make("dl", "ntm-q-keys ntm-small");
-  private readonly keys: HTMLButtonElement;
+  readonly keys = new Keys(KEYS);
   private readonly back: HTMLButtonElement;
   private readonly pin: HTMLButtonElement;
   private readonly clear: HTMLButtonElement;
@@ -52,15 +51,11 @@ export class Controls {
     this.pin = this.button("Pin to compare", () => acts.pin());
     this.clear = this.button("Clear", () => acts.clear());
     this.copy = this.button("Copy as Python", () => acts.copy());
-    this.keys = this.button("Keys", () => this.showKeys(!this.keysShown));
-    this.keys.setAttribute("aria-expanded", "false");
-    this.help.hidden = true;
-    for (const [key, what] of KEYS) this.help.append(make("dt", "ntm-mono", key), make("dd", "", what));
     const bar = make("div", "ntm-q-toolbar");
     const right = make("div", "ntm-q-tools");
-    right.append(this.back, this.pin, this.clear, this.copy, this.keys);
+    right.append(this.back, this.pin, this.clear, this.copy, this.keys.element);
     bar.append(this.buildPicker(), right);
-    this.element.append(label, this.text, this.long, bar, this.help);
+    this.element.append(label, this.text, this.long, bar);
   }
 
   /** Show the text unless somebody is typing another one. */
@@ -83,16 +78,7 @@ export class Controls {
     this.back.hidden = earlier === 0;
   }
 
-  showKeys(shown: boolean): void {
-    this.help.hidden = !shown;
-    this.keys.setAttribute("aria-expanded", String(shown));
-  }
-
-  get keysShown(): boolean {
-    return !this.help.hidden;
-  }
-
-  /** Read any document. */
+  /** Read a document that chance chooses. */
   random(): void {
     this.go(Math.floor(Math.random() * this.documents));
   }
@@ -137,11 +123,11 @@ export class Controls {
   private buildPicker(): HTMLElement {
     const label = make("label", "", "Document");
     this.number.id = label.htmlFor = `ntm-q-document-${numbers}`;
-    Object.assign(this.number, { type: "number", min: "0", step: "1", inputMode: "numeric" });
+    Object.assign(this.number, { type: "number", min: "0", step: "1", inputMode: "numeric", title: "numbered from 0, as in Python" });
     this.number.addEventListener("change", () => this.number.value !== "" && this.go(Number(this.number.value)));
     const step = (by: number) => () => this.go(this.number.value === "" ? (by > 0 ? 0 : this.documents - 1) : Number(this.number.value) + by);
     this.picker.append(
-      label, this.button("‹", step(-1), "Previous document"), this.number, this.among,
+      label, this.number, this.among, this.button("‹", step(-1), "Previous document"),
       this.button("›", step(1), "Next document"), this.button("Random", () => this.random(), "Random document"),
     );
     return this.picker;

@@ -11,7 +11,7 @@ export interface Heard extends Listeners {
   more(): void;
   all(): void;
   remove(number: number): void;
-  /** Read any document; null where there are none. */
+  /** Read a document that chance chooses; null where there are none. */
   random: (() => void) | null;
 }
 
@@ -110,7 +110,7 @@ function remainder(column: Column, heard: Heard): HTMLElement[] {
 /** The one button of an empty panel. */
 function withRandom(element: HTMLElement, heard: Heard): HTMLElement {
   if (!heard.random) return element;
-  const button = make("button", "ntm-primary", "Read any document");
+  const button = make("button", "ntm-primary", "Read a random document");
   button.type = "button";
   button.addEventListener("click", heard.random);
   element.append(button);

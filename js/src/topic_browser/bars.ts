@@ -1,6 +1,6 @@
 /** The leading words of a topic as bars: how often each occurs, and how often for this topic. */
 import { make, setText } from "../lib/dom";
-import { measured } from "../lib/format";
+import { aligned, measured, placesFor } from "../lib/format";
 import { rove, settle } from "../lib/roving";
 import { topicColor } from "../lib/root";
 import type { Context } from "./context";
@@ -68,6 +68,7 @@ export class Bars {
     const totals = shown.map((candidate) => (proof ? proof.totals[topics.words[candidate]] : topics.probability(candidate)));
     const claimed = shown.map((candidate) => (proof ? proof.claimed[candidate] : topics.probability(candidate)));
     const most = Math.max(...totals, 1e-12);
+    const places = placesFor(Math.max(...claimed) * (proof ? 1 : 1000));
     setText(this.heads[1], !proof ? "probability" : proof.value.unit === "occurrences" ? "in all documents, for this topic" : "expected, for this topic");
     setText(this.heads[2], !proof ? "in 1,000" : proof.value.unit === "occurrences" ? "claimed" : "in 1,000");
     this.rows.forEach((row, i) => {
@@ -81,7 +82,7 @@ export class Bars {
       row.word.setAttribute("aria-pressed", String(topics.words[shown[i]] === word));
       row.total.style.width = proof ? `${(100 * totals[i]) / most}%` : "0";
       row.claimed.style.width = `${(100 * claimed[i]) / most}%`;
-      setText(row.count, measured(proof ? claimed[i] : 1000 * claimed[i]));
+      setText(row.count, aligned(proof ? claimed[i] : 1000 * claimed[i], places));
     });
     settle(this.list, ".tb-bar:not([hidden]) .tb-word");
   }

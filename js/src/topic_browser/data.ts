@@ -7,6 +7,8 @@ export interface OverviewValue {
   relevance: number;
   vocabulary: number;
   documents: number;
+  /** Why there are no documents to show, or "". */
+  without: string;
   texts: boolean;
   labelled: boolean;
   /** Words of a cloud and of a list. */

@@ -52,8 +52,9 @@ export class Documents {
     if (topic === this.topic) return;
     this.topic = topic;
     this.element.style.setProperty("--topic", topicColor(topic));
+    this.note.textContent = this.context.topics.value.without || "Largest topic weight first. Words are marked as strongly as the topic claims them.";
+    if (this.context.topics.value.without) return this.list.replaceChildren();
     this.list.replaceChildren(...Array.from({ length: 6 }, () => make("li", "tb-wait-line ntm-skeleton")));
-    this.note.textContent = this.context.topics.value.documents ? "Largest topic weight first. Words are marked as strongly as the topic claims them." : "There are no documents here: give the browser the counts and the corpus.";
     try {
       const answer = await this.context.asker.ask<{ documents: Listed[] }>("documents", { topic });
       if (this.topic === topic) this.fill(answer.value.documents);

@@ -17,6 +17,12 @@ function overlap(a: Box, b: Box): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }
 
+/** Whether a circle reaches into a box. */
+export function covers([x, y]: [number, number], radius: number, box: Box): boolean {
+  const [across, up] = [Math.max(box.left, Math.min(x, box.right)) - x, Math.max(box.top, Math.min(y, box.bottom)) - y];
+  return across * across + up * up < radius * radius;
+}
+
 /** A free place for a text of this size near a point, nearest first; null if there is none within `reach`. */
 export function freePlace(x: number, y: number, wide: number, high: number, taken: Box[], frame: Box, reach: number): Box | null {
   for (let away = 0; away <= reach; away += 4) {
@@ -135,7 +141,8 @@ export class TopicMap {
     const area = this.context.word < 0 ? 0.1 * wide * high : 0.02 * Math.min(wide, high) ** 2;
     const radii = weights.map((weight) => Math.max(2, Math.sqrt((Math.max(weight, 0) * area) / Math.PI)));
     this.flip ??= flipped(topics.places, wide, high);
-    const points = fitted(topics.places, wide, high, Math.min(56, wide / 4, high / 4), this.flip);
+    const margin = Math.min(Math.max(56, Math.max(...radii) + 4), wide / 3, high / 3); // a circle at the edge stays whole
+    const points = fitted(topics.places, wide, high, margin, this.flip);
     const picture = svg("svg", { width: wide, height: high, role: "group", "aria-label": "Map of topics" });
     const order = [...points.keys()].sort((a, b) => radii[b] - radii[a]);
     const nodes = order.map((topic) => this.node(topic, points[topic], radii[topic], open === topic));
@@ -181,11 +188,9 @@ export class TopicMap {
     const label = this.context.label(topic);
     const words = label.length > 26 ? `${label.slice(0, 25)}…` : label;
     const wide = 6.4 * words.length + 6;
-    const circles = points.map(([cx, cy], k) => ({ left: cx - radii[k] * 0.8, top: cy - radii[k] * 0.8, right: cx + radii[k] * 0.8, bottom: cy + radii[k] * 0.8 }));
-    const others = [...taken, ...circles];
     for (const [cx, cy] of [[x, y + radii[topic] + 9], [x, y - radii[topic] - 9], [x + radii[topic] + 4 + wide / 2, y], [x - radii[topic] - 4 - wide / 2, y]]) {
-      const box = freePlace(cx, cy, wide, 15, others, frame, 0);
-      if (!box) continue;
+      const box = freePlace(cx, cy, wide, 15, taken, frame, 0);
+      if (!box || points.some((point, k) => covers(point, radii[k], box))) continue;
       taken.push(box);
       const text = svg("text", { x: cx, y: box.bottom - 3.5, class: "tb-name", "text-anchor": "middle" });
       text.textContent = words;

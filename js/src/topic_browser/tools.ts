@@ -1,5 +1,6 @@
 /** The line above the topics: what is shown, search, order, λ, and the keys. */
 import { make, setText } from "../lib/dom";
+import { Keys } from "../lib/keys";
 import { store } from "../lib/model";
 import { settle, rove } from "../lib/roving";
 import type { Context, Traits } from "./context";
@@ -10,10 +11,9 @@ const SORTS: [Sort, string][] = [["number", "number"], ["share", "share of words
 const KEYS: [string, string][] = [
   ["← → ↑ ↓", "move among topics and words"],
   ["Enter", "open the topic, or look at the word across topics"],
-  ["F2", "rename the topic"],
+  ["F2, or a click on its label", "rename the topic"],
   ["/", "search"],
   ["Esc", "close"],
-  ["?", "these keys"],
 ];
 
 export class Tools {
@@ -26,11 +26,12 @@ export class Tools {
   private readonly value = make("output", "ntm-number");
   private readonly lambda = make("label", "tb-lambda");
   private readonly reset = make("button", "ntm-link ntm-small", "reset");
-  private readonly keys = make("button", "tb-keys", "?");
-  private readonly help = make("dl", "tb-help");
+  readonly keys: Keys;
   private readonly sortLabel = make("label", "tb-sort");
 
   constructor(private readonly context: Context, private readonly actions: { slide(): void; release(): void }) {
+    const readonly = context.model.get("status").readonly;
+    this.keys = new Keys(KEYS.filter(([key]) => !(readonly && key.startsWith("F2"))));
     this.search.type = "search";
     this.search.placeholder = "Find word or label";
     this.search.setAttribute("aria-label", "Find a word or a label");
@@ -40,14 +41,9 @@ export class Tools {
     this.makeSlider();
     this.panes.setAttribute("role", "group");
     this.panes.setAttribute("aria-label", "View");
-    this.keys.setAttribute("aria-label", "Keys");
-    this.keys.setAttribute("aria-expanded", "false");
-    this.keys.addEventListener("click", () => this.toggleHelp());
-    this.help.hidden = true;
-    for (const [key, told] of KEYS) this.help.append(make("dt", "ntm-mono", key), make("dd", "", told));
     const searching = make("span", "tb-searching");
     searching.append(this.search, this.found);
-    this.element.append(this.panes, searching, this.sortLabel, this.lambda, this.keys, this.help);
+    this.element.append(this.panes, searching, this.sortLabel, this.lambda, this.keys.element);
     rove(this.panes, "button");
   }
 
@@ -84,8 +80,7 @@ export class Tools {
       );
     const sorts = SORTS.filter(([by]) => (by === "share" ? topics.shares.length > 0 : by === "coherence" ? (proof?.coherence.length ?? 0) > 0 : true));
     if (this.sort.options.length !== sorts.length) this.sort.replaceChildren(...sorts.map(([by, name]) => new Option(name, by)));
-    this.slider.disabled = !topics.value.graded;
-    this.lambda.title = topics.value.graded ? "" : "This model has no background frequencies: λ changes nothing.";
+    this.lambda.hidden = !topics.value.graded; // without background frequencies λ changes nothing
   }
 
   update(found: Map<number, Hit[]> | null, pane: string): void {
@@ -104,18 +99,5 @@ export class Tools {
   focusSearch(): void {
     this.search.focus();
     this.search.select();
-  }
-
-  toggleHelp(): void {
-    this.help.hidden = !this.help.hidden;
-    this.keys.setAttribute("aria-expanded", String(!this.help.hidden));
-  }
-
-  /** Close the keys if they are open; whether they were. */
-  closeHelp(): boolean {
-    if (this.help.hidden) return false;
-    this.toggleHelp();
-    this.keys.focus();
-    return true;
   }
 }

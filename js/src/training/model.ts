@@ -32,9 +32,9 @@ export function asText(value: unknown): string {
   return Array.isArray(value) ? value.join(", ") : String(value);
 }
 
-/** Bytes in GiB with three significant digits. */
+/** Bytes in GiB with one decimal, which a value keeps while it changes. */
 export function gib(bytes: number): string {
-  return String(Number((bytes / 2 ** 30).toPrecision(3)));
+  return (bytes / 2 ** 30).toFixed(1);
 }
 
 /** Bytes as one says them: in GiB, small ones in MiB. */

@@ -123,7 +123,7 @@ class Field {
     if (this.typed === typed && !problem) this.typed = "";
     this.control.setAttribute("aria-invalid", String(problem !== ""));
     this.help.className = problem ? "ntm-error" : "";
-    setText(this.help, problem || this.setting.help);
+    setText(this.help, problem ? `${problem}.` : this.setting.help);
   }
 
   /** Take over what Python has when the person leaves. */

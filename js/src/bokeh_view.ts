@@ -28,6 +28,14 @@ interface Patch {
 const read = (part: DataView): unknown => JSON.parse(new TextDecoder().decode(part));
 const bytes = (part: DataView): ArrayBuffer => part.buffer.slice(part.byteOffset, part.byteOffset + part.byteLength) as ArrayBuffer;
 
+/** Take what Bokeh puts into the order of the Tab key out of it: it shows no focus, and no key does anything there. */
+function passBy(root: ParentNode): void {
+  for (const element of root.querySelectorAll<HTMLElement>("*")) {
+    if (element.classList.contains("bk-events")) element.tabIndex = -1;
+    if (element.shadowRoot) passBy(element.shadowRoot);
+  }
+}
+
 /** One figure in the page: opened from a snapshot, then changed by the messages that follow it. */
 class Figure {
   private shown: { bokeh: Bokeh; document: BokehDocument } | null = null;
@@ -57,6 +65,7 @@ class Figure {
     this.shown = { bokeh, document };
     this.number = value.number;
     this.place.style.minHeight = "";
+    passBy(this.place);
     this.tell("ready");
     for (const patch of this.waiting.splice(0)) this.change(patch);
   }

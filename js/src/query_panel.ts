@@ -60,7 +60,7 @@ export class QueryView {
       pin: (document) => this.act("pin", { document }),
     });
     this.status.setAttribute("role", "status");
-    this.root.element.prepend(this.status, this.controls.element, this.columns, this.similar.element);
+    this.root.element.prepend(this.status, this.controls.element, this.root.error, this.columns, this.similar.element);
     this.tip = new Tooltip(this.root.element);
     this.root.element.addEventListener("keydown", this.pressed);
     Object.assign(this.root.element.dataset, { state: "loading", lmSuppressShortcuts: "true" });

@@ -90,7 +90,11 @@ class Head {
     root.element.prepend(this.tabs, this.now, row, this.code);
     for (const button of [this.onward, this.toggle, this.copy, this.insert]) button.type = "button";
     rove(this.tabs, "button");
-    this.onward.addEventListener("click", () => this.open(this.onward.dataset.step ?? ""));
+    this.onward.addEventListener("click", () => {
+      const next = this.onward.dataset.step ?? "";
+      this.open(next);
+      this.byName.get(next)?.button.focus({ preventScroll: true }); // this button may be gone there
+    });
     this.toggle.addEventListener("click", () => store(model, "code", model.get("code") ? "" : "python"));
     this.code.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;

@@ -85,7 +85,7 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
   setup.open = true;
   setup.append(heading, main, more, devices.element);
   form.append(setup, foot);
-  root.element.append(title, empty, form, runs.element);
+  root.element.append(title, empty, form, root.error, runs.element);
 
   const failed = (error: Error) => {
     if (!(error instanceof Superseded)) root.fail(error.message);
@@ -95,6 +95,7 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
     if (start.disabled) return;
     root.fail("");
     starting = true;
+    if (document.activeElement === start) heading.focus(); // a disabled button cannot keep the focus
     ready();
     ask<string>("start")
       .then((name) => root.say(`${name} started`))

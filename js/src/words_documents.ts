@@ -190,8 +190,10 @@ function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () =>
   const reader = new Reader(model, asker, root.fail);
   let open = false;
   const loader = new Loader(asker, () => {
+    const left = loader.element.contains(document.activeElement) || document.activeElement === document.body;
     open = false;
     arrange();
+    if (left) other.focus(); // the button that was pressed is gone
     root.say(`${model.get("glance").name}: ${facts(model.get("glance"))}`);
   });
   other.type = "button";

@@ -81,6 +81,25 @@ def test_a_text_is_asked(notebook):
     notebook.use_theme(dark=False)
 
 
+def test_a_megabyte_is_pasted(notebook):
+    """Ctrl+V with a million characters: the page answers, all of it is read, and Clear gives the box back."""
+    page = show(notebook)
+    text = ("The rocket flies to the moon 🚀, <b>hockey</b>!\n" * 25_000)[:1_000_000]
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    box = page.locator(".ntm-q textarea")
+    box.fill("before, after")
+    box.evaluate("box => box.setSelectionRange(7, 7)")
+    page.keyboard.press("Control+v")
+    page.wait_for_selector(f".ntm-q[data-characters='{len(text) + 13}']", timeout=120_000)
+    assert box.input_value().startswith("before,The rocket") and len(box.input_value()) < 20_000
+    assert page.locator(".ntm-q b").count() == 0 and "words known" in page.locator(".ntm-q-head").first.inner_text()
+    page.get_by_role("button", name="Clear").click()
+    page.wait_for_selector(".ntm-q[data-state=empty]")
+    type_text(page, "the church prayer")
+    assert page.locator(".ntm-q-word").all_text_contents() == ["church", "prayer"]
+
+
 def test_views_agree_and_follow_python(notebook):
     page = show(notebook)
     run_cell(notebook, 2)

@@ -9,6 +9,19 @@ THEMES = ("hockey team game goal season player coach league", "space nasa orbit 
           "key encryption chip clipper secure privacy code algorithm", "god church faith bible jesus sin prayer heaven")  # fmt: skip
 STUDIO = ["%load_ext ntm_widgets", "%ntm studio"]
 HEAD = ".ntm-studio"
+FOCUS = """() => { const at = document.activeElement, ring = at && getComputedStyle(at);
+    return at && at.closest('.ntm') && {name: at.getAttribute('aria-label') || at.innerText || at.placeholder || at.name,
+        ring: ring.outlineStyle !== 'none' && parseFloat(ring.outlineWidth) >= 2}; }"""
+RESTART = "() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }"
+ORDERS = """() => { // each bundle's styles last in turn: what then looks otherwise depends on which view came first
+    for (const stage of document.querySelectorAll('.ntm-studio-stage')) stage.style.display = 'block';
+    const sheets = [...document.querySelectorAll('style')].filter(sheet => sheet.textContent.includes('.ntm{'));
+    const elements = [...document.querySelectorAll('.ntm, .ntm *')].filter(element => !(element instanceof SVGElement));
+    const look = () => elements.map(element => { const style = getComputedStyle(element);
+        return [...style].filter(name => !/^(--|transform|perspective)/.test(name)).map(name => `${name}: ${style.getPropertyValue(name)}`); });
+    const looks = sheets.map(sheet => { document.head.append(sheet); return look(); });
+    return elements.flatMap((element, i) => looks.slice(1).flatMap(
+        other => other[i].filter((value, j) => value !== looks[0][i][j]).map(value => `${element.className} ${value}`))); }"""
 
 
 def own_file(folder):
@@ -88,6 +101,7 @@ def test_from_a_file_to_an_answer(notebook, tmp_path):
     for dark in (True, False):
         notebook.use_theme(dark=dark)
         assert axe(page, HEAD) == []
+    assert page.evaluate(ORDERS) == []
     assert unreadable(notebook, "800 documents", "ntm.load_corpus") == []
 
 
@@ -100,5 +114,82 @@ def test_the_code_goes_into_a_cell_below(notebook, code):
 
 
 def test_in_notebook_7(notebook7, tmp_path):
+    """The same there, and the code as a cell below the studio, in front of whatever follows."""
     page = go_through(notebook7, tmp_path)
-    assert "ntm.load_corpus(" in code_of(page, "Python")
+    code = code_of(page, "Python")
+    assert "ntm.load_corpus(" in code
+    cells = "() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells"
+    page.evaluate("(" + cells + ")().at(-1).notebook.insertCell(2, {cell_type: 'code', source: '6 * 7'})")
+    page.get_by_role("button", name="Insert below").click()
+    page.wait_for_function(f"() => ({cells})().length === 4", timeout=15_000)
+    assert ["".join(cell["source"]).rstrip() for cell in notebook7.cells] == [*STUDIO, code.rstrip(), "6 * 7"]
+
+
+def tab_to(page, name, key="Tab"):
+    """Press Tab until what has the focus is called so; whatever has it on the way shows it."""
+    for _ in range(40):
+        page.keyboard.press(key)
+        at = page.evaluate(FOCUS)
+        assert at and at["ring"], f"the focus is not to be seen on the way to {name!r}: {at}"
+        if name in (at["name"] or ""):
+            return
+    raise AssertionError(f"no way to {name!r} by {key}")
+
+
+def test_the_whole_way_by_keyboard(notebook, tmp_path):
+    """From a path to an answer with Tab, arrows, Enter and Esc alone; the focus is seen at every stop."""
+    page = notebook.open(STUDIO).run_all().page
+    page.wait_for_selector(f"{HEAD}[data-step=documents]", timeout=30_000)
+    page.locator("[role=tab][data-step=documents]").focus()
+    tab_to(page, "reviews.csv")
+    page.keyboard.type(str(own_file(tmp_path)))
+    page.keyboard.press("Enter")
+    page.get_by_label("Labels").wait_for()
+    page.wait_for_function("() => document.activeElement.tagName === 'SELECT'")
+    tab_to(page, "Load")
+    page.keyboard.press("Enter")
+    reached(page, "documents")
+    page.wait_for_function("() => document.activeElement.textContent === 'Load other documents'")
+    tab_to(page, "Continue: Words", "Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".ntm-studio-words [data-state=ready]", timeout=60_000)
+    tab_to(page, "Count the words")
+    page.keyboard.press("Enter")
+    reached(page, "words")
+    tab_to(page, "Continue: Train", "Shift+Tab")
+    page.keyboard.press("Enter")
+    page.locator(".ntm-train-start:enabled").wait_for()
+    tab_to(page, "Start training")
+    page.keyboard.press("Enter")
+    reached(page, "topics", seconds=120)
+    tab_to(page, "Continue: Topics", "Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".ntm-topics[data-state=ready]", timeout=60_000)
+    tab_to(page, "Open topic 0")
+    for key in ("F2", "h", "o", "c", "k", "e", "y", "Enter", "?"):
+        page.keyboard.press(key)
+    page.locator(f"{HEAD} .ntm-keys dl", has_text="F2").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator(".ntm-topics .tb-label").first.inner_text() == "hockey"
+    tab_to(page, "Continue: Ask", "Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".ntm-q[data-state=empty]", timeout=30_000)
+    tab_to(page, "Type or paste")
+    page.keyboard.type("The coach of the hockey team")
+    page.locator(".ntm-q-word", has_text="hockey").first.wait_for(timeout=30_000)
+
+
+def test_a_kernel_that_restarts_is_told_once(notebook):
+    """The studio says that nothing answers any more, and so does a button; run again, it is as new."""
+    page = notebook.open([*STUDIO[:1], "%ntm corpus pydocs", STUDIO[1]]).run_all().page
+    page.wait_for_selector(".ntm-words:is([data-state=counting], [data-state=ready])", timeout=30_000)
+    page.evaluate(RESTART)
+    gone = page.locator(".ntm-gone")
+    gone.first.wait_for(timeout=20_000)
+    assert gone.all_inner_texts() == ["The kernel has ended: what stands here is as it was, and no longer answers. Run the cell again."]
+    page.get_by_role("button", name="Show the code").click()
+    page.locator(".ntm-words [role=alert]", has_text="Python does not answer").first.wait_for(timeout=15_000)
+    notebook.wait_idle()
+    notebook.run_all()
+    page.wait_for_selector(".ntm-words:is([data-state=counting], [data-state=ready])", timeout=30_000)
+    assert notebook.errors == [] and gone.count() == 0

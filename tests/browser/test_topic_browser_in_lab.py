@@ -75,7 +75,7 @@ def test_by_mouse_and_by_keyboard(notebook):
     page.wait_for_function(f"() => document.querySelectorAll('{ROOT} .tb-card .tb-label')[1].textContent.split(', ').length === 3")
 
     page.keyboard.press("?")
-    assert page.locator(f"{ROOT} .tb-help").is_visible()
+    assert page.locator(f"{ROOT} .ntm-keys dl").is_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     page.keyboard.type("moon")

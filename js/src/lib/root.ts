@@ -11,6 +11,8 @@ export interface Root {
   say(text: string): void;
   /** Show an error in one line, or take it away with "". */
   fail(text: string): void;
+  /** The line of `fail`: first in the element, unless the view puts it where it belongs. */
+  error: HTMLElement;
   close(): void;
 }
 
@@ -54,6 +56,7 @@ export function openRoot<T extends ViewTraits>(model: Model<T>, el: HTMLElement,
   const unwatchKernel = watchKernel(model, (now) => tellGone(element, now));
   return {
     element,
+    error,
     say: (text) => setText(said, text),
     fail: (text) => setText(error, text),
     close: () => {

@@ -103,12 +103,19 @@ export class Controls {
     }, PAUSE);
   }
 
+  /** What was typed just now gives way to what comes instead. */
+  private forget(): void {
+    clearTimeout(this.timer);
+    this.timer = 0;
+  }
+
   /** A long text goes to Python without passing through the box. */
   private paste(event: ClipboardEvent): void {
     const pasted = event.clipboardData?.getData("text/plain") ?? "";
     const { value, selectionStart, selectionEnd, readOnly } = this.text;
     if (readOnly || pasted.length + value.length <= LONG) return;
     event.preventDefault();
+    this.forget();
     this.acts.typed(value.slice(0, selectionStart) + pasted + value.slice(selectionEnd));
   }
 
@@ -135,8 +142,7 @@ export class Controls {
 
   private go(document: number): void {
     if (!this.documents || !Number.isFinite(document)) return;
-    clearTimeout(this.timer);
-    this.timer = 0;
+    this.forget();
     this.acts.picked(Math.min(this.documents - 1, Math.max(0, Math.trunc(document))));
   }
 }

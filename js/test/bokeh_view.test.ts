@@ -32,6 +32,7 @@ class FakeDocument implements BokehDocument {
   readonly applied: unknown[] = [];
   readonly buffers: Map<string, ArrayBuffer>[] = [];
   element: HTMLElement | null = null;
+  readonly views_manager = { clear: () => void bokeh.views.delete(this) };
 
   constructor(readonly all_models: Set<BokehModel>) {
     bokeh.documents.push(this);
@@ -53,10 +54,12 @@ let made: () => Set<BokehModel> = models;
 const kinds: Record<string, new () => FakeBokehModel> = { Plot, Title };
 const bokeh = {
   documents: [] as FakeDocument[],
+  views: new Set<FakeDocument>(), // of the whole page, as BokehJS keeps them
   Models: { get: (type: string) => kinds[type] ?? null },
   embed: {
     add_document_standalone: async (document: FakeDocument, element: HTMLElement) => {
       document.element = element;
+      bokeh.views.add(document);
       element.append("canvas");
     },
   },
@@ -90,6 +93,7 @@ beforeEach(() => {
 afterEach(() => {
   document.body.replaceChildren();
   bokeh.documents.length = 0;
+  bokeh.views.clear();
   made = models;
   vi.restoreAllMocks();
 });
@@ -146,7 +150,7 @@ describe("the figure", () => {
     early.close();
     early.model.answer(snapshot(0), [buffer({})]);
     await settle();
-    expect([model.listeners, early.model.listeners, bokeh.documents.length, el.childElementCount]).toEqual([0, 0, 0, 0]);
+    expect([model.listeners, early.model.listeners, bokeh.documents.length, bokeh.views.size, el.childElementCount]).toEqual([0, 0, 0, 0, 0]);
   });
 });
 

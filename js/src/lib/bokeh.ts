@@ -9,6 +9,7 @@ export interface BokehModel {
 
 export interface BokehDocument {
   readonly all_models: Set<BokehModel>;
+  readonly views_manager: { clear(): void } | null;
   apply_json_patch(patch: unknown, buffers: Map<string, ArrayBuffer>): void;
   clear(options: { sync: boolean }): void;
 }
@@ -67,8 +68,9 @@ export async function loadBokeh(version: string, needs: string[], fetch: Fetch):
   return bokeh;
 }
 
-/** Take a document out of the page. */
+/** Take a document and its views out of the page; BokehJS has a list of each. */
 export function discard(bokeh: Bokeh, document: BokehDocument): void {
+  document.views_manager?.clear();
   document.clear({ sync: false });
   const at = bokeh.documents.indexOf(document);
   if (at !== -1) bokeh.documents.splice(at, 1);

@@ -155,10 +155,10 @@ def mark_end(plots: list[Figure], at: float, why: str) -> None:
 # %% ../../nbs/ui/16_train_plots.ipynb #df5fffca
 def extend(source: ColumnDataSource, curve: Curve, edition: int, drawn: int) -> None:
     """Bring a source that has the first `drawn` rows of this edition of a curve up to date."""
-    if edition != curve.edition or len(curve) < drawn:
-        source.data = curve.arrays()
-    elif len(curve) > drawn:
+    if drawn and edition == curve.edition and len(curve) > drawn:
         source.stream({name: list(values) for name, values in curve.arrays(drawn).items()})
+    elif (edition, drawn) != (curve.edition, len(curve)):
+        source.data = curve.arrays()
 
 
 def labels_of(curves: RunCurves) -> dict[str, list[Any]]:

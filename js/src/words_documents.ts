@@ -1,5 +1,5 @@
 /** The documents at a glance, one to read, and a way to load others. Mirrors ntm_widgets/ui/words_documents.py. */
-import { make, setText } from "./lib/dom";
+import { make, setText, trimTop } from "./lib/dom";
 import { type Model, observe, store, type ViewTraits } from "./lib/model";
 import { Asker, Superseded } from "./lib/requests";
 import { openRoot } from "./lib/root";
@@ -163,6 +163,7 @@ class Reader {
       if (value.number !== this.shown) this.text.scrollTop = 0;
       this.shown = value.number;
       this.text.replaceChildren(...markedText(value.text, buffers[0]));
+      trimTop(this.text);
       setText(this.about, [value.label, value.id === String(value.number) ? "" : value.id].filter((part) => part).join(" · "));
       this.more.hidden = value.text.length >= value.characters;
       const all = this.whole ? `the first ${count(value.text.length)} of ${count(value.characters)} characters are shown` : "";

@@ -98,6 +98,7 @@ it("marks words as text, strongest claims strongest", () => {
   expect(made.textContent).toBe(`a ${EVIL} moon`);
   expect(made.querySelectorAll("*").length).toBe(1);
   expect(made.querySelector("mark")?.title).toBe("claims 90 %");
+  expect(markedText("\n\n moon", new Uint32Array([3]), new Uint32Array([7]), new Float32Array([0.9])).textContent).toBe("moon");
 });
 
 describe("the view", () => {

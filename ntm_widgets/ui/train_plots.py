@@ -199,7 +199,8 @@ class TrainingPlots:
         self.view = BokehView(grid, alt=alt)
 
     def show(self, curves: RunCurves, epochs: int, status: str = "running") -> None:
-        """Draw what is new in `curves` of a run of so many planned epochs."""
+        """Draw what is new in `curves` of a run of so many planned epochs; the axis of one that is over ends with it."""
+        epochs = epochs if status == "running" else max(1, math.ceil(curves.at))
         with self.view.changing():
             if curves is not self._curves:
                 self._curves, self._drawn = curves, dict.fromkeys(self._sources, (-1, 0))

@@ -155,8 +155,9 @@ def show_result(view: WordsFollower) -> None:
     if bow is None:
         view.result, view.stale = "", True
         return
-    parts = "/".join(f"{part.num_documents:,}" for part in view.bench.split or ())
-    view.result = f"{bow.num_documents:,} documents × {bow.num_words:,} words{f', split into {parts}' if parts else ''}"
+    named = zip(("for training", "for validation", "for a test"), view.bench.split or (), strict=False)
+    parts = "".join(f", {part.num_documents:,} {name}" for name, part in named if part.num_documents)
+    view.result = f"{bow.num_documents:,} documents × {bow.num_words:,} words{parts}"
     same = vectorizer is not None and settings_of_vectorizer(vectorizer) == view.settings
     view.stale = not same or split_of(view.bench, view.split) != view.split
 

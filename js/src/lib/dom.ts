@@ -14,3 +14,9 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** Take away the white space that a text in an element begins with: there it would be empty lines. */
+export function trimTop(element: Node): void {
+  const first = element.firstChild;
+  if (first instanceof Text) first.data = first.data.trimStart();
+}

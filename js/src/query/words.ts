@@ -1,5 +1,5 @@
 /** A text with each word marked by the topic that claims it most; arrow keys go from word to word. */
-import { make } from "../lib/dom";
+import { make, trimTop } from "../lib/dom";
 import { topicColor } from "../lib/root";
 import { type Column, STOP, UNKNOWN } from "./answer";
 
@@ -51,6 +51,7 @@ function fill(element: HTMLElement, column: Column, id: string): Map<number, HTM
     element.append(word);
   });
   element.append(column.text.slice(at));
+  trimTop(element);
   return words;
 }
 

@@ -1,5 +1,5 @@
 /** The most typical documents of a topic; a text comes when it is opened, its words marked by the topic's claims. */
-import { make } from "../lib/dom";
+import { make, trimTop } from "../lib/dom";
 import { count } from "../lib/format";
 import { rove } from "../lib/roving";
 import { Superseded } from "../lib/requests";
@@ -28,6 +28,7 @@ export function markedText(text: string, starts: Uint32Array, ends: Uint32Array,
     done = ends[i];
   });
   marked.append(text.slice(done));
+  trimTop(marked);
   return marked;
 }
 

@@ -11,7 +11,7 @@ const SORTS: [Sort, string][] = [["number", "number"], ["share", "share of words
 const KEYS: [string, string][] = [
   ["← → ↑ ↓", "move among topics and words"],
   ["Enter", "open the topic, or look at the word across topics"],
-  ["F2, or a click on its label", "rename the topic"],
+  ["F2", "rename the topic, as a click on its label does"],
   ["/", "search"],
   ["Esc", "close"],
 ];

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import sparse
 from sklearn.naive_bayes import MultinomialNB
+from support import one_line
 
 from ntm_widgets.data import bow as bow_room
 from ntm_widgets.data.bow import BagOfWords
@@ -242,3 +243,111 @@ def test_a_foreign_bow_json_is_not_overwritten(tmp_path):
     with pytest.raises(ValueError, match="is not a saved bag of words"):
         make().save(tmp_path)
     assert (tmp_path / "bow.json").read_text() == '{"mine": 1}'
+
+
+def broken(place, value, kind=sparse.csr_matrix):
+    """A compressed matrix whose indices lead out of it."""
+    matrix = kind(np.eye(4, dtype=np.float32))
+    getattr(matrix, place)[2] = value
+    return matrix
+
+
+TWICE = pd.DataFrame([[1, 2]], columns=["ice", "ice"])
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        (broken("indices", 999), r"damaged: its indices lead out of its shape \(4, 4\)"),
+        (broken("indices", -1), "damaged"),
+        (broken("indptr", 0), "damaged"),
+        (broken("indices", 999, sparse.csc_matrix), "damaged"),
+        ([[1, 2], [3]], r"got \[\[1, 2\], \[3\]\] of type list"),
+        (np.ma.masked_array([[1, 2]], [[False, True]]), "1 values of the matrix are masked"),
+        (np.array([["2020"]], dtype="M8[Y]"), "array of type datetime64"),
+        (np.zeros(2, dtype=[("a", int)]), "array of type"),
+        (TWICE, "several columns are called 'ice'"),
+        (sparse.coo_array(np.ones(3)), "2-D"),
+        (None, "2-D"),
+        ({"a": [1]}, "2-D"),
+        ([], "2-D"),
+    ],
+)
+def test_matrices_that_are_none(matrix, message):
+    with pytest.raises(ValueError, match=message) as error:
+        as_counts(matrix)
+    assert one_line(error)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+def test_a_matrix_of_numpy_is_a_matrix():
+    assert as_counts(np.matrix([[1, 0], [0, 1]]))[0].toarray().tolist() == [[1, 0], [0, 1]]
+
+
+def test_duplicates_are_summed_before_they_are_judged():
+    rows, columns = [0, 0, 1], [0, 0, 1]
+    counts, _ = as_counts(sparse.coo_matrix(([3, -1, 2], (rows, columns)), (2, 2)))
+    assert counts.toarray().tolist() == [[2, 0], [0, 2]]
+    with pytest.raises(ValueError, match="row 0, column 0 holds -2"):
+        as_counts(sparse.coo_matrix(([1, -3, 2], (rows, columns)), (2, 2)))
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, np.float16, bool, object, np.longdouble])
+def test_numbers_of_any_type_are_counts(kind):
+    matrix = np.array([[1, 0], [0, 1]], dtype=kind)
+    for form in (matrix, matrix.tolist(), pd.DataFrame(matrix, index=["x", "x"])):
+        assert as_counts(form)[0].toarray().tolist() == [[1, 0], [0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ({"vocabulary": None}, "vocabulary=None: expected a collection of words"),
+        ({"vocabulary": "abcde"}, "vocabulary='abcde'"),
+        ({"vocabulary": [1, 2, 3, 4, 5]}, "expected words, got 1"),
+        ({"labels": ["x"] * 6}, r"labels=.*: expected a list with one whole number per document"),
+        ({"labels": [0.5] * 6}, "labels="),
+        ({"doc_ids": 3}, "doc_ids=3"),
+        ({"doc_ids": ["a"] * 6}, "doc_ids="),
+        ({"label_names": 3}, "label_names=3"),
+        ({"label_names": [None]}, "label_names: expected texts, got None"),
+        ({"tokens": 3}, "tokens=3: expected a pair of arrays"),
+        ({"tokens": ([1], [0, 1])}, "tokens="),
+        ({"vectorizer": 3}, "vectorizer=3"),
+        ({"name": 3}, "name=3"),
+    ],
+)
+def test_parts_of_a_wrong_kind_are_named(parts, message):
+    with pytest.raises((ValueError, TypeError), match=message) as error:
+        BagOfWords(**{"counts": np.ones((6, 5)), "vocabulary": list("abcde"), **parts})
+    assert one_line(error)
+
+
+@pytest.mark.parametrize(
+    ("fractions", "message"),
+    [
+        ((float("nan"), 0.5, 0.5), "train=nan: expected a fraction"),
+        (("0.8", 0.1, 0.1), "train='0.8': expected a fraction"),
+        ((None, 0.5, 0.5), "train=None"),
+        ((float("inf"), 0, 0), "expected fractions ≥ 0 that sum to 1"),
+        ((0.5, 0.1, 0.1), "these sum to 0.7"),
+        ((2, -1, 0), "expected fractions ≥ 0"),
+    ],
+)
+def test_fractions_that_make_no_split(fractions, message):
+    with pytest.raises(ValueError, match=message) as error:
+        make().split(*fractions)
+    assert one_line(error)
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5, None, "0", [1, 2], True])
+def test_what_is_no_seed_of_a_split(seed):
+    with pytest.raises(ValueError, match=r"^seed="):
+        make().split(seed=seed)
+
+
+@pytest.mark.parametrize("rows", [99, -99, "a", None, 1.5, [99], [0.5], [True], [[0]], slice("a")], ids=repr)
+def test_rows_that_are_not_there(rows):
+    with pytest.raises(IndexError, match="there are 7 documents") as error:
+        make()[rows]
+    assert one_line(error)

@@ -216,6 +216,51 @@ def test_stream_has_no_columns():
         load_corpus(list, text="x")
 
 
+# ---- options of a wrong kind, or for something else
+
+
+@pytest.mark.parametrize("source", [3, None, 2.5, float("nan"), object(), np, np.float32(1), True])
+def test_what_holds_no_documents_is_named(source):
+    with pytest.raises(TypeError, match=r"^.+ is of type \w+: expected a name, a path, a URL, a list of texts") as error:
+        load_corpus(source)
+    assert one_line(error)
+
+
+@pytest.mark.parametrize("options, message", [
+    ({"name": 3}, "name=3: expected a text"), ({"progress": 3}, "progress=3: expected a function"),
+    ({"drop_duplicates": "no"}, "drop_duplicates='no': expected True or False"),
+    ({"label": 2.5}, "label=2.5: expected the name of a column, or a list"), ({"label": float("nan")}, "label=nan: expected"),
+    ({"label": {"a": 1, "b": 2}}, "label={'a': 1, 'b': 2}: expected"), ({"label": {1, 2}}, "label={1, 2}: expected"),
+    ({"label": np.zeros((2, 2))}, "expected the name of a column"), ({"label": print}, "expected the name of a column"),
+])  # fmt: skip
+@pytest.mark.parametrize("source", [["a text", "another"], pd.DataFrame({"text": ["a text", "another"]})], ids=["list", "frame"])
+def test_options_of_a_wrong_kind_are_named(source, options, message):
+    with pytest.raises(TypeError) as error:
+        load_corpus(source, **options)
+    assert message in one_line(error)
+
+
+@pytest.mark.parametrize("options", [{"encoding": "cp1252"}, {"remove": ("headers",)}])
+def test_options_that_mean_nothing_are_refused_and_not_ignored(options):
+    with pytest.raises(TypeError, match=f"{next(iter(options))}= do not apply"):
+        load_corpus(["a text"], **options)
+
+
+@pytest.mark.parametrize("options", [{"text": "text"}, {"label": ["x"]}, {"drop_duplicates": True}, {"encoding": "utf-8"}])
+def test_a_corpus_that_is_there_is_not_loaded_in_another_way(options, tmp_path):
+    corpus = load_corpus(["a text"])
+    for source in (corpus, corpus.save(tmp_path / "saved.jsonl"), lambda: iter(["a text"])):
+        with pytest.raises(TypeError, match=f"{next(iter(options))}= do not apply"):
+            load_corpus(source, **options)
+
+
+def test_parts_to_remove_may_be_one_word_and_nothing_else_than_words():
+    assert sources.parts_to_remove("headers") == ("headers",) and sources.parts_to_remove(None) == ()
+    for wrong in (3, ["headers", None], b"headers"):
+        with pytest.raises(ValueError, match=r"^remove"):
+            sources.parts_to_remove(wrong)
+
+
 # ---- the corpus itself
 
 
@@ -226,8 +271,28 @@ def test_slices_lead_back():
     assert corpus[-1] == "c" and corpus[np.int64(0)] == "a" and corpus[[2, 0]].texts == ["c", "a"]
     assert corpus[np.array([True, False, True])].doc_ids == ["0", "3"] and len(corpus[[]]) == 0
     assert "2 of 3 documents" in repr(part)
-    with pytest.raises(IndexError):
-        corpus[5]
+    for rows in (5, -4, "a", None, 1.5, [9], [True], [[0]], slice("a")):
+        with pytest.raises(IndexError, match=r"there are 3 documents, and .* chooses none: expected") as error:
+            corpus[rows]
+        assert one_line(error)
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ({"texts": "a text"}, "texts='a text': expected a collection of texts"), ({"texts": 3}, "texts=3: expected"),
+    ({"texts": [3]}, "texts: expected texts, got 3 of type int"), ({"texts": ["a", None]}, "got None"),
+    ({"texts": ["a"], "labels": ["x"]}, "labels=['x']: expected a list with one whole number per document"),
+    ({"texts": ["a"], "labels": [0.5]}, "labels=[0.5]"), ({"texts": ["a"], "labels": [float("nan")]}, "labels=[nan]"),
+    ({"texts": ["a"], "labels": [[0]]}, "labels=[[0]]"), ({"texts": ["a"], "name": 3}, "name=3: expected a text"),
+    ({"texts": ["a"], "report": 3}, "report=3: expected a CorpusReport"),
+])  # fmt: skip
+def test_parts_of_a_wrong_kind_are_named(arguments, message):
+    with pytest.raises((TypeError, ValueError)) as error:
+        Corpus(**arguments)
+    assert message in one_line(error)
+
+
+def test_ids_become_texts():
+    assert Corpus(["a", "b"], doc_ids=[7, 8]).doc_ids == ["7", "8"] and "<b>7</b>" in Corpus(["a"], doc_ids=[7])._repr_html_()
 
 
 def test_lengths_must_agree():

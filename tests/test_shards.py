@@ -5,6 +5,7 @@ import os
 import zlib
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -282,3 +283,10 @@ def test_there_is_no_matrix(tmp_path):
         np.asarray(bag)
     with pytest.raises(TypeError):
         iter(bag)
+
+
+@pytest.mark.parametrize("parts", [None, 3, np.eye(3), pd.DataFrame(np.eye(3))], ids=lambda value: type(value).__name__)
+def test_one_matrix_is_no_list_of_parts(parts, tmp_path):
+    with pytest.raises(ValueError, match=r"^parts=.*: expected a list or generator of bags of words") as error:
+        ShardedBagOfWords.write(tmp_path / "x", parts)
+    assert "\n" not in str(error.value) and not list(tmp_path.iterdir())

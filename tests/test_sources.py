@@ -292,3 +292,21 @@ def test_partly_failing_store(monkeypatch):
 
     monkeypatch.setattr(memory, "cat", cat)
     assert load_corpus("memory://some").report.unreadable == ("2.txt (the store)",)
+
+
+def test_nesting_without_end_is_one_line(tmp_path):
+    file = write(tmp_path, {"deep.json": "[" * 100_000}) / "deep.json"
+    with pytest.raises(ValueError, match=r"deep\.json: .*recursion") as error:
+        load_corpus(str(file))
+    assert one_line(error)
+
+
+@pytest.mark.parametrize("encoding", ["nope", "rot13", "", 3, "a\0b", b"utf-8", ["utf-8"]])
+def test_no_encoding_is_named(tmp_path, encoding):
+    file = write(tmp_path, {"a.txt": "one\ntwo"}) / "a.txt"
+    if encoding == "":
+        assert len(load_corpus(str(file), encoding=encoding)) == 2
+        return
+    with pytest.raises(ValueError, match=r"^encoding=.*: there is no such encoding") as error:
+        load_corpus(str(file), encoding=encoding)
+    assert one_line(error)

@@ -335,7 +335,7 @@ def test_sources():
     [
         ("a text", "single string"),
         (pd.DataFrame({"body": ["x"]}), r"load_corpus\(table, text='column'\)"),
-        (5, "got int"),
+        (5, "got 5 of type int"),
         (["a", None], "document 1 is missing"),
         ([float("nan")], "document 0 is missing"),
         (["a", b"b"], "document 1 is of type bytes"),
@@ -357,7 +357,7 @@ def test_bad_sources(source, message):
         ({"max_df": 1.5}, "max_df=1.5"),
         ({"max_df": True}, "max_df=True"),
         ({"stop": "never"}, "stop='never'"),
-        ({"stop_words": "german"}, "stop words 'german'"),
+        ({"stop_words": "german"}, "stop_words='german'"),
         ({"ngram_range": (2, 1)}, "ngram_range"),
         ({"ngram_range": (1,)}, "ngram_range"),
         ({"min_doc_words": -1}, "min_doc_words=-1"),
@@ -372,12 +372,61 @@ def test_bad_sources(source, message):
         ({"min_df": 8, "max_df": 1.0, "stop_words": ["ice", "hockey"]}, r"no word is left of \d+ \(.*by min_df.*lower min_df"),
         ({"min_df": 1, "max_df": 1}, r"by max_df.*raise max_df"),
         ({"min_doc_words": 100, "min_df": 1}, "lower min_doc_words"),
+        ({"stop_words": 3}, "^stop_words=3: expected a collection of words"),
+        ({"stop_words": ["a", None]}, "^stop_words: expected words, got None"),
+        ({"stop_words": pd.DataFrame({"a": ["x"]})}, "^stop_words=.*: expected"),
+        ({"tokenizer": ["regex"]}, r"^tokenizer=\['regex'\]: expected one of"),
+        ({"tokenizer": None}, "^tokenizer=None"),
+        ({"tokenizer": lambda text: 3}, "^the tokenizer returned a int"),
+        ({"tokenizer": lambda text: None}, "^the tokenizer returned a NoneType"),
+        ({"stop": np.array([1, 2])}, "^stop="),
+        ({"ngram_range": None}, "^ngram_range=None: expected"),
+        ({"ngram_range": 2}, "^ngram_range=2: expected"),
+        ({"ngram_range": "12"}, "^ngram_range='12': expected"),
+        ({"ngram_range": (1, 10**9)}, "^ngram_range=.*: expected .* ≤ 20"),
+        ({"ngram_range": (True, 2)}, "^ngram_range="),
+        ({"min_doc_words": True}, "^min_doc_words=True"),
+        ({"min_doc_words": float("nan")}, "^min_doc_words=nan"),
+        ({"min_df": float("nan")}, "^min_df=nan"),
+        ({"vocabulary": 3}, "^vocabulary=3: expected"),
+        ({"vocabulary": {"ice": 0.5}}, "columns 0 … 0"),
+        ({"executor": 3}, "^executor=3: expected a concurrent.futures.Executor"),
+        ({"executor": ""}, "^executor=''"),
+        ({"keep": 3}, "^keep=3: expected a collection of words"),
+        ({"keep": np.array([1, 2])}, "^keep: expected words, got"),
+        ({"drop": "ice"}, r"^drop='ice': expected a collection of words such as \['ice'\]"),
     ],
 )
 def test_bad_parameters_say_what_to_change(parameters, message):
     texts = ["ice hockey goal", "ice hockey", "hockey goal ice", "goal goal ice hockey"] * 2
     with pytest.raises(ValueError, match=message):
         BowVectorizer(**{"tokenizer": "regex", "min_doc_words": 0, **parameters}).fit_transform(texts)
+
+
+def test_numbers_of_numpy_are_numbers_and_are_saved_as_such(tmp_path):
+    given = {"vocab_size": np.int64(3), "min_df": np.float32(0.1), "max_df": np.float64(1), "min_doc_words": np.uint8(0)}
+    made = BowVectorizer(tokenizer="regex", ngram_range=np.array([1, 1]), **given).fit_transform(documents(50))
+    made.save(tmp_path / "bow")
+    assert made.num_words == 3 and BagOfWords.load(tmp_path / "bow").vectorizer == made.vectorizer
+
+
+@pytest.mark.parametrize("text", [None, 3, b"a text", ["a text"]])
+def test_what_is_no_text_is_not_tokenised(text):
+    vectorizer = BowVectorizer(tokenizer="regex", min_doc_words=0).fit(documents(50))
+    for call in (vectorizer.tokenize, vectorizer.analyze):
+        with pytest.raises(TypeError, match=r"^text=.*: expected a text"):
+            call(text)
+
+
+def test_progress_must_be_a_function():
+    with pytest.raises(TypeError, match=r"^progress=3: expected a function"):
+        BowVectorizer(tokenizer="regex").fit(documents(50), progress=3)
+
+
+@pytest.mark.parametrize("given", [3, None, "a text"])
+def test_a_function_that_gives_no_texts_is_named(given):
+    with pytest.raises(TypeError, match=r"^the function returned .*, expected an iterator of texts"):
+        BowVectorizer(tokenizer="regex").fit(lambda: given)
 
 
 def test_transform_never_drops_a_row_and_needs_a_fit():

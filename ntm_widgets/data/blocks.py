@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .checks import as_executor, as_function
 from .chunks import ChunkMemo, Numbers
 from .files import Progress
 from .tokenize import TokenizerSpec, find_tokenizer
@@ -114,7 +115,7 @@ def split_blocks(
     total : int, optional
         Number of documents, where it is known.
     """
-    work = batches(texts)
+    work, executor, progress = batches(texts), as_executor(executor), as_function("progress", progress)
     blocks = _in_flight(work, tokenizer, executor) if executor else (split_block(batch, tokenizer) for batch in work)
     done, last = 0, 0.0
     for block in blocks:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import math
 import os
 import re
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from safetensors.numpy import load as read_tensors
 from safetensors.numpy import save as pack_tensors
 from scipy import sparse
 
+from .checks import as_codes, as_path, as_real, as_rows, as_str, as_whole, as_words, said, wrong
 from .cleaning import shortened
 from .counts import as_counts
 from .files import replacing
@@ -59,11 +61,13 @@ def _no_ids() -> NDArray[np.int64]:
 def _complete(bag: BagOfWords) -> None:
     """Bring the fields to their types, number the documents where they have no ids, and check that all parts fit."""
     bag.counts, _ = as_counts(bag.counts)
-    bag.vocabulary = list(bag.vocabulary)
-    if bag.labels is not None:
-        bag.labels = np.asarray(bag.labels, dtype=np.int64)
-    default_ids = len(bag.doc_ids) == 0
-    bag.doc_ids = np.arange(bag.counts.shape[0]) if default_ids else np.asarray(bag.doc_ids, dtype=np.int64)
+    bag.vocabulary, bag.name = as_words("vocabulary", bag.vocabulary), as_str("name", bag.name)
+    bag.label_names = None if bag.label_names is None else as_words("label_names", bag.label_names, "texts")
+    bag.labels = None if bag.labels is None else as_codes("labels", bag.labels)
+    ids = as_codes("doc_ids", bag.doc_ids)
+    bag.doc_ids = ids if ids.size else np.arange(bag.counts.shape[0])
+    if bag.vectorizer is not None and not isinstance(bag.vectorizer, dict):
+        raise ValueError(wrong("vectorizer", bag.vectorizer, "the settings of a vectoriser as a dict, or None"))
     _check_lengths(bag)
 
 
@@ -74,16 +78,23 @@ def _check_lengths(bag: BagOfWords) -> None:
         raise ValueError(f"vocabulary has {len(bag.vocabulary):,} words, the matrix has {words:,} columns")
     if len(set(bag.vocabulary)) != words:
         twice = next(word for word in bag.vocabulary if bag.vocabulary.count(word) > 1)
-        raise ValueError(f"the vocabulary holds {twice!r} more than once: every column needs its own word")
+        raise ValueError(f"the vocabulary holds {said(twice)} more than once: every column needs its own word")
     for name, part in (("labels", bag.labels), ("doc_ids", bag.doc_ids)):
         if part is not None and part.shape != (documents,):
             raise ValueError(f"{name} has shape {part.shape}, expected ({documents},): one per document")
     if bag.tokens is not None:
-        ids, starts = bag.tokens
-        ends_fit = len(starts) == documents + 1 and (starts[0], starts[-1]) == (0, len(ids))
-        starts_fit = ends_fit and (np.diff(starts) >= 0).all()
-        if not starts_fit or (len(ids) and not 0 <= ids.min() <= ids.max() < words):
-            raise ValueError(f"tokens do not fit {documents:,} documents × {words:,} words")
+        _check_tokens(bag.tokens, documents, words)
+
+
+def _check_tokens(tokens: Any, documents: int, words: int) -> None:
+    """Refuse what is no pair of word numbers and starts, or does not fit the matrix."""
+    if not isinstance(tokens, tuple) or len(tokens) != 2 or not all(isinstance(part, np.ndarray) for part in tokens):
+        raise ValueError(wrong("tokens", tokens, "a pair of arrays: word numbers, and where each document starts"))
+    ids, starts = tokens
+    ends_fit = len(starts) == documents + 1 and (starts[0], starts[-1]) == (0, len(ids))
+    starts_fit = ends_fit and (np.diff(starts) >= 0).all()
+    if not starts_fit or (len(ids) and not 0 <= ids.min() <= ids.max() < words):
+        raise ValueError(f"tokens do not fit {documents:,} documents × {words:,} words")
 
 # %% ../../nbs/data/07_bow.ipynb #67f1a392
 class Sizes:
@@ -127,10 +138,11 @@ class Sizes:
 # %% ../../nbs/data/07_bow.ipynb #f2292ef7
 def _cuts(documents: int, train: float, validation: float, test: float) -> tuple[int, int]:
     """Where to cut a permutation of the documents; the fractions must be non-negative and sum to 1."""
-    fractions = (train, validation, test)
+    given = {"train": train, "validation": validation, "test": test}
+    fractions = tuple(as_real(name, value, -math.inf, expected="a fraction of the documents") for name, value in given.items())
     if min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-6:
-        given = f"train={train}, validation={validation}, test={test}"
-        raise ValueError(f"{given}: expected fractions ≥ 0 that sum to 1, these sum to {sum(fractions):g}")
+        said_all = ", ".join(f"{name}={value}" for name, value in given.items())
+        raise ValueError(f"{said_all}: expected fractions ≥ 0 that sum to 1, these sum to {sum(fractions):g}")
     first, second = round(documents * train), round(documents * (train + validation))
     if train > 0 and documents:
         first = max(first, 1)
@@ -147,10 +159,7 @@ def _choose_tokens(tokens: Tokens, rows: NDArray[np.int64]) -> Tokens:
 # %% ../../nbs/data/07_bow.ipynb #2dbf4217
 def choose(bag: BagOfWords, rows: Any) -> BagOfWords:
     """A bag of words of some rows in the given order; a number, slice, mask or numbers. IndexError if there is none."""
-    try:
-        rows = np.atleast_1d(np.arange(len(bag))[rows])
-    except IndexError as error:
-        raise IndexError(f"there are {len(bag):,} documents: {error}") from error
+    rows = as_rows(rows, len(bag))
     labels = None if bag.labels is None else bag.labels[rows]
     tokens = None if bag.tokens is None else _choose_tokens(bag.tokens, rows)
     return replace(bag, counts=bag.counts[rows], labels=labels, tokens=tokens, doc_ids=bag.doc_ids[rows])
@@ -169,7 +178,7 @@ def split_bow(
 ) -> Split:
     """Shuffle by `seed` and split; fractions sum to 1, sizes to D (tiny D: train ≥ 1, others may be empty)."""
     first, second = _cuts(len(bag), train, validation, test)
-    order = np.random.default_rng(seed).permutation(len(bag))
+    order = np.random.default_rng(as_whole("seed", seed, 0)).permutation(len(bag))
     return Split(bag[order[:first]], bag[order[first:second]], bag[order[second:]])
 
 # %% ../../nbs/data/07_bow.ipynb #850c5a48
@@ -208,7 +217,7 @@ def _read_description(folder: Path) -> dict[str, Any]:
         description = json.loads((folder / "bow.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ValueError(f"{folder} holds no bow.json: it is not a saved bag of words") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{folder / 'bow.json'} cannot be read: {error}") from error
     if not isinstance(description, dict) or description.get("format") != FORMAT:
         raise ValueError(f"{folder / 'bow.json'} is not a saved bag of words of ntm_widgets")
@@ -228,7 +237,7 @@ def save_bow(bag: BagOfWords, path: str | os.PathLike[str]) -> None:
     OSError
         Nothing could be written (disk full, no permission); an earlier save stays as it was.
     """
-    folder = Path(path)
+    folder = as_path(path)
     if (folder / "bow.json").exists():
         _read_description(folder)
     content = pack_tensors(_arrays(bag))
@@ -281,7 +290,7 @@ def _rebuild(arrays: dict[str, NDArray[Any]], description: dict[str, Any]) -> di
 # %% ../../nbs/data/07_bow.ipynb #e5a2c11d
 def load_bow(path: str | os.PathLike[str]) -> BagOfWords:
     """Read what `save` wrote; ValueError in one line for a damaged or foreign folder."""
-    folder = Path(path)
+    folder = as_path(path)
     description = _read_description(folder)
     arrays = _read_arrays(folder, description.get("sha256"))
     try:

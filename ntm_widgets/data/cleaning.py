@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 # %% auto #0
-__all__ = ['CorpusReport', 'counted', 'shortened', 'report_line', 'is_missing', 'Cleaner', 'refuse_containers', 'code_labels']
+__all__ = ['LABEL', 'CorpusReport', 'counted', 'shortened', 'shown_label', 'report_line', 'is_missing', 'Cleaner',
+           'refuse_containers', 'code_labels']
 
 # %% ../../nbs/data/00_cleaning.ipynb #e9e6d1aa
 @dataclass(frozen=True)
@@ -67,6 +68,14 @@ def shortened(text: str, length: int = 40) -> str:
     """One line of at most `length` characters, with … where the text was cut."""
     text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1].rstrip(" ,") + "…"
+
+
+LABEL = 80  # characters of a label that are shown
+
+
+def shown_label(label: Any, length: int = LABEL) -> str:
+    """The label of a topic or document where it is shown, at most `length` characters; stored and exported it stays whole."""
+    return shortened(str(label)[: 20 * length], length)
 
 
 def report_line(report: CorpusReport) -> str:

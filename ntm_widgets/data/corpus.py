@@ -8,31 +8,35 @@ from __future__ import annotations
 import html
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
 
+from .checks import as_bool, as_codes, as_function, as_path, as_rows, as_str, as_words, is_whole, said, wrong
 from .cleaning import Cleaner, CorpusReport, code_labels, counted, shortened
 from .files import Found, Progress, replacing
-from .sources import NAMED, REMOVABLE, read_newsgroups, read_path, read_pydocs, read_values
+from .sources import NAMED, REMOVABLE, is_column, parts_to_remove, read_newsgroups, read_path, read_pydocs, read_values
 
 # %% auto #0
 __all__ = ['Remove', 'check', 'choose', 'describe', 'corpus_html', 'write_corpus', 'is_saved_corpus', 'read_corpus', 'Corpus',
-           'duplicate_positions', 'build', 'check_usable', 'StreamingCorpus', 'stream_report', 'read_source',
-           'stream_of', 'load_corpus']
+           'duplicate_positions', 'list_of_labels', 'build', 'check_usable', 'StreamingCorpus', 'stream_report',
+           'not_for', 'read_source', 'stream_of', 'load_corpus']
 
 # %% ../../nbs/data/05_corpus.ipynb #20085c87
 def check(corpus: Corpus) -> None:
-    """Fill in what was not given and compare the lengths; raises ValueError where they differ."""
-    size = len(corpus.texts)
-    corpus.doc_ids = corpus.doc_ids or [str(position) for position in range(size)]
-    if corpus.report is None:
-        corpus.report = CorpusReport(documents=size, kept=size)
+    """Fill in what was not given and compare the lengths; raises ValueError where they differ, or for texts that are none."""
+    texts, corpus.name = as_words("texts", corpus.texts, "texts"), as_str("name", corpus.name)
+    corpus.texts = corpus.texts if isinstance(corpus.texts, list) else texts
+    size = len(texts)
+    corpus.doc_ids = [str(name) for name in (corpus.doc_ids if len(corpus.doc_ids) else range(size))]
+    corpus.report = CorpusReport(documents=size, kept=size) if corpus.report is None else corpus.report
+    if not isinstance(corpus.report, CorpusReport):
+        raise TypeError(wrong("report", corpus.report, "a CorpusReport, or None"))
     if corpus.labels is not None:
-        corpus.labels = np.asarray(corpus.labels, dtype=np.int64)
+        corpus.labels = as_codes("labels", corpus.labels)
         if corpus.label_names is None:
             corpus.label_names = [str(code) for code in range(int(corpus.labels.max(initial=-1)) + 1)]
         if corpus.labels.min(initial=-1) < -1 or corpus.labels.max(initial=-1) >= len(corpus.label_names):
@@ -45,9 +49,7 @@ def check(corpus: Corpus) -> None:
 
 def choose(corpus: Corpus, rows: Any) -> Corpus:
     """The documents at a slice, a list of positions or a boolean mask, with labels and ids."""
-    if not isinstance(rows, slice):
-        rows = np.asarray(rows) if len(rows) else np.zeros(0, dtype=np.int64)
-    at = np.arange(len(corpus))[rows]
+    at = as_rows(rows, len(corpus))
     texts, ids = [corpus.texts[i] for i in at], [corpus.doc_ids[i] for i in at]
     labels = None if corpus.labels is None else corpus.labels[at]
     return Corpus(texts, labels, corpus.label_names, corpus.name, corpus.report, ids)
@@ -84,7 +86,7 @@ _FORMAT, _VERSION = "ntm_widgets corpus", 1
 
 def write_corpus(corpus: Corpus, path: str | os.PathLike[str]) -> Path:
     """Save as JSON Lines in one step; returns the path."""
-    target = Path(path)
+    target = as_path(path)
     report = (corpus.report or CorpusReport(len(corpus), len(corpus))).to_dict()
     header = {"format": _FORMAT, "version": _VERSION, "name": corpus.name, "documents": len(corpus),
               "label_names": corpus.label_names, "report": report}  # fmt: skip
@@ -109,9 +111,10 @@ def is_saved_corpus(path: str | os.PathLike[str]) -> bool:
 
 def read_corpus(path: str | os.PathLike[str]) -> Corpus:
     """Read what `write_corpus` wrote; raises ValueError in one line for a foreign or damaged file."""
-    if Path(path).exists() and not is_saved_corpus(path):
+    path = as_path(path)
+    if path.exists() and not is_saved_corpus(path):
         raise ValueError(f"{path} is not a saved corpus: load other files with load_corpus")
-    with Path(path).open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8") as file:
         try:
             header, *rows = map(json.loads, file)
             if header["version"] > _VERSION:
@@ -158,7 +161,7 @@ class Corpus:
     @overload
     def __getitem__(self, at: slice | Sequence[int] | np.ndarray) -> Corpus: ...
     def __getitem__(self, at: Any) -> str | Corpus:
-        return self.texts[at] if isinstance(at, (int, np.integer)) else choose(self, at)
+        return self.texts[as_rows(at, len(self))[0]] if is_whole(at) else choose(self, at)
 
     def __repr__(self) -> str:
         return "\n".join(describe(self))
@@ -174,9 +177,16 @@ def duplicate_positions(texts: list[str | None]) -> set[int]:
     return {at for at, text in enumerate(texts) if text is not None and first.setdefault(text, at) != at}
 
 
-def build(found: Found, name: str, labels: Sequence[Any] | None = None, drop_duplicates: bool = False) -> Corpus:
+def list_of_labels(labels: Any) -> list[Any]:
+    """Labels that were given beside the documents; TypeError for what has no order, or is no list."""
+    if isinstance(labels, (Set, Mapping)) or not isinstance(labels, Iterable) or getattr(labels, "ndim", 1) != 1:
+        raise TypeError(wrong("label", labels, "the name of a column, or a list with one label a document"))
+    return list(labels)
+
+
+def build(found: Found, name: str, labels: Any = None, drop_duplicates: bool = False) -> Corpus:
     """Clean what was found and make a corpus of it. Raises ValueError if no document is left."""
-    values = found.labels if labels is None else list(labels)
+    values = found.labels if labels is None else list_of_labels(labels)
     if values is not None and len(values) != len(found.texts):
         raise ValueError(f"{len(values):,} labels for {len(found.texts):,} documents: expected one each")
     clean = Cleaner()
@@ -204,7 +214,7 @@ def check_usable(name: str, report: CorpusReport, found: Found) -> None:
         raise ValueError(f"{name}: no documents are left: {report.line}")
     if report.converted + report.missing + report.blank == len(found.texts):
         first = next(value for value in found.texts if value is not None)
-        raise ValueError(f"{name}: none of the values is text (the first is {first!r}): pass texts, or name the column")
+        raise ValueError(f"{name}: none of the values is text (the first is {said(first)}): pass texts, or name the column")
 
 # %% ../../nbs/data/05_corpus.ipynb #27c2e9f2
 @dataclass(eq=False, repr=False)
@@ -253,25 +263,34 @@ def stream_report(clean: Cleaner, before: CorpusReport | None, name: str) -> Cor
 Remove = tuple[str, ...]
 
 
+def not_for(what: str, remove: Any = REMOVABLE, **options: Any) -> None:
+    """TypeError if one of some options was given that mean nothing for documents of this kind."""
+    given = [f"{name}=" for name, value in options.items() if value is not None and value is not False]
+    given += [] if parts_to_remove(remove) in (REMOVABLE, ()) else ["remove="]
+    if given:
+        raise TypeError(f"{what}: {' and '.join(given)} do not apply")
+
+
 def read_source(source: Any, text: Any, label: Any, remove: Remove, cache: bool, encoding: str | None,
                 progress: Progress | None) -> tuple[Found, str]:  # fmt: skip
     """Find and read the documents of a source; returns them with a name."""
     if not isinstance(source, (str, os.PathLike)):
+        not_for("documents in memory", remove, encoding=encoding)
         return read_values(source, text, label)
     where = os.fspath(source)
     if where in NAMED and (text is not None or isinstance(label, str)):
         raise TypeError(f"{where!r} is no table: text= and label= name columns of one")
     if where == "20newsgroups":
+        not_for(where, encoding=encoding)
         return read_newsgroups(remove), where
+    not_for("what is not 20 Newsgroups", remove)
     if where == "pydocs":
         return read_pydocs(cache, progress)
     return read_path(where, text, label, encoding, progress)
 
 
-def stream_of(source: Callable[[], Iterable[Any]], name: str | None, text: Any, label: Any) -> StreamingCorpus:
+def stream_of(source: Callable[[], Iterable[Any]], name: str | None) -> StreamingCorpus:
     """A stream of texts."""
-    if text is not None or label is not None:
-        raise TypeError("a function gives texts one by one: text= and label= do not apply")
     return StreamingCorpus(source, name or getattr(source, "__name__", "stream").strip("<>"))
 
 # %% ../../nbs/data/05_corpus.ipynb #4eae28ac
@@ -305,12 +324,16 @@ def load_corpus(
     encoding : of text files; None is UTF-8, with other bytes replaced and counted
     progress : called with (files done, files in all)
     """
+    name = None if name is None else as_str("name", name)
+    as_function("progress", progress)
+    chosen = {"text": text, "label": label, "encoding": encoding, "drop_duplicates": as_bool("drop_duplicates", drop_duplicates)}
+    if isinstance(source, (str, os.PathLike)) and is_saved_corpus(source):
+        source = read_corpus(source)
     if isinstance(source, (Corpus, StreamingCorpus)):
+        not_for("a corpus that is there already", remove, **chosen)
         return source if name is None else replace(source, name=name)
     if callable(source):
-        return stream_of(source, name, text, label)
-    if isinstance(source, (str, os.PathLike)) and is_saved_corpus(source):
-        return load_corpus(read_corpus(source), name=name)
+        not_for("a function that gives texts one by one", remove, **chosen)
+        return stream_of(source, name)
     found, own_name = read_source(source, text, label, remove, cache, encoding, progress)
-    labels = None if label is None or isinstance(label, (str, int)) else label
-    return build(found, name or own_name, labels, drop_duplicates)
+    return build(found, name or own_name, None if is_column(label) else label, drop_duplicates)

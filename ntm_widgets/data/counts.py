@@ -13,18 +13,40 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .checks import said
+
 # %% auto #0
 __all__ = ['check_values', 'as_counts']
 
 # %% ../../nbs/data/06_counts.ipynb #e55eb585
+def _as_array(X: Any) -> Any:
+    """`X` as a numpy array; ValueError for texts, rows of different lengths, and masked values."""
+    if isinstance(X, str) or (isinstance(X, Sequence) and len(X) > 0 and isinstance(X[0], str)):
+        raise ValueError("expected a matrix of counts, got text: count it with BowVectorizer().fit_transform(texts)")
+    if np.ma.is_masked(X):
+        raise ValueError(f"{np.ma.count_masked(X):,} values of the matrix are masked: fill them first, as with X.filled(0)")
+    try:
+        return np.asarray(X)
+    except (TypeError, ValueError) as error:
+        why = str(error).partition(".")[0]
+        raise ValueError(f"expected a matrix of counts, got {said(X)} of type {type(X).__name__}: {why}") from error
+
+
+def _check_places(matrix: Any) -> None:
+    """Refuse a compressed matrix whose indices lead out of it, which compiled code would follow."""
+    if matrix.format not in ("csr", "csc"):
+        return
+    size, indices = matrix.shape[1 if matrix.format == "csr" else 0], matrix.indices[: int(matrix.indptr[-1])]
+    inside = not indices.size or (indices.min() >= 0 and indices.max() < size)
+    if not inside or (np.diff(matrix.indptr) < 0).any():
+        raise ValueError(f"the sparse matrix is damaged: its indices lead out of its shape {matrix.shape}")
+
+
 def _two_dimensional(X: Any) -> Any:
-    """`X` as a 2-D scipy sparse matrix or numpy array of numbers, or a ValueError/TypeError that says what it was."""
-    if sparse.issparse(X):
-        values = X
-    else:
-        if isinstance(X, str) or (isinstance(X, Sequence) and len(X) > 0 and isinstance(X[0], str)):
-            raise ValueError("expected a matrix of counts, got text: count it with BowVectorizer().fit_transform(texts)")
-        values = np.asarray(X)
+    """`X` as a 2-D scipy sparse matrix or numpy array of numbers, or a ValueError that says what it was."""
+    values = X if sparse.issparse(X) else _as_array(X)
+    if values.dtype.kind in "USMmV":
+        raise ValueError(f"expected a matrix of numbers, got an array of type {values.dtype}")
     if values.dtype.kind == "c":
         raise ValueError("Complex data not supported: expected real, non-negative counts")
     if values.ndim != 2:
@@ -32,13 +54,16 @@ def _two_dimensional(X: Any) -> Any:
             f"expected a 2-D matrix (documents × words), got {values.ndim}-D of shape {values.shape}. "
             "Reshape your data: X.reshape(1, -1) makes one document of it"
         )
+    if sparse.issparse(values):
+        _check_places(values)
     return values
 
 # %% ../../nbs/data/06_counts.ipynb #44620628
 def _canonical(values: Any) -> sparse.csr_matrix:
     """A float32 CSR matrix with sorted, unique column indices and no stored zeros; the input is left as it was."""
     try:
-        counts = sparse.csr_matrix(values if values.dtype.kind in "buif" else values.astype(np.float64))
+        numbers = values.dtype.kind in "buif" and values.dtype != np.float16  # which scipy does not know
+        counts = sparse.csr_matrix(values if numbers else values.astype(np.float64))
         if not counts.has_canonical_format:
             counts = counts.copy()
             counts.sum_duplicates()
@@ -100,6 +125,9 @@ def as_counts(X: Any) -> tuple[sparse.csr_matrix, list[str] | None]:
     if hasattr(X, "columns") and hasattr(X, "to_numpy"):
         names = list(X.columns)
         vocabulary = names if all(isinstance(name, str) for name in names) else None
+        if vocabulary is not None and len(set(names)) < len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise ValueError(f"several columns are called {said(twice)}: every column needs its own word, rename them")
         X = X.to_numpy()
     counts = _canonical(_two_dimensional(X))
     check_values(counts)

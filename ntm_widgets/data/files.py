@@ -20,12 +20,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from .checks import local_path
 from .cleaning import counted
 
 # %% auto #0
 __all__ = ['Progress', 'Decompress', 'UNREADABLE', 'Bytes', 'REMOTE', 'Found', 'reason', 'decode', 'split_name', 'unpack',
-           'Listing', 'read_local', 'list_folder', 'local_path', 'list_local', 'public_url', 'list_remote',
-           'read_texts', 'raise_error', 'replacing']
+           'Listing', 'read_local', 'list_folder', 'list_local', 'public_url', 'list_remote', 'read_texts',
+           'raise_error', 'replacing']
 
 # %% ../../nbs/data/01_files.ipynb #4c59f02f
 Progress = Callable[[int, "int | None"], None]
@@ -70,7 +71,7 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, bool]:
 
 Decompress = Callable[[bytes], bytes]
 _DECOMPRESS: dict[str, Decompress] = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress}
-UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
+UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, RecursionError)
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -135,14 +136,6 @@ def list_folder(folder: Path) -> Listing:
     return listing
 
 # %% ../../nbs/data/01_files.ipynb #769d817a
-def local_path(source: str) -> Path:
-    """The path, with `~` as the home folder where there is one."""
-    try:
-        return Path(source).expanduser()
-    except RuntimeError:  # no such user
-        return Path(source)
-
-
 def list_local(source: str) -> Listing | None:
     """The files of a local file, folder or glob pattern; None if there is nothing."""
     path = local_path(source)
@@ -253,6 +246,8 @@ def raise_error(data: bytes | Exception) -> bytes:
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary path to write to; it replaces `path` in one step if the block ends well, else it is removed."""
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: expected the name of a file")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:

@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
+from .checks import as_whole, as_words, is_whole, said, wrong
 from .terms import Rules
 from .tokenize import Tokenizer, TokenizerSpec, find_tokenizer, stop_list
 
 # %% auto #0
-__all__ = ['Plan', 'make_plan', 'Documents', 'documents_of', 'settings_of', 'plan_from', 'VectorizerParameters', 'plan_with']
+__all__ = ['MOST_WORDS', 'Plan', 'make_plan', 'Documents', 'documents_of', 'settings_of', 'plan_from', 'VectorizerParameters',
+           'plan_with']
 
 # %% ../../nbs/data/12_plan.ipynb #64409dba
 @dataclass(frozen=True)
@@ -50,47 +52,58 @@ def _fixed_vocabulary(vocabulary: Any) -> tuple[str, ...] | None:
     """A vocabulary given by the user, in column order; ValueError if words repeat or columns have gaps."""
     if vocabulary is None:
         return None
-    if isinstance(vocabulary, str):
-        raise ValueError(f"vocabulary={vocabulary!r}: expected a list of words, or a mapping of words to columns")
-    words = sorted(vocabulary, key=vocabulary.__getitem__) if isinstance(vocabulary, Mapping) else list(vocabulary)
-    if odd := [word for word in words if not isinstance(word, str)]:
-        raise ValueError(f"vocabulary: expected words, got {odd[0]!r} of type {type(odd[0]).__name__}")
+    words = as_words("vocabulary", vocabulary)
     if not words or len(set(words)) < len(words):
         raise ValueError("vocabulary: expected at least one word, and each word once")
-    if isinstance(vocabulary, Mapping) and [vocabulary[word] for word in words] != list(range(len(words))):
-        raise ValueError(f"vocabulary: expected the columns 0 … {len(words) - 1}, each once")
+    if isinstance(vocabulary, Mapping):
+        columns = list(vocabulary.values())
+        if not all(map(is_whole, columns)) or sorted(columns) != list(range(len(words))):
+            raise ValueError(f"vocabulary: expected the columns 0 … {len(words) - 1}, each once")
+        words.sort(key=vocabulary.__getitem__)
     return tuple(sorted(words) if isinstance(vocabulary, set | frozenset) else words)
 
 # %% ../../nbs/data/12_plan.ipynb #d3c70613
 def _words(name: str, given: Mapping[str, Any]) -> frozenset[str]:
     """The words of a parameter; ValueError if it is one string, or holds something else than words."""
-    words = given.get(name) or ()
-    if isinstance(words, str) or not isinstance(words, Iterable):
-        raise ValueError(f"{name}={words!r}: expected a collection of words such as [{words!r}]")
-    words = frozenset(words)
-    if odd := [word for word in words if not isinstance(word, str)]:
-        raise ValueError(f"{name}: expected words, got {odd[0]!r} of type {type(odd[0]).__name__}")
-    return words
+    words = given.get(name)
+    return frozenset() if words is None else frozenset(as_words(name, words))
+
+
+MOST_WORDS = 20  # in an n-gram
+
+
+def _lengths(ngrams: Any) -> tuple[int, int]:
+    """Shortest and longest n-gram; ValueError unless they are two whole numbers in their order."""
+    found = list(ngrams) if isinstance(ngrams, Iterable) and not isinstance(ngrams, str) else []
+    if len(found) != 2 or not is_whole(found[0], 1) or not is_whole(found[1], int(found[0]), MOST_WORDS):
+        expected = f"(shortest, longest) with 1 ≤ shortest ≤ longest ≤ {MOST_WORDS}"
+        raise ValueError(wrong("ngram_range", ngrams, expected))
+    return int(found[0]), int(found[1])
+
+
+
+def _rules(given: Mapping[str, Any]) -> Rules:
+    """What makes the vocabulary, with numpy's numbers as Python's, which JSON has."""
+    size, low, high = (number.item() if isinstance(number, np.generic) else number
+                       for number in (given["vocab_size"], given["min_df"], given["max_df"]))  # fmt: skip
+    return Rules(size, low, high, _words("keep", given), _words("drop", given))
 
 
 def make_plan(given: Mapping[str, Any]) -> Plan:
     """Check parameters by name (as of `BowVectorizer`); ValueError names the value and what was expected."""
-    stop, ngrams, least = given["stop"], tuple(given["ngram_range"]), given["min_doc_words"]
-    if stop not in ("before", "after"):
-        raise ValueError(f"stop={stop!r}: expected 'before' or 'after' (the lemma is taken)")
-    whole = len(ngrams) == 2 and all(isinstance(n, int | np.integer) for n in ngrams)
-    if not whole or not 1 <= ngrams[0] <= ngrams[1]:
-        raise ValueError(f"ngram_range={given['ngram_range']!r}: expected (shortest, longest) with 1 ≤ shortest ≤ longest")
-    if least is not None and (not isinstance(least, int | np.integer) or least < 0):
-        raise ValueError(f"min_doc_words={least!r}: expected a number of words ≥ 0, or None to keep every document")
+    stop, least = given["stop"], given["min_doc_words"]
+    if not isinstance(stop, str) or stop not in ("before", "after"):
+        raise ValueError(wrong("stop", stop, "'before' or 'after' (the lemma is taken)"))
+    if least is not None:
+        least = as_whole("min_doc_words", least, 0, expected="a number of words ≥ 0, or None to keep every document")
     return Plan(
         spec=given["tokenizer"],
         tokenizer=find_tokenizer(given["tokenizer"]),
         stop_words=stop_list(given["stop_words"]),
         stop=stop,
-        ngram_range=(int(ngrams[0]), int(ngrams[1])),
-        rules=Rules(given["vocab_size"], given["min_df"], given["max_df"], _words("keep", given), _words("drop", given)),
-        min_doc_words=None if least is None else int(least),
+        ngram_range=_lengths(given["ngram_range"]),
+        rules=_rules(given),
+        min_doc_words=least,
         vocabulary=_fixed_vocabulary(given["vocabulary"]),
     )
 
@@ -118,7 +131,10 @@ class _Again:
         self.source = source
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.source())
+        texts = self.source()
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
+            raise TypeError(f"the function returned {said(texts)} of type {type(texts).__name__}, expected an iterator of texts")
+        return iter(texts)
 
 # %% ../../nbs/data/12_plan.ipynb #2fb670f2
 def documents_of(corpus: Any) -> Documents:
@@ -140,7 +156,7 @@ def documents_of(corpus: Any) -> Documents:
     if callable(corpus):
         return Documents(_Again(corpus))
     if not isinstance(corpus, Iterable):
-        raise ValueError(f"expected a collection of texts, got {type(corpus).__name__}")
+        raise ValueError(f"expected a collection of texts, got {said(corpus)} of type {type(corpus).__name__}")
     if hasattr(corpus, "__len__") or iter(corpus) is corpus:
         texts = list(corpus)
         return Documents(texts, len(texts), **about)

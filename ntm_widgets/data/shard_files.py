@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .checks import as_path, as_whole, wrong
 from .counts import as_counts
 from .files import reason, replacing
 
@@ -198,8 +199,10 @@ def write_shards(
     path: str | os.PathLike[str], parts: Iterable[Any], shard_documents: int = SHARD_DOCUMENTS, **about: Any
 ) -> None:
     """Write parts (bags of words or matrices) to a new folder; see `ShardedBagOfWords.write`."""
-    given = Header(*(about.get(key) for key in Header._fields))
-    folder, source = Path(path).expanduser(), iter(parts)
+    given, folder = Header(*(about.get(key) for key in Header._fields)), as_path(path)
+    if not isinstance(parts, Iterable) or hasattr(parts, "shape"):
+        raise ValueError(wrong("parts", parts, "a list or generator of bags of words or matrices of counts, such as [bow]"))
+    source = iter(parts)
     if (folder / DESCRIPTION).exists():
         raise FileExistsError(f"{folder} holds shards already: remove it, or choose another folder")
     folder.mkdir(parents=True, exist_ok=True)
@@ -216,8 +219,7 @@ def write_shards(
 def check_whole(least: int, **numbers: Any) -> None:
     """Refuse what is not a whole number of at least `least`; ValueError names it."""
     for name, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(f"{name}={value!r}: expected a whole number of at least {least}")
+        as_whole(name, value, least)
 
 
 def _write_all(folder: Path, source: Iterator[Any], given: Header, size: int) -> tuple[Header, list[Shard]]:
@@ -271,7 +273,7 @@ def read_description(folder: Path) -> tuple[Header, list[Shard]]:
         about = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ValueError(f"{folder} holds no {DESCRIPTION}: it is no folder of shards, or was not written to its end") from error
-    except (OSError, UnicodeDecodeError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"{file} cannot be read: {reason(error)}") from error
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise ValueError(f"{file} does not describe shards of ntm_widgets")

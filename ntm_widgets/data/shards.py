@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .bow import BagOfWords, Split, _cuts
+from .checks import as_path, is_whole, said
 from .cleaning import shortened
 from .counts import as_counts
 from .shard_files import SHARD_DOCUMENTS, Header, Rows, Shard, as_matrix, check_whole, checksum, describe, pick
@@ -103,7 +104,7 @@ class Store:
 # %% ../../nbs/data/15_shards.ipynb #70f3b9f6
 def open_store(path: str | os.PathLike[str]) -> Store:
     """Open a folder of shards; ValueError in one line for one that is damaged, foreign or not complete."""
-    folder = Path(path).expanduser()
+    folder = as_path(path)
     header, shards = read_description(folder)
     return Store(folder, header, shards, blocks_of(shards))
 
@@ -163,8 +164,8 @@ def read_blocks(bag: ShardedBagOfWords) -> Iterator[sparse.csr_matrix]:
 
 def read_shard(bag: ShardedBagOfWords, number: int) -> sparse.csr_matrix:
     """The documents of one file, counted from 0, as a matrix. IndexError if there is none."""
-    if not 0 <= number < len(bag.store.shards):
-        raise IndexError(f"shard {number}: there are {len(bag.store.shards)}, counted from 0")
+    if not is_whole(number, 0, len(bag.store.shards) - 1):
+        raise IndexError(f"shard {said(number)}: there are {len(bag.store.shards)}, counted from 0")
     mine = [at for at, block in enumerate(bag.store.blocks) if block.shard == number]
     return as_matrix(stacked([chosen_rows(bag, at) for at in mine]), bag.num_words)
 

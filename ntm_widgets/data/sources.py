@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
-from .files import REMOTE, Found, Progress, list_local, list_remote, local_path, public_url, reason
+from .checks import as_words, is_whole, local_path, said, wrong
+from .files import REMOTE, Found, Progress, list_local, list_remote, public_url, reason
 from .pydocs import read_docstrings
 from .tables import frame_documents, read_files
 
 # %% auto #0
-__all__ = ['DOWNLOAD_TIMEOUT', 'REMOVABLE', 'NAMED', 'fetch_newsgroups', 'read_newsgroups', 'read_pydocs', 'read_values',
-           'refuse', 'looks_like_text', 'not_found', 'read_path']
+__all__ = ['DOWNLOAD_TIMEOUT', 'REMOVABLE', 'NAMED', 'fetch_newsgroups', 'parts_to_remove', 'read_newsgroups', 'read_pydocs',
+           'read_values', 'is_column', 'refuse', 'looks_like_text', 'not_found', 'read_path']
 
 # %% ../../nbs/data/04_sources.ipynb #09e4e648
 DOWNLOAD_TIMEOUT = 20.0  # seconds without an answer
@@ -62,12 +63,17 @@ def fetch_newsgroups(remove: tuple[str, ...]) -> Any:
         ) from error
 
 # %% ../../nbs/data/04_sources.ipynb #c727f044
+def parts_to_remove(remove: Any) -> tuple[str, ...]:
+    """The parts of 20 Newsgroups posts that are stripped; ValueError for what is none."""
+    parts = [remove] if isinstance(remove, str) else [] if remove is None else as_words("remove", remove)
+    if unknown := [part for part in parts if part not in REMOVABLE]:
+        raise ValueError(wrong("remove", unknown[0], f"some of {', '.join(REMOVABLE)}"))
+    return tuple(parts)
+
+
 def read_newsgroups(remove: Iterable[str] | None = REMOVABLE) -> Found:
     """20 Newsgroups, training and test part together."""
-    remove = (remove,) if isinstance(remove, str) else tuple(remove or ())
-    unknown = [part for part in remove if part not in REMOVABLE]
-    if unknown:
-        raise ValueError(f"remove={unknown[0]!r}: expected some of {', '.join(REMOVABLE)}")
+    remove = parts_to_remove(remove)
     data = fetch_newsgroups(remove)
     labels = [data.target_names[code] for code in data.target]
     ids = ["/".join(PurePath(file).parts[-2:]) for file in data.filenames]
@@ -94,8 +100,8 @@ def read_values(source: Any, text: Any = None, label: Any = None) -> tuple[Found
         source = source.to_pandas()
         pandas = sys.modules["pandas"]
     if pandas is not None and isinstance(source, pandas.DataFrame):
-        return frame_documents(source, text, label if _is_column(label) else None), "data frame"
-    if text is not None or _is_column(label):
+        return frame_documents(source, text, label if is_column(label) else None), "data frame"
+    if text is not None or is_column(label):
         raise TypeError("text= and label= name columns of a table: a list of texts has none (label= may be a list)")
     refuse(source)
     notes = ["read from a generator, which is used up now"] if isinstance(source, Iterator) else []
@@ -104,9 +110,9 @@ def read_values(source: Any, text: Any = None, label: Any = None) -> tuple[Found
     return Found(values, None, [str(key) for key in keys], notes=notes), "texts"
 
 
-def _is_column(label: Any) -> bool:
+def is_column(label: Any) -> bool:
     """Whether `label` names a column, rather than being the labels."""
-    return isinstance(label, (str, int))
+    return isinstance(label, str) or is_whole(label)
 
 
 def refuse(source: Any) -> None:
@@ -118,11 +124,11 @@ def refuse(source: Any) -> None:
         raise TypeError(f"a {kind} has another order in every session: pass sorted(…)")
     if isinstance(source, Mapping):
         raise TypeError(f"a {kind}: pass its texts, list(documents.values())")
-    if getattr(source, "ndim", 1) != 1:
+    if isinstance(source, Iterable) and hasattr(source, "shape") and len(source.shape) != 1:
         shape = "×".join(map(str, source.shape))
         raise TypeError(f"a {kind} of shape {shape or '()'}: expected a list of texts (a count matrix goes to NTM.fit)")
     if not isinstance(source, Iterable):
-        raise TypeError(f"a {kind}: expected a name, a path, a URL, a list of texts, a data frame or a function")
+        raise TypeError(f"{said(source)} is of type {kind}: expected a name, a path, a URL, a list of texts, a data frame or a function")
 
 # %% ../../nbs/data/04_sources.ipynb #67dac1fe
 NAMED = ("20newsgroups", "pydocs")
@@ -159,5 +165,5 @@ def read_path(source: str, text: Any = None, label: Any = None, encoding: str | 
         listing = here
     if not listing.files:
         raise ValueError("; ".join([f"{source}: this folder holds no files", *listing.notes, *listing.unreadable]))
-    found = read_files(listing, text, label if _is_column(label) else None, encoding, progress)
+    found = read_files(listing, text, label if is_column(label) else None, encoding, progress)
     return found, public_url(source) if "://" in source else Path(source).name or source

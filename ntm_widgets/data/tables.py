@@ -11,8 +11,10 @@ import io
 import json
 import re
 import warnings
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
+from .checks import said
 from .files import UNREADABLE, Found, Listing, Progress, decode, raise_error, read_texts, reason, split_name
 
 if TYPE_CHECKING:
@@ -31,12 +33,12 @@ TEXT_NAMES = (
 
 def find_column(columns: list[Any], wanted: Any) -> Any:
     """The column of that name; raises ValueError naming the columns there are and the nearest."""
-    if wanted in columns:
+    if isinstance(wanted, Hashable) and wanted in columns:
         return wanted
     names = {str(column).lower(): str(column) for column in columns}
-    near = difflib.get_close_matches(str(wanted).lower(), names, 1)
-    hint = f" Did you mean {names[near[0]]!r}?" if near else ""
-    raise ValueError(f"there is no column {wanted!r}: the columns are {list_columns(columns)}.{hint}")
+    near = difflib.get_close_matches(str(wanted)[:100].lower(), names, 1)
+    hint = f" Did you mean {said(names[near[0]])}?" if near else ""
+    raise ValueError(f"there is no column {said(wanted)}: the columns are {list_columns(columns)}.{hint}")
 
 
 def list_columns(columns: Any) -> str:
@@ -202,8 +204,8 @@ def check_encoding(encoding: str | None) -> None:
     """Raise ValueError for an encoding that Python does not know."""
     try:
         "a".encode(encoding or "utf-8")
-    except LookupError:
-        raise ValueError(f"encoding={encoding!r}: there is no such encoding (try 'utf-8' or 'cp1252')") from None
+    except (LookupError, TypeError, ValueError):
+        raise ValueError(f"encoding={said(encoding)}: there is no such encoding (try 'utf-8' or 'cp1252')") from None
 
 
 def without(listing: Listing, tables: set[str]) -> Listing:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from .blocks import Block
+from .checks import as_whole, is_number, said
 
 # %% auto #0
 __all__ = ['NONE', 'REASONS', 'count_block', 'move_columns', 'Totals', 'alphabetical', 'numbered', 'name_series', 'SurfaceCounts',
@@ -236,14 +237,9 @@ def add_totals(
 REASONS = ("", "stop word", "min_df", "max_df", "cut by vocab_size", "not in the vocabulary", "drop")
 
 # %% ../../nbs/data/11_terms.ipynb #e15d7536
-def _whole(value: Any, least: int) -> bool:
-    """Whether a value is an integer (and no bool) of at least `least`."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
-
-
 def _fraction(value: Any) -> bool:
     """Whether a value is a float (no integer) from 0 to 1."""
-    return isinstance(value, Real) and not isinstance(value, Integral) and 0 <= float(value) <= 1
+    return not isinstance(value, Integral) and is_number(value, 0, 1)
 
 # %% ../../nbs/data/11_terms.ipynb #0cd037e7
 @dataclass(frozen=True)
@@ -259,12 +255,12 @@ class Rules:
 
     def __post_init__(self) -> None:
         if both := sorted(self.keep & self.drop):
-            raise ValueError(f"{both[0]!r} is both in keep and in drop: take it out of one of them")
-        if self.vocab_size is not None and not _whole(self.vocab_size, 1):
-            raise ValueError(f"vocab_size={self.vocab_size!r}: expected a number of words ≥ 1, or None for all")
+            raise ValueError(f"{said(both[0])} is both in keep and in drop: take it out of one of them")
+        if self.vocab_size is not None:
+            as_whole("vocab_size", self.vocab_size, 1, expected="a number of words ≥ 1, or None for all")
         for name, value in (("min_df", self.min_df), ("max_df", self.max_df)):
-            if not _whole(value, 1) and not _fraction(value):
-                raise ValueError(f"{name}={value!r}: expected a number of documents ≥ 1, or a fraction from 0.0 to 1.0")
+            if not _fraction(value):
+                as_whole(name, value, 1, expected="a number of documents ≥ 1, or a fraction from 0.0 to 1.0")
 
     def limits(self, documents: int) -> tuple[float, float]:
         """Least and largest number of documents a term may be in."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from .checks import as_words, said, wrong
+
 # %% auto #0
 __all__ = ['NOUN_ENDINGS', 'WORD', 'TOKENIZERS', 'TokenizerSpec', 'MissingData', 'noun_lemma', 'nltk_words', 'countable',
            'split_lemma', 'split_seed', 'split_regex', 'CallableSplit', 'Tokenizer', 'find_tokenizer', 'stop_list',
@@ -138,7 +140,7 @@ class CallableSplit:
 
     def __call__(self, text: str) -> list[str]:
         tokens = self.tokenizer(text)
-        if isinstance(tokens, str | bytes):
+        if isinstance(tokens, str | bytes) or not isinstance(tokens, Iterable):
             kind = type(tokens).__name__
             raise ValueError(f"the tokenizer returned a {kind}: expected a list of strings or of spaCy tokens")
         words = [token if isinstance(token, str) else getattr(token, "text", None) for token in tokens]
@@ -191,8 +193,8 @@ def find_tokenizer(spec: TokenizerSpec) -> Tokenizer:
         owner: Any = spec if hasattr(spec, "__qualname__") else type(spec)
         module = getattr(owner, "__module__", None) or "builtins"
         return Tokenizer(f"callable:{module}.{owner.__qualname__}", CallableSplit(spec), _same)
-    if spec not in TOKENIZERS:
-        raise ValueError(f"tokenizer={spec!r}: expected one of {', '.join(map(repr, TOKENIZERS))}, or a callable")
+    if not isinstance(spec, str) or spec not in TOKENIZERS:
+        raise ValueError(wrong("tokenizer", spec, f"one of {', '.join(map(repr, TOKENIZERS))}, or a callable"))
     if TOKENIZERS[spec].normalise is noun_lemma:
         _nouns()
     return TOKENIZERS[spec]
@@ -222,15 +224,15 @@ def stop_list(
     ValueError
         `base` is a string other than "english", or something that is not text was given.
     """
-    if base == "english":
+    if base is None:
+        base = ()
+    elif isinstance(base, str) and base == "english":
         base = _english()
-    if isinstance(base, str) or isinstance(add, str) or isinstance(remove, str):
-        wrong = next(value for value in (base, add, remove) if isinstance(value, str))
-        raise ValueError(f"stop words {wrong!r}: expected 'english', None or a collection of words such as [{wrong!r}]")
-    words = (frozenset(base or ()) | frozenset(add)) - frozenset(remove)
-    if not all(isinstance(word, str) for word in words):
-        raise ValueError("stop words must be strings")
-    return words
+    elif isinstance(base, str):
+        raise ValueError(wrong("stop_words", base, f"'english', None or a collection of words such as {said([base])}"))
+    given = {"stop_words": base, "add": add, "remove": remove}
+    words, added, removed = (frozenset(as_words(name, value)) for name, value in given.items())
+    return (words | added) - removed
 
 # %% ../../nbs/data/08_tokenize.ipynb #c0f7ef40
 def terms_of(

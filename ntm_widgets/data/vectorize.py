@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .blocks import Block, beside, keep, split_blocks, to_terms, with_ngrams
 from .bow import BagOfWords
+from .checks import as_str
 from .files import Progress
 from .plan import Documents, Plan, VectorizerParameters, documents_of, plan_from, plan_with, settings_of
 from ntm_widgets.data.terms import (
@@ -256,7 +257,7 @@ def _check_same_size(learnt: Fitted, bag: BagOfWords) -> None:
 def tokenize(vectorizer: BowVectorizer, text: str) -> list[str]:
     """Terms of a text in reading order, stop words removed, n-grams included; needs no vocabulary, so no fit."""
     plan = vectorizer.fitted_.plan if hasattr(vectorizer, "fitted_") else plan_with(vectorizer)
-    terms = terms_of(text, plan.tokenizer, plan.stop_words, plan.stop, plan.rules.keep)
+    terms = terms_of(as_str("text", text), plan.tokenizer, plan.stop_words, plan.stop, plan.rules.keep)
     shortest, longest = plan.ngram_range
     ends = [(i, i + n) for i in range(len(terms)) for n in range(shortest, longest + 1) if i + n <= len(terms)]
     return [" ".join(terms[first:end]) for first, end in ends]

@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from ..data.files import UNREADABLE, decode, local_path, split_name, unpack
+from ..data.checks import local_path
+from ..data.files import UNREADABLE, decode, split_name, unpack
 from ..data.tables import TABLES, find_separator, parse_jsonl, parse_table, text_column
 from .parts import STATIC, Latest, Reply, View
 from .workbench import Bench, Workbench, load_documents

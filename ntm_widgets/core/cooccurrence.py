@@ -5,16 +5,20 @@
 # %% ../../nbs/core/12_cooccurrence.ipynb #84a2fe51
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
 
+from ..data.checks import as_whole, as_words, is_whole, said, wrong
+from ..data.counts import as_counts
+
 # %% auto #0
-__all__ = ['CodedTopics', 'topic_lists', 'code_topics', 'find_columns', 'Sequences', 'is_token_pair', 'read_sequences',
+__all__ = ['CodedTopics', 'is_list', 'topic_lists', 'code_topics', 'find_columns', 'Sequences', 'is_token_pair', 'read_sequences',
            'presence_intervals', 'window_presence', 'whole_documents', 'document_presence', 'chunks', 'presence_blocks',
-           'PairCounts', 'open_reference', 'count_pairs']
+           'PairCounts', 'counted', 'open_reference', 'count_pairs']
 
 # %% ../../nbs/core/12_cooccurrence.ipynb #563aa649
 class CodedTopics(NamedTuple):
@@ -24,15 +28,22 @@ class CodedTopics(NamedTuple):
     words: list[Any]
 
 
+def is_list(value: Any) -> bool:
+    """Whether a value has items in an order, and is no text."""
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)) and getattr(value, "ndim", 1) > 0
+
+
 def topic_lists(topics: Any) -> list[list[Any]]:
     """The distinct words, or column numbers, of each topic; ValueError for anything else."""
-    if isinstance(topics, str) or any(isinstance(topic, str) for topic in topics):
-        raise ValueError("topics: expected word lists, as model.top_words() gives, or an integer array; got plain text")
-    lists = [list(dict.fromkeys(topic)) for topic in topics]
-    for word in (word for topic in lists for word in topic):
-        if not isinstance(word, str) and not (isinstance(word, (int, np.integer)) and word >= 0):
-            raise ValueError(f"topics: expected words or column numbers from 0, got {word!r}")
-    return [[word if isinstance(word, str) else int(word) for word in topic] for topic in lists]
+    lists = list(topics) if is_list(topics) else [topics]
+    if odd := [topic for topic in lists if not is_list(topic)]:
+        what = "plain text" if isinstance(odd[0], str) else said(odd[0])
+        raise ValueError(f"topics: expected word lists, as model.top_words() gives, or an integer array; got {what}")
+    found = [list(topic) for topic in lists]
+    for word in (word for topic in found for word in topic):
+        if not isinstance(word, str) and not is_whole(word, 0):
+            raise ValueError(f"topics: expected words or column numbers from 0, got {said(word)}")
+    return [[word if isinstance(word, str) else int(word) for word in dict.fromkeys(topic)] for topic in found]
 
 
 def code_topics(topics: Any) -> CodedTopics:
@@ -79,14 +90,18 @@ def read_sequences(reference: Any, words: list[Any], vocabulary: Sequence[str] |
         code = np.full(size, -1, dtype=np.int32)
         code[columns[columns >= 0]] = np.flatnonzero(columns >= 0)
         return Sequences(code[ids], np.asarray(indptr, dtype=np.int64))
-    if not isinstance(reference, Iterable) or any(isinstance(document, str) for document in reference):
-        raise ValueError("reference: expected a BagOfWords, a matrix of counts, or token lists; split texts into tokens")
+    documents = list(reference) if is_list(reference) else [reference]
+    first = next((token for document in documents if is_list(document) for token in document), "")
+    if not all(map(is_list, documents)) or not isinstance(first, str):
+        expected = "expected a BagOfWords, a matrix of counts, or token lists; split texts into tokens"
+        raise ValueError(f"reference: {expected} (got {said(reference)})")
     if vocabulary is None and any(isinstance(word, int) for word in words):
         raise ValueError("topics hold column numbers but the reference holds words: hand in vocabulary=")
     spelled = [word if isinstance(word, str) else vocabulary[word] for word in words]  # type: ignore[index]
     number = {word: i for i, word in enumerate(spelled)}
-    lengths = [len(document) for document in reference]
-    codes = np.fromiter((number.get(token, -1) for document in reference for token in document), np.int32, sum(lengths))
+    documents = [document if isinstance(document, (list, tuple)) else list(document) for document in documents]
+    lengths = [len(document) for document in documents]
+    codes = np.fromiter((number.get(token, -1) for document in documents for token in document), np.int32, sum(lengths))
     return Sequences(codes, np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]))
 
 # %% ../../nbs/core/12_cooccurrence.ipynb #5f54ec77
@@ -158,7 +173,7 @@ def presence_blocks(
     coded: CodedTopics, reference: Any, vocabulary: Sequence[str] | None, window: int | None, counting: str
 ) -> Iterator[sparse.csc_matrix]:
     """0/1 matrices (documents or windows, topic words) that together are the reference."""
-    if sparse.issparse(reference) or (isinstance(reference, np.ndarray) and reference.ndim == 2):
+    if sparse.issparse(reference):
         if window is not None:
             raise ValueError(f"window={window} needs texts in reading order: BagOfWords with tokens, or token lists")
         yield whole_documents(reference, coded, vocabulary)
@@ -175,12 +190,22 @@ class PairCounts(NamedTuple):
     total: int
 
 
+def counted(matrix: Any) -> sparse.csr_matrix:
+    """A matrix as counts; fractions pass in silence, since only what is there and what is not counts here."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "the matrix holds fractional", UserWarning)
+        return as_counts(matrix)[0]
+
+
 def open_reference(reference: Any, vocabulary: Sequence[str] | None, window: int | None) -> tuple[Any, Any]:
     """The part of a `BagOfWords` or data frame that is to be counted and its vocabulary; anything else as it is."""
-    if window is not None and (not isinstance(window, (int, np.integer)) or window < 1):
-        raise ValueError(f"window={window!r}: expected a number of tokens ≥ 1, or None for whole documents")
+    if window is not None:
+        window = as_whole("window", window, 1, expected="a number of tokens ≥ 1, or None for whole documents")
+    vocabulary = None if vocabulary is None else as_words("vocabulary", vocabulary)
     if hasattr(reference, "columns") and hasattr(reference, "to_numpy"):
-        return reference.to_numpy(), list(reference.columns) if vocabulary is None else vocabulary
+        return counted(reference), list(reference.columns) if vocabulary is None else vocabulary
+    if sparse.issparse(reference) or isinstance(reference, np.ndarray):
+        return counted(reference), vocabulary
     if not (hasattr(reference, "counts") and hasattr(reference, "vocabulary")):
         return reference, vocabulary
     inside = reference.counts if window is None else reference.tokens
@@ -216,8 +241,8 @@ def count_pairs(
     PairCounts
         ``joint[k]`` of shape (n_k, n_k) and the number of documents or windows.
     """
-    if counting not in ("exact", "gensim"):
-        raise ValueError(f"counting={counting!r}: expected 'exact' or 'gensim'")
+    if not isinstance(counting, str) or counting not in ("exact", "gensim"):
+        raise ValueError(wrong("counting", counting, "'exact' or 'gensim'"))
     reference, vocabulary = open_reference(reference, vocabulary, window)
     coded = code_topics(topics)
     joint, total = [np.zeros((code.size, code.size), np.int64) for code in coded.codes], 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ import numpy as np
 import torch
 from scipy import sparse
 from threadpoolctl import threadpool_limits
+
+from ..data.checks import as_whole, as_words, said, wrong
+from ..data.shards import as_documents
 
 # %% auto #0
 __all__ = ['LOGIT_CHUNK_BYTES', 'Device', 'DeviceList', 'device_names', 'devices', 'pick_device', 'memory_needed', 'need_of',
@@ -133,10 +137,16 @@ def devices(
         A list of `Device` (names for `device=`, hardware labels, total and free memory in bytes, None where unknown);
         `need` is the memory that training on X is expected to take, in bytes, or None without X.
     """
+    if not isinstance(recipe, str) or recipe not in ("best", "sagemaker"):
+        raise ValueError(wrong("recipe", recipe, "'best' or 'sagemaker'"))
+    measured = None if measured is None else as_words("measured", measured)
     accelerators = device_names()[1:]
     found = DeviceList([_cpu(), *(_accelerator(name, measured is None or name in measured) for name in accelerators)])
     if X is not None:
-        found.need = need_of(X, num_topics, recipe)
+        as_whole("num_topics", num_topics, 1)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "the matrix holds fractional", UserWarning)  # only its size matters here
+            found.need = need_of(as_documents(X)[0], num_topics, recipe)
     return found
 
 # %% ../../nbs/core/00_devices.ipynb #a0f5b954
@@ -158,7 +168,7 @@ def pick_device(spec: str = "auto") -> torch.device:
         return torch.device(names[1] if len(names) > 1 else "cpu")
     matching = [name for name in names if wanted in (name, name.split(":")[0])]
     if not matching:
-        raise ValueError(f"device={spec!r} is not on this machine: expected 'auto' or one of {', '.join(names)}")
+        raise ValueError(f"device={said(spec)} is not on this machine: expected 'auto' or one of {', '.join(names)}")
     return torch.device(matching[0])
 
 # %% ../../nbs/core/00_devices.ipynb #8c73c559

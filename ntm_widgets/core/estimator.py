@@ -27,6 +27,7 @@ from .inference import theta
 from .settings import resolve
 from .storage import read_model, write_model
 from .topics import word_shares
+from ..data.checks import wrong
 from ..data.shards import ShardedBagOfWords, as_documents
 
 if TYPE_CHECKING:
@@ -356,7 +357,7 @@ def load_model(path: str | Path, tokenizer: Callable[[str], list[str]] | None = 
     ValueError : the model is damaged, foreign or from a newer version; one line says which
     """
     if tokenizer is not None and not callable(tokenizer):
-        raise TypeError(f"tokenizer={tokenizer!r}: expected the function that tokenised the training texts")
+        raise TypeError(wrong("tokenizer", tokenizer, "the function that tokenised the training texts"))
     fitted, saved = read_model(path)
     if tokenizer is not None and not tokenizer_name(saved.get("vectorizer")).startswith("callable:"):
         raise ValueError(f"{path} was not trained on texts that a function tokenised: leave tokenizer= out")

@@ -19,6 +19,8 @@ from .arrays import FittedArrays
 from .inference import Perplexity, halves, loss_per_word, negative_log_likelihood, perplexity, theta
 from .metrics import npmi
 from .topics import Mixture, default_labels, top_word_ids, topics_frame, word_names, word_shares
+from .settings import checked_seed
+from ..data.checks import as_bool, as_whole, as_words, said, wrong
 from ..data.counts import as_counts
 from ..data.shards import ShardedBagOfWords, as_documents, blocks_of_documents
 
@@ -30,8 +32,8 @@ if TYPE_CHECKING:
 __all__ = ['same_vocabulary', 'header', 'check_trained', 'known_documents', 'known_counts', 'tokenizer_name', 'text_reader',
            'text_mixture', 'reader_tags', 'topic_weights', 'mean_loss', 'completion_perplexity', 'Mixtures',
            'flat_epoch', 'history_table', 'Scores', 'checked_names', 'first_words', 'current_labels', 'set_labels',
-           'rename_topic', 'observe_labels', 'topic_word_ids', 'topics_table', 'topic_word_distributions',
-           'TopicTables']
+           'rename_topic', 'observe_labels', 'topic_word_ids', 'topics_table', 'words_of', 'set_words',
+           'topic_word_distributions', 'TopicTables']
 
 # %% ../../nbs/core/17_fitted.ipynb #72e75627
 def same_vocabulary(known: Sequence[str] | None, given: Sequence[str] | None) -> None:
@@ -102,11 +104,11 @@ def text_reader(model: Any) -> BowVectorizer:
 def text_mixture(model: Any, text: str, refine: bool = False) -> Mixture:
     """Mixture of one text, tokenised as the training texts were."""
     if not isinstance(text, str):
-        raise TypeError(f"query reads one text, got {type(text).__name__}: use transform for many documents")
+        raise TypeError(f"query reads one text, got {said(text)} of type {type(text).__name__}: use transform for many documents")
     tokens = text_reader(model).analyze(text)
     row = np.zeros(model.n_features_in_, np.float32)
     np.add.at(row, [column for _, column in tokens if column is not None], 1)
-    weights = theta(model.fitted_, sparse.csr_matrix(row), refine)[0]
+    weights = theta(model.fitted_, sparse.csr_matrix(row), as_bool("refine", refine))[0]
     return Mixture(weights, model.topic_labels, tokens, model.components_)
 
 # %% ../../nbs/core/17_fitted.ipynb #428bf086
@@ -170,7 +172,7 @@ class Mixtures(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             Improve the encoder's answer by ten steps on each document's own likelihood: better fit, slower.
         """
         documents = known_documents(self, X)
-        return topic_weights(self.fitted_, documents, refine)
+        return topic_weights(self.fitted_, documents, as_bool("refine", refine))
 
     def query(self, text: str, refine: bool = False) -> Mixture:
         """Mixture of one text, with each word's claim and the words that the model does not know.
@@ -242,7 +244,7 @@ class Scores:
         Perplexity, with ``per_token`` and ``per_document``; lower is better, V is uniform guessing.
         """
         documents = known_documents(self, X)
-        return completion_perplexity(self.fitted_, documents, refine, seed)
+        return completion_perplexity(self.fitted_, documents, as_bool("refine", refine), checked_seed(seed))
 
 # %% ../../nbs/core/17_fitted.ipynb #c92dc059
 def checked_names(labels: Any, K: int, old: Mapping[int, str]) -> dict[int, str]:
@@ -251,19 +253,20 @@ def checked_names(labels: Any, K: int, old: Mapping[int, str]) -> dict[int, str]
     if isinstance(labels, Mapping):
         names, pairs = dict(old), labels.items()
     else:
+        if isinstance(labels, str) or not isinstance(labels, Iterable):
+            raise ValueError(wrong("topic_labels", labels, "a list with one label per topic, or {topic: label} for some"))
         labels = list(labels)
         if len(labels) != K:
             raise ValueError(f"{len(labels)} labels for {K} topics: expected one label per topic")
         names, pairs = {}, enumerate(labels)
     for k, label in pairs:
-        if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 0 <= k < K:
-            raise ValueError(f"topic {k!r}: expected a number from 0 to {K - 1}")
-        if isinstance(labels, Mapping) and label in (None, ""):
-            names.pop(int(k), None)
+        k = as_whole("topic", k, 0, K - 1, f"a number from 0 to {K - 1}")
+        if isinstance(labels, Mapping) and (label is None or (isinstance(label, str) and not label)):
+            names.pop(k, None)
         elif isinstance(label, str) and label.strip():
-            names[int(k)] = label
+            names[k] = label
         else:
-            raise ValueError(f"label {label!r} of topic {k}: expected some text")
+            raise ValueError(f"label {said(label)} of topic {k}: expected some text")
     return names
 
 # %% ../../nbs/core/17_fitted.ipynb #ea3e3ec2
@@ -299,7 +302,9 @@ def rename_topic(model: Any, topic: int, label: str | None) -> None:
 
     Raises ValueError for no such topic, or a label of spaces.
     """
-    set_labels(model, {topic: label})
+    check_trained(model)
+    last = model.fitted_.num_topics - 1
+    set_labels(model, {as_whole("topic", topic, 0, last, f"a number from 0 to {last}"): label})
 
 # %% ../../nbs/core/17_fitted.ipynb #64fc9527
 _OBSERVERS: WeakKeyDictionary[Any, list[Callable[[], Callable[[], object] | None]]] = WeakKeyDictionary()
@@ -338,6 +343,22 @@ def topics_table(model: Any, n: int, relevance: float | None, reference: Any) ->
     return topics_frame(words, model.topic_labels, model.topic_shares_, coherence)
 
 
+def words_of(model: Any) -> list[str] | None:
+    """The words of a model's columns, or None."""
+    return model._vocabulary
+
+
+def set_words(model: Any, words: Sequence[str] | None) -> None:
+    """Give the columns their words; ValueError unless there is a different one for each."""
+    if words is not None:
+        if not hasattr(model, "n_features_in_"):
+            check_trained(model)
+        words, columns = as_words("vocabulary_", words), model.n_features_in_
+        if len(words) != columns or len(set(words)) != columns:
+            raise ValueError(f"vocabulary_ has {len(words):,} words ({len(set(words)):,} different), the model {columns:,} columns")
+    model._vocabulary = words
+
+
 def topic_word_distributions(model: Any) -> np.ndarray:
     """softmax(W + b) of a trained model."""
     check_trained(model)
@@ -347,7 +368,8 @@ def topic_word_distributions(model: Any) -> np.ndarray:
 class TopicTables:
     """What the topics are: words, tables, names."""
 
-    vocabulary_: list[str] | None
+    vocabulary_ = property(words_of, set_words, doc="The words in column order, or None: assign a list of V different ones.")
+    _vocabulary: list[str] | None = None
     _names: Mapping[int, str] = {}
     topic_labels = property(current_labels, set_labels, doc="Names: assign a list of K, or {topic: name} for some; None takes a name away.")
     rename_topic = rename_topic

@@ -310,7 +310,7 @@ class Perplexity(NamedTuple):
 def halves(counts: sparse.csr_matrix, seed: int = 0) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     """Send each token to half 1 or half 2 by a coin fixed by `seed`; the fraction of a weight is one token."""
     rng = np.random.default_rng(seed)
-    whole = np.floor(counts.data).astype(np.int64)
+    whole = np.floor(np.minimum(counts.data, 2.0**53)).astype(np.int64)  # of a weight beyond, the rest is one token
     first = rng.binomial(whole, 0.5) + (counts.data - whole) * rng.integers(0, 2, whole.size)
     parts = []
     for data in (first, counts.data - first):

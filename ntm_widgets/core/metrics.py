@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from .cooccurrence import count_pairs, topic_lists
+from ..data.checks import as_path, as_whole, said
 
 # %% auto #0
 __all__ = ['EPSILON', 'npmi_exact', 'npmi_gensim', 'topic_mean', 'npmi', 'c_v', 'topic_uniqueness', 'topic_diversity',
-           'split_vector_line', 'read_vectors', 'mean_cosine', 'wetc', 'assignment', 'purity', 'nmi']
+           'split_vector_line', 'read_vectors', 'mean_cosine', 'as_vector', 'wetc', 'assignment', 'purity', 'nmi']
 
 # %% ../../nbs/core/13_metrics.ipynb #e9070bf4
 EPSILON = 1e-12
@@ -168,6 +169,7 @@ def topic_diversity(topics: Any, n: int = 25) -> float:
     float
         Between 0 and 1; NaN without any word.
     """
+    n = as_whole("n", n, 1)
     words = [word for topic in topic_lists(topics) for word in topic[:n]]
     return len(set(words)) / len(words) if words else float("nan")
 
@@ -183,7 +185,8 @@ def read_vectors(path: str | Path, words: set[str]) -> dict[str, np.ndarray]:
     """Vectors of the given words from a text file in GloVe's or word2vec's form (one word and its numbers a line)."""
     found: dict[str, np.ndarray] = {}
     size: int | None = None
-    with Path(path).open(encoding="utf-8", errors="replace", newline="\n") as file:
+    path = as_path(path, "embeddings", "a file of word vectors, or the vectors by word")
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
         for number, line in enumerate(file, 1):
             word, values = split_vector_line(line, size)
             if number == 1 and len(values) == 1:
@@ -209,6 +212,17 @@ def mean_cosine(rows: np.ndarray) -> float:
     return float((unit @ unit.T)[np.triu_indices(len(rows), 1)].mean())
 
 # %% ../../nbs/core/13_metrics.ipynb #4b856f0a
+def as_vector(word: str, value: Any) -> np.ndarray:
+    """The vector of a word as finite float64 numbers, or the error that names the word."""
+    try:
+        vector = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        vector = np.array(np.nan)
+    if vector.ndim != 1 or not np.isfinite(vector).all():
+        raise ValueError(f"the word vector of {said(word)} is {said(value)}: expected a list of finite numbers")
+    return vector
+
+# %% ../../nbs/core/13_metrics.ipynb #078b711b
 def wetc(topics: Any, embeddings: str | Path | Mapping[str, Any], *, per_topic: bool = False) -> Any:
     """Word embedding topic coherence: mean cosine of word pairs (Ding et al. 2018; SageMaker NTM's ``wetc``).
 
@@ -229,14 +243,15 @@ def wetc(topics: Any, embeddings: str | Path | Mapping[str, Any], *, per_topic: 
     Raises
     ------
     ValueError
-        Topics are not words, none of the words has a vector, or the file is not of that form.
+        Topics are not words, none of the words has a vector, a vector is not of finite numbers, or the file is not of
+        that form.
     """
     lists = topic_lists(topics)
     words = {word for topic in lists for word in topic}
     if not all(isinstance(word, str) for word in words):
         raise ValueError("topics: expected words, got numbers; word vectors are found by spelling")
     found = embeddings if isinstance(embeddings, Mapping) else read_vectors(embeddings, words)
-    vectors = {word: np.asarray(found[word], dtype=np.float64) for word in words if word in found}
+    vectors = {word: as_vector(word, found[word]) for word in words if word in found}
     if words and not vectors:
         raise ValueError(f"none of the {len(words)} topic words has a vector: are these vectors of the right language?")
     if len({vector.shape for vector in vectors.values()}) > 1:

@@ -8,9 +8,11 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..data.checks import as_bool, as_whole, is_whole, said, wrong
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -27,15 +29,15 @@ def as_integer(value: Any) -> int:
     """An integer from an integer or its string; booleans and fractions are refused."""
     if isinstance(value, str):
         return int(value.strip())
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise ValueError(f"not an integer: {value!r}")
+    if not is_whole(value):
+        raise ValueError(f"not an integer: {said(value)}")
     return int(value)
 
 
 def as_number(value: Any) -> float:
     """A float from a number or its string (`"Inf"` included); NaN and booleans are refused."""
     if isinstance(value, bool) or not isinstance(value, (str, numbers.Real)):
-        raise ValueError(f"not a number: {value!r}")
+        raise ValueError(f"not a number: {said(value)}")
     number = float(value)
     if math.isnan(number):
         raise ValueError("not a number: NaN")
@@ -46,17 +48,17 @@ def as_flag(value: Any) -> bool:
     """A boolean from a boolean or the strings `"true"` and `"false"`."""
     if isinstance(value, str) and value.strip().lower() in ("true", "false"):
         return value.strip().lower() == "true"
-    if not isinstance(value, bool):
-        raise ValueError(f"not true or false: {value!r}")
-    return value
+    return as_bool("flag", value)
 
 
 def as_layers(value: Any) -> tuple[int, ...]:
     """Layer widths from `"300,200"`, a single integer or any sequence of integers."""
     if isinstance(value, str):
         value = value.split(",")
-    elif isinstance(value, numbers.Integral):
+    elif is_whole(value):
         value = [value]
+    elif isinstance(value, (bytes, Mapping, Set)):
+        raise ValueError(f"no sequence of integers: {said(value)}")
     return tuple(as_integer(width) for width in value)
 
 # %% ../../nbs/core/01_settings.ipynb #1f074280
@@ -106,8 +108,8 @@ SETTINGS: dict[str, Setting] = {
     "encoder_layers": Setting(
         "widths of the encoder's hidden layers",
         as_layers,
-        "'auto' or positive integers like (300, 200)",
-        lambda v: bool(v) and min(v) > 0,
+        "'auto' or positive integers up to 100,000 like (300, 200)",
+        lambda v: bool(v) and min(v) > 0 and max(v) <= 100_000,
         None,
         None,
     ),
@@ -115,7 +117,7 @@ SETTINGS: dict[str, Setting] = {
     "batch_norm": Setting(
         "normalise batches before each activation", as_flag, "true or false", lambda v: True, False, False
     ),
-    "epochs": whole("passes over the documents; 0 keeps the start (best)", 0, None, 10, 50),
+    "epochs": whole("passes over the documents; 0 keeps the start (best)", 0, 1_000_000, 10, 50),
     "mini_batch_size": whole("documents in a step", 1, 10_000, None, 256),
     "optimizer": choice("see core.optimizers", OPTIMIZERS, "adam", "adadelta"),
     "learning_rate": number("step size (best: of the decoder)", 1e-6, 1.0, 0.03, 0.01),
@@ -124,7 +126,7 @@ SETTINGS: dict[str, Setting] = {
     "clip_gradient": number("each gradient component is cut to ± this", 1e-3, INF, INF, INF),
     "rescale_gradient": number("factor of all gradients, before the cut", 1e-3, 1.0, 1.0, 1.0),
     "sub_sample": number("share of the documents drawn afresh for an epoch", 0.0, 1.0, 1.0, 1.0, above=True),
-    "num_patience_epochs": whole("patience of early stopping; None = no early stopping", 1, None, None, 3),
+    "num_patience_epochs": whole("patience of early stopping; None = no early stopping", 1, 1_000_000, None, 3),
     "tolerance": number("absolute improvement that counts as progress", 1e-6, 0.1, 1e-3, 1e-3),
     "relevance": number("λ of the words shown: 0 the special, 1 the probable", 0.0, 1.0, 0.35, 0.0),
 }
@@ -136,9 +138,9 @@ BEST_ONLY: dict[str, Setting] = {
     "kmeans_starts": whole("beginnings of the partition", 1, 1000, None, 0),
     "word_share": number("share of the words in the partition, the rest are documents", 0.0, 0.99, None, 0.0),
     "temperature": number("τ, sharpness of the encoder's linear path", 0.0, 1000.0, None, 0.0, above=True),
-    "pseudo_count": number("a, evidence a word needs to lead a topic", 0.0, INF, None, 0.0, above=True),
-    "alpha": number("concentration of the Dirichlet that the prior imitates", 0.0, INF, None, 0.0, above=True),
-    "kl_warmup_epochs": whole("epochs over which the KL's weight grows to 1", 0, None, 5, 0),
+    "pseudo_count": number("a, evidence a word needs to lead a topic", 0.0, 1e6, None, 0.0, above=True),
+    "alpha": number("concentration of the Dirichlet that the prior imitates", 0.0, 1e6, None, 0.0, above=True),
+    "kl_warmup_epochs": whole("epochs over which the KL's weight grows to 1", 0, 1_000_000, 5, 0),
     "exclusivity": number("γ, how much words of several topics stand back in the words shown", 0.0, 1.0, 1.0, 0.0),
 }
 ALL_SETTINGS = {**SETTINGS, **BEST_ONLY}
@@ -216,18 +218,14 @@ class Hyperparameters(InJson):
 # %% ../../nbs/core/01_settings.ipynb #476c19e3
 def checked_seed(seed: Any) -> int:
     """A seed that every source of random numbers takes; `ValueError` for anything else."""
-    if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or not 0 <= int(seed) < 2**32:
-        raise ValueError(f"seed={seed!r}: expected an integer from 0 to {2**32 - 1}")
-    return int(seed)
+    return as_whole("seed", seed, 0, 2**32 - 1, f"an integer from 0 to {2**32 - 1}")
 
 
 def checked_threads(threads: Any) -> int | str:
     """A positive number of threads, or "auto"; `ValueError` for anything else."""
-    if threads == "auto":
+    if isinstance(threads, str) and threads == "auto":
         return "auto"
-    if isinstance(threads, bool) or not isinstance(threads, numbers.Integral) or int(threads) < 1:
-        raise ValueError(f"threads={threads!r}: expected a positive integer or 'auto'")
-    return int(threads)
+    return as_whole("threads", threads, 1, 4096, "a positive integer (at most 4096) or 'auto'")
 
 # %% ../../nbs/core/01_settings.ipynb #a2a9c041
 def check(name: str, value: Any) -> Any:
@@ -239,7 +237,7 @@ def check(name: str, value: Any) -> Any:
     except (ValueError, TypeError, OverflowError):
         valid = False
     if not valid:
-        raise ValueError(f"{name}={value!r}: expected {setting.expected}")
+        raise ValueError(wrong(name, value, setting.expected))
     return checked
 
 
@@ -249,9 +247,9 @@ def _check_names(recipe: str, given: Mapping[str, Any]) -> None:
         if name not in ALL_SETTINGS:
             near = difflib.get_close_matches(name, ALL_SETTINGS, n=1)
             hint = f"did you mean {near[0]!r}?" if near else "expected one of " + ", ".join(ALL_SETTINGS)
-            raise ValueError(f"unknown hyperparameter {name!r}: {hint}")
+            raise ValueError(f"unknown hyperparameter {said(name)}: {hint}")
         if recipe != "best" and name in BEST_ONLY and value is not None:
-            raise ValueError(f"{name}={value!r} has no meaning for recipe={recipe!r}: it belongs to recipe='best'")
+            raise ValueError(f"{name}={said(value)} has no meaning for recipe={recipe!r}: it belongs to recipe='best'")
 
 # %% ../../nbs/core/01_settings.ipynb #eeca2ec9
 MIX_ABOVE, HALF_FROM = 500_000, 250_000
@@ -315,7 +313,7 @@ def _computed_default(name: str, values: Mapping[str, Any], size: Given) -> Any:
 def _resolved(name: str, given: Mapping[str, Any], values: Mapping[str, Any], size: Given) -> Any:
     """The value of one setting: what was given, else the recipe's default, else what follows from the data."""
     value = given.get(name)
-    if value is not None and not (name == "encoder_layers" and value == "auto"):
+    if value is not None and not (name == "encoder_layers" and isinstance(value, str) and value == "auto"):
         return check(name, value)
     default = getattr(ALL_SETTINGS[name], values["recipe"])
     return _computed_default(name, values, size) if default is None else default
@@ -340,8 +338,8 @@ def resolve(
     ValueError
         For an unknown recipe or name, or a value out of range; the message names the value and what was expected.
     """
-    if recipe not in RECIPES:
-        raise ValueError(f"recipe={recipe!r}: expected 'best' or 'sagemaker'")
+    if not isinstance(recipe, str) or recipe not in RECIPES:
+        raise ValueError(wrong("recipe", recipe, "'best' or 'sagemaker'"))
     for label, size in (("num_documents", num_documents), ("num_words", num_words)):
         if as_integer(size) < 1:
             raise ValueError(f"{label}={size!r}: there is nothing to train on")

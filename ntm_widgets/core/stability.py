@@ -5,23 +5,25 @@
 # %% ../../nbs/core/20_stability.ipynb #14115baa
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .cooccurrence import is_list
 from .fitted import check_trained
 from .topics import plain
+from ..data.checks import is_whole, said, wrong
 
 if TYPE_CHECKING:
     from ntm_widgets.core.estimator import NTM
     from ntm_widgets.core.tables import Table
 
 # %% auto #0
-__all__ = ['WORDS', 'FOUND', 'topic_profiles', 'counterparts', 'jaccard', 'check_comparable', 'align_topics', 'agreement',
-           'mean_agreement', 'shared_words', 'stability_frame', 'stability_line', 'stability_text', 'stability_html',
-           'Stability', 'seed_list', 'stability']
+__all__ = ['WORDS', 'FOUND', 'MOST_SEEDS', 'topic_profiles', 'counterparts', 'jaccard', 'check_comparable', 'align_topics',
+           'agreement', 'mean_agreement', 'shared_words', 'stability_frame', 'stability_line', 'stability_text',
+           'stability_html', 'Stability', 'seed_list', 'stability']
 
 # %% ../../nbs/core/20_stability.ipynb #bbe60bc9
 def topic_profiles(model: Any) -> np.ndarray:
@@ -53,6 +55,8 @@ def check_comparable(models: Sequence[Any]) -> None:
     if len(models) < 2:
         raise ValueError(f"{len(models)} model(s): stability compares the topics of two or more")
     for model in models:
+        if not hasattr(type(model), "topic_labels"):
+            raise TypeError(f"models: expected fitted models, got {said(model)} of type {type(model).__name__}")
         check_trained(model)
     sizes = [model.fitted_.num_topics for model in models]
     if len(set(sizes)) > 1:
@@ -174,6 +178,8 @@ class Stability:
     """
 
     def __init__(self, models: Sequence[NTM]) -> None:
+        if not is_list(models):
+            raise TypeError(wrong("models", models, "a list of fitted models"))
         self.models = list(models)
         self.alignment, self.similarity = align_topics(self.models)
         words = [model.top_word_ids(WORDS)[row] for model, row in zip(self.models, self.alignment, strict=True)]
@@ -188,14 +194,17 @@ class Stability:
     __repr__, _repr_html_ = stability_text, stability_html
 
 # %% ../../nbs/core/20_stability.ipynb #65de892a
+MOST_SEEDS = 1000
+
+
 def seed_list(seeds: int | Sequence[int]) -> list[int]:
     """`5` as 0 … 4, a sequence as it is; ValueError unless they are distinct numbers from 0."""
-    counted = not isinstance(seeds, bool) and isinstance(seeds, (int, np.integer))
-    given: Any = range(int(seeds)) if counted else seeds  # type: ignore[arg-type]
-    found = list(given) if isinstance(given, Iterable) else []
-    whole = all(isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and seed >= 0 for seed in found)
-    if not found or not whole or len(set(found)) < len(found):
-        raise ValueError(f"seeds={seeds!r}: expected how many, at least 1, or a list of distinct numbers from 0 such as [0, 1, 2]")
+    given: Any = range(int(seeds)) if is_whole(seeds, 1, MOST_SEEDS) else seeds  # type: ignore[arg-type]
+    found = list(given) if is_list(given) else []
+    whole = all(is_whole(seed, 0, 2**32 - 1) for seed in found)
+    if not 1 <= len(found) <= MOST_SEEDS or not whole or len(set(found)) < len(found):
+        expected = f"how many, from 1 to {MOST_SEEDS:,}, or a list of distinct numbers from 0 such as [0, 1, 2]"
+        raise ValueError(wrong("seeds", seeds, expected))
     return [int(seed) for seed in found]
 
 # %% ../../nbs/core/20_stability.ipynb #ccd87d84

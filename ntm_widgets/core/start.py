@@ -15,6 +15,7 @@ from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
 from .settings import Given, are_short, check, checked_seed
+from ..data.checks import as_codes
 from ..data.counts import as_counts
 from ..data.shards import ShardedBagOfWords
 
@@ -248,10 +249,9 @@ class Start:
 
 def checked_labels(labels: np.ndarray, documents: int, groups: int | None) -> tuple[np.ndarray, int]:
     """Labels as integers, and the number of groups; ValueError unless there is one for each document, from −1 to K−1."""
-    given = np.asarray(labels)
-    if given.shape != (documents,) or given.dtype.kind not in "iu":
-        raise ValueError(f"labels: expected {documents} whole numbers, one per document, got {given.dtype} of shape {given.shape}")
-    given = given.astype(np.int64)
+    given = as_codes("labels", labels)
+    if len(given) != documents:
+        raise ValueError(f"{len(given):,} labels for {documents:,} documents: expected one each")
     lowest, found = int(given.min(initial=0)), int(given.max(initial=-1)) + 1
     if lowest < -1 or not found:
         raise ValueError(f"labels from {lowest} to {found - 1}: expected numbers from 0, and -1 where the group is not known")
@@ -283,6 +283,8 @@ def guided_start(
             "them in the order of their labels"
         )
     counts, _ = as_counts(X)
+    if not all(counts.shape):
+        raise ValueError(f"documents of shape {counts.shape}: there is nothing to learn from")
     given, groups = checked_labels(labels, counts.shape[0], num_topics)
     size, seed = check("vector_size", size), checked_seed(seed)
     source = "pairs" if are_short(Given(counts.shape[0], counts.shape[1], counts.nnz / counts.shape[0])) else "documents"

@@ -19,6 +19,7 @@ import numpy as np
 
 from .arrays import FittedArrays
 from .settings import ALL_SETTINGS, RECIPES, SETTINGS, Hyperparameters, check
+from ..data.checks import as_path
 
 # %% auto #0
 __all__ = ['FORMAT', 'FORMAT_VERSION', 'ARRAYS_FILE', 'DESCRIPTION_FILE', 'versions_used', 'write_file', 'check_target',
@@ -98,7 +99,7 @@ def write_model(path: str | Path, fitted: FittedArrays, description: Mapping[str
     """
     from safetensors.numpy import save
 
-    folder = Path(path).expanduser().resolve()
+    folder = as_path(path).resolve()
     check_target(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     arrays = save(fitted.arrays)
@@ -225,7 +226,7 @@ def read_model(path: str | Path) -> tuple[FittedArrays, dict[str, Any]]:
     ValueError
         Damaged, foreign or from a newer version; one line says which.
     """
-    folder = Path(path).expanduser()
+    folder = as_path(path)
     content = read_description(folder)
     arrays = read_arrays(folder, content.get("sha256"))
     try:

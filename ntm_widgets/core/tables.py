@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..data.cleaning import shown_label
+
 # %% auto #0
 __all__ = ['PERCENTAGES', 'shown', 'column_text', 'columns_text', 'table_html', 'with_named_index', 'as_lines', 'Table']
 
@@ -30,7 +32,7 @@ def column_text(name: Any, column: pd.Series) -> tuple[str, list[str]]:
     """Heading and cells of one column as a person reads them."""
     if name in PERCENTAGES and pd.api.types.is_float_dtype(column.dtype):
         return PERCENTAGES[name], ["" if np.isnan(share) else f"{100 * share:.1f}" for share in column]
-    return str(name), [shown(cell) for cell in column]
+    return shown_label(name), [shown_label(cell) if name == "label" else shown(cell) for cell in column]
 
 # %% ../../nbs/core/14_tables.ipynb #5410f7c0
 def columns_text(frame: pd.DataFrame) -> list[tuple[str, list[str]]]:

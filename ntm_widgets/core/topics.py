@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from html import escape
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,16 +15,23 @@ from scipy import sparse
 
 from .arrays import word_scores
 from .inference import row_blocks
+from ..data.checks import as_real, as_whole
+from ..data.cleaning import shortened, shown_label
 
 if TYPE_CHECKING:
     from ntm_widgets.core.tables import Table
 
 # %% auto #0
-__all__ = ['STYLE', 'FAINT', 'TABLE', 'NUMBER', 'SHOWN', 'top_word_ids', 'plain', 'word_names', 'default_labels', 'topics_frame',
-           'claims', 'word_shares', 'bar_row', 'word_span', 'heaviest', 'known_words', 'mixture_text', 'mixture_html',
-           'mixture_frame', 'words_frame', 'winning_topics', 'Mixture']
+__all__ = ['STYLE', 'FAINT', 'TABLE', 'NUMBER', 'SHOWN', 'checked_relevance', 'top_word_ids', 'plain', 'word_names',
+           'default_labels', 'topics_frame', 'claims', 'word_shares', 'bar_row', 'word_span', 'heaviest', 'known_words',
+           'mixture_text', 'mixture_html', 'mixture_frame', 'words_frame', 'winning_topics', 'Mixture']
 
 # %% ../../nbs/core/15_topics.ipynb #4aea5201
+def checked_relevance(relevance: Any) -> float:
+    """λ as a float; ValueError for what is no number from 0 to 1."""
+    return as_real("relevance", relevance, 0, 1, "a number from 0 (exclusive words) to 1 (probable words)")
+
+
 def top_word_ids(
     W: np.ndarray, b: np.ndarray, n: int = 10, relevance: float = 0.35, exclusivity: float = 1.0
 ) -> np.ndarray:
@@ -48,12 +54,9 @@ def top_word_ids(
     -------
     numpy.ndarray of int64, shape (K, min(n, V))
     """
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise ValueError(f"n={n!r}: expected a number of words ≥ 1")
-    if not isinstance(relevance, Real) or not 0 <= relevance <= 1:
-        raise ValueError(f"relevance={relevance!r}: expected a number from 0 (exclusive words) to 1 (probable words)")
+    n, relevance = as_whole("n", n, 1, expected="a number of words ≥ 1"), checked_relevance(relevance)
     scores = word_scores(W, b, relevance, exclusivity)
-    n = min(int(n), scores.shape[1])
+    n = min(n, scores.shape[1])
     threshold = -np.partition(-scores, n - 1, axis=1)[:, n - 1]
     rows = [np.flatnonzero(row >= least) for row, least in zip(scores, threshold, strict=True)]
     return np.array([ids[np.argsort(-row[ids], kind="stable")[:n]] for row, ids in zip(scores, rows, strict=True)])
@@ -137,15 +140,16 @@ def bar_row(topic: int, label: str, weight: float) -> str:
     return (
         f'<tr style="background:none"><td style="{NUMBER}">{weight:.2f}</td>'
         f'<td style="width:12rem;padding:0 12px 0 0;border:0"><div style="{bar}"></div></td>'
-        f'<td style="{NUMBER}">{topic}</td><td style="text-align:left;padding:0;border:0">{escape(label)}</td></tr>'
+        f'<td style="{NUMBER}">{topic}</td><td style="text-align:left;padding:0;border:0">{escape(shown_label(label))}</td></tr>'
     )
 
 
 def word_span(word: str, topic: int | None, label: str, claim: float) -> str:
     """One word of the text: with the number of the topic that claims it most, or faint when unknown."""
+    word = shortened(word, 80)
     if topic is None:
         return f'<span style="{FAINT};font-style:italic" title="not in the vocabulary">{escape(word)}</span>'
-    title = escape(f"topic {topic}, {label}: claims {claim:.0%}", quote=True)
+    title = escape(f"topic {topic}, {shown_label(label)}: claims {claim:.0%}", quote=True)
     return f'<span title="{title}">{escape(word)}<sub style="{FAINT}">{topic}</sub></span>'
 
 # %% ../../nbs/core/15_topics.ipynb #81259605
@@ -169,13 +173,13 @@ def mixture_text(mixture: Mixture) -> str:
     theta, chosen = mixture.theta, heaviest(mixture.theta)
     lines = [f"Mixture ({known_words(mixture.tokens)})"]
     for k in chosen:
-        lines.append(f"{theta[k]:5.2f} {'█' * round(20 * theta[k]):20} {k:3d} {plain(mixture.labels[k])}")
+        lines.append(f"{theta[k]:5.2f} {'█' * round(20 * theta[k]):20} {k:3d} {plain(shown_label(mixture.labels[k]))}")
     if len(theta) > len(chosen):
         rest = max(0.0, 1 - float(theta[chosen].sum()))
         lines.append(f"{rest:5.2f} {'':20}     {len(theta) - len(chosen)} other topics")
     if mixture.unknown:
         more = ", …" if len(mixture.unknown) > 12 else ""
-        lines.append("unknown: " + ", ".join(plain(word) for word in mixture.unknown[:12]) + more)
+        lines.append("unknown: " + ", ".join(plain(shortened(word)) for word in mixture.unknown[:12]) + more)
     return "\n".join(lines)
 
 
@@ -252,6 +256,8 @@ class Mixture:
     def __init__(
         self, theta: np.ndarray, labels: Sequence[str], tokens: Sequence[tuple[str, int | None]], beta: np.ndarray
     ) -> None:
+        if np.ndim(theta) != 1 or np.ndim(beta) != 2 or not len(theta) == len(labels) == len(beta):
+            raise ValueError(f"theta has shape {np.shape(theta)}, beta {np.shape(beta)}: expected (K,) and (K, V), and K labels")
         self.theta, self.labels, self.tokens = theta, list(labels), list(tokens)
         self.unknown = list(dict.fromkeys(word for word, column in self.tokens if column is None))
         self.winners = winning_topics(theta, beta, self.tokens)

@@ -27,6 +27,7 @@ from .settings import Hyperparameters, checked_seed, checked_threads
 from .start import Vectors, document_vectors, partition, start_weights
 from .steps import Learner, Progress, backward, evaluate, failure_message, probe_decoder
 from .steps import restore_if_broken, weights_of
+from ..data.checks import as_whole
 
 # %% auto #0
 __all__ = ['checked_start', 'timed_phase', 'find_start', 'begin', 'employ', 'working', 'documents_per_epoch', 'steps_per_epoch',
@@ -260,9 +261,8 @@ def enlarge_batches(trainer: Trainer) -> None:
 # %% ../../nbs/core/11_training.ipynb #4747f427
 def allow_epochs(trainer: Trainer, epochs: int) -> None:
     """Allow `epochs` more epochs for the next `events()`; the cosine schedule then spans old and new ones."""
-    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-        raise ValueError(f"epochs={epochs!r}: expected a positive integer")
-    trainer.hyperparameters = replace(trainer.hyperparameters, epochs=trainer.hyperparameters.epochs + epochs)
+    more = as_whole("epochs", epochs, 1, 1_000_000)
+    trainer.hyperparameters = replace(trainer.hyperparameters, epochs=trainer.hyperparameters.epochs + more)
     trainer.stopping.bad = 0
 
 

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
@@ -70,8 +71,26 @@ def test_threads_come_back_after_an_error():
     assert torch.get_num_threads() == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"X": 3}, "expected a 2-D matrix"),
+        ({"X": np.eye(3), "num_topics": -1}, "num_topics=-1: expected a whole number"),
+        ({"X": np.eye(3), "num_topics": "many"}, "num_topics='many': expected a whole number"),
+        ({"X": np.eye(3), "recipe": "soup"}, "recipe='soup': expected 'best' or 'sagemaker'"),
+        ({"measured": 3}, "measured=3: expected a collection of words"),
+    ],
+)
+def test_wrong_questions_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        devices(**arguments)
+
+
 def test_memory_grows_with_what_it_should():
     small = memory_needed(2000, 20, num_documents=1000)
     assert memory_needed(2000, 200, num_documents=1000) > small
     assert memory_needed(2000, 20, num_documents=10**6) > small
-    assert memory_needed(2000, 20, vector_size=0, first_layer=60) - memory_needed(2000, 20, vector_size=0) == 20 * 60 * 2000
+    assert (
+        memory_needed(2000, 20, vector_size=0, first_layer=60) - memory_needed(2000, 20, vector_size=0)
+        == 20 * 60 * 2000
+    )

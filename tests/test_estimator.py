@@ -132,7 +132,9 @@ def test_data_frames():
 
 
 def test_wrong_columns_and_vocabulary(model, reader, tiny_bow):
-    with pytest.raises(ValueError, match=r"^X has 7 features, but NTM is expecting 20 features as input: count the texts"):
+    with pytest.raises(
+        ValueError, match=r"^X has 7 features, but NTM is expecting 20 features as input: count the texts"
+    ):
         model.transform(two_groups()[:, :7])
     from dataclasses import replace
 
@@ -180,9 +182,25 @@ def test_topics_and_names(model):
     assert model.topic_labels == ["first", "second"] == model.topics()["label"].tolist()
     model.topic_labels = ["a", "b"]
     assert model.topic_labels == ["a", "b"]
-    for bad in (["a"], ["", "b"], {2: "x"}, {0: " "}, {0: 3}, {True: "x"}):
-        with pytest.raises(ValueError, match=r"label|topic"):
+    for bad in (
+        ["a"],
+        ["", "b"],
+        {2: "x"},
+        {0: " "},
+        {0: 3},
+        {True: "x"},
+        "ab",
+        3,
+        None,
+        [None, "b"],
+        np.array([1, 2]),
+    ):
+        with pytest.raises(ValueError, match=r"label|topic") as caught:
             model.topic_labels = bad
+        assert "\n" not in str(caught.value)
+    for topic, label in (("0", "x"), (None, "x"), (1.5, "x"), (9, "x"), (True, "x"), (0, 3), (0, ["a"])):
+        with pytest.raises(ValueError, match=r"topic=.*expected a number|label .*expected some text"):
+            model.rename_topic(topic, label)
     assert model.topic_labels == ["a", "b"]
     for nothing in ("", None):
         model.rename_topic(0, "first")
@@ -378,11 +396,32 @@ def test_a_tokenizer_that_is_none_or_not_needed(reader, tmp_path):
 def test_fractional_weights_give_one_warning():
     half = two_groups() * 0.5
     model = quick(epochs=1)
-    for use in (lambda: model.fit(half, validation=half), lambda: model.partial_fit(half), lambda: model.perplexity(half)):
+    for use in (
+        lambda: model.fit(half, validation=half),
+        lambda: model.partial_fit(half),
+        lambda: model.perplexity(half),
+    ):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             use()
         assert ["fractional" in str(warning.message) for warning in caught] == [True]
+
+
+@pytest.mark.parametrize("refine", ["no", 1, None, np.array([True])])
+def test_refinement_is_a_question_of_yes_or_no(model, refine):
+    with pytest.raises(TypeError, match=r"refine=.*: expected True or False"):
+        model.transform(two_groups(), refine=refine)
+
+
+def test_a_long_label_is_kept_whole_and_shown_short(model, tmp_path):
+    model = pickle.loads(pickle.dumps(model))
+    label = "ice hockey and everything that belongs to it, " * 200 + "too"
+    model.rename_topic(0, label)
+    assert load_model(model.save(tmp_path / "model")).topic_labels[0] == label
+    shown = model.topics()
+    assert shown["label"][0] == label
+    for text in (repr(shown), shown._repr_html_()):
+        assert "ice hockey" in text and "…" in text and len(text) < 5000
 
 
 @pytest.mark.parametrize("seed", [-1, "x", None, 1.5, True, 2**32])

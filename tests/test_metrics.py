@@ -151,11 +151,35 @@ def test_edges_of_npmi():
         (([[-1, 0]], sparse.csr_matrix((2, 3))), "column numbers from 0, got -1"),
         (([[0.5, 1]], sparse.csr_matrix((2, 3))), "column numbers from 0, got 0.5"),
         (([["ice"]], [["ice"]], None, 10, "palmetto"), "counting='palmetto'"),
+        ((None, [["ice"]]), "topics: .*got None"),
+        ((3, [["ice"]]), "topics: .*got 3"),
+        (([0, 1], sparse.csr_matrix((2, 3))), "topics: .*got 0"),
+        (([[None, "ice"]], [["ice"]]), "topics: .*got None"),
+        ((np.array([[np.nan, 1.0]]), sparse.csr_matrix((2, 3))), "topics: .*nan"),
+        (([[0, 1]], np.array([[1, np.nan], [1, 1]])), "row 0, column 1 holds nan"),
+        (([[0, 1]], np.array([[1, 2], [-1, 1]])), "row 1, column 0 holds -1"),
+        (([[0, 1]], [[1, 2], [3]]), "reference: expected a BagOfWords"),
+        (([[0, 1]], 3), "reference: expected a BagOfWords.*got 3"),
     ],
 )
 def test_bad_input_is_said(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as caught:
         npmi(*arguments)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["indices", "indptr"])
+def test_a_broken_matrix_is_refused_before_compiled_code_follows_it(part):
+    broken = sparse.csr_matrix([[1, 1, 0], [1, 2, 0], [0, 0, 3]])
+    getattr(broken, part)[1] = 10**6
+    with pytest.raises(ValueError, match="the sparse matrix is damaged"):
+        npmi([[0, 1]], broken)
+
+
+@pytest.mark.parametrize("n", [0, -1, None, 2.5, "x", True, np.nan])
+def test_diversity_of_no_number_of_words(n):
+    with pytest.raises(ValueError, match=r"n=.*: expected a whole number of at least 1"):
+        topic_diversity([["ice", "puck"]], n)
 
 
 def test_a_data_frame_knows_its_words():
@@ -168,6 +192,18 @@ def test_a_data_frame_knows_its_words():
 def test_plain_text_is_no_topic(score):
     with pytest.raises(ValueError, match="got plain text"):
         score(["ice, puck"])
+
+
+@pytest.mark.parametrize("vector", ["much", None, [1.0, np.nan], 3, [[1.0]]])
+def test_a_vector_that_is_none_names_its_word(vector):
+    with pytest.raises(ValueError, match=r"the word vector of 'puck' is .*: expected a list of finite numbers"):
+        wetc([["ice", "puck"]], {"ice": [1.0, 2.0], "puck": vector})
+
+
+@pytest.mark.parametrize("embeddings", [3, None, [1.0]])
+def test_what_is_no_file_of_vectors(embeddings):
+    with pytest.raises(TypeError, match=r"embeddings=.*: expected a file of word vectors"):
+        wetc([["ice", "puck"]], embeddings)
 
 
 def test_vectors_of_two_lengths():

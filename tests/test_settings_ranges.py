@@ -3,6 +3,7 @@
 import json
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,19 +16,19 @@ BAD = {
     "num_topics": [1, 1001, 2.5, "two", True, None.__class__, [3]],
     "decoder": ["mixed", "lda", 3],
     "decoder_precision": ["float16", "half", 16],
-    "encoder_layers": [(), (0,), (-3,), "3,x", "", (2.5,), {}],
+    "encoder_layers": [(), (0,), (-3,), "3,x", "", (2.5,), {}, b"3", (10**9,)],
     "encoder_layers_activation": ["softplus", 1],
     "batch_norm": ["yes", 1, 0.0],
-    "epochs": [-1, 1.5, "many"],
+    "epochs": [-1, 1.5, "many", 10**7],
     "mini_batch_size": [0, 10_001, "256.0"],
     "optimizer": ["lbfgs", 0],
-    "learning_rate": [0, 1e-7, 1.1, math.nan, "fast", -1],
+    "learning_rate": [0, 1e-7, 1.1, math.nan, "fast", -1, np.array([0.1, 0.2])],
     "encoder_learning_rate": [0, 2],
     "weight_decay": [-0.1, 1.1],
     "clip_gradient": [0, 1e-4, -math.inf],
     "rescale_gradient": [0, 1.1],
     "sub_sample": [0, 1.1, -0.5],
-    "num_patience_epochs": [0, 1.5, math.inf],
+    "num_patience_epochs": [0, 1.5, math.inf, 10**7],
     "tolerance": [0, 0.2],
     "relevance": [-0.1, 1.1],
     "vector_source": ["words", 1],
@@ -35,9 +36,9 @@ BAD = {
     "kmeans_starts": [0],
     "word_share": [-0.1, 1],
     "temperature": [0],
-    "pseudo_count": [0, -1],
-    "alpha": [0, -1],
-    "kl_warmup_epochs": [-1],
+    "pseudo_count": [0, -1, math.inf],
+    "alpha": [0, -1, math.inf],
+    "kl_warmup_epochs": [-1, 10**7],
     "exclusivity": [-0.1, 1.1],
 }
 
@@ -174,7 +175,9 @@ def test_the_decoder_follows_from_the_size(given, wanted):
 @pytest.mark.parametrize(("words", "decoder"), [(12_499, "auto"), (12_500, "mix"), (25_001, "auto")])
 def test_bfloat16_only_where_it_pays(words, decoder):
     size = {"num_documents": 9, "num_topics": 20, "decoder_precision": "bfloat16"}
-    with pytest.raises(ValueError, match=r"^decoder_precision='bfloat16': expected decoder='logit' and at least 250,000") as caught:
+    with pytest.raises(
+        ValueError, match=r"^decoder_precision='bfloat16': expected decoder='logit' and at least 250,000"
+    ) as caught:
         resolve(num_words=words, decoder=decoder, **size)
     assert len(str(caught.value).splitlines()) == 1
     assert resolve(num_words=12_500, decoder="auto", **size).decoder_precision == "bfloat16"

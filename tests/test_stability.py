@@ -92,10 +92,20 @@ def test_models_that_cannot_be_compared(tiny_bow, models):
         Stability(models[:1])
 
 
-@pytest.mark.parametrize("seeds", [0, [], [1, 1], [-1, 2], [0.5, 1], True])
+@pytest.mark.parametrize(
+    "seeds", [0, [], [1, 1], [-1, 2], [0.5, 1], True, 10**9, "123", None, {1: 2}, np.array(3), [None]]
+)
 def test_seeds_that_are_none(seeds):
     with pytest.raises(ValueError, match="distinct numbers"):
         seed_list(seeds)
+
+
+@pytest.mark.parametrize("wrong", [3, None, "ab", [3, 4], [None, None]])
+def test_what_is_no_list_of_models(wrong):
+    for use in (Stability, align_topics, agreement):
+        with pytest.raises(TypeError, match=r"expected (a list of )?fitted models") as error:
+            use(wrong)
+        assert one_line(error)
 
 
 def test_words_of_documents_are_escaped(models):

@@ -151,7 +151,20 @@ def test_a_guided_start_keeps_the_numbers_of_its_groups():
 
 
 @pytest.mark.parametrize(
-    "labels", [np.zeros(3, int), np.full(60, -1), np.full(60, -2), np.full(60, 0.5), np.full(60, 7)]
+    "labels",
+    [
+        np.zeros(3, int),
+        np.full(60, -1),
+        np.full(60, -2),
+        np.full(60, 0.5),
+        np.full(60, 7),
+        None,
+        "abc",
+        [[1]],
+        {},
+        np.full(60, np.nan),
+        [None] * 60,
+    ],
 )
 def test_labels_that_do_not_fit(labels):
     with pytest.raises(ValueError, match="labels"):
@@ -165,7 +178,9 @@ def test_documents_on_disk_are_brought_to_memory_first(tmp_path):
         guided_start(shards, labels)
     start = guided_start(shards.sample(shards.num_documents, seed=0), labels, size=6)
     assert np.array_equal(start.labels, labels)
-    assert np.array_equal(NTM(3, epochs=3, device="cpu").fit(shards, start=start).transform(counts).argmax(axis=1), labels)
+    assert np.array_equal(
+        NTM(3, epochs=3, device="cpu").fit(shards, start=start).transform(counts).argmax(axis=1), labels
+    )
 
 
 def test_unsigned_labels_and_what_is_no_start():

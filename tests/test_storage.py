@@ -112,6 +112,14 @@ def test_missing(tmp_path):
             read_model(path)
 
 
+@pytest.mark.parametrize("path", [3, None, "", b"model", ["model"]])
+def test_what_is_no_path(path):
+    with pytest.raises((TypeError, ValueError), match=r"path=.*: expected the name of a file or folder"):
+        read_model(path)
+    with pytest.raises((TypeError, ValueError), match=r"path=.*: expected the name of a file or folder"):
+        write_model(path, fitted(), description())
+
+
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty"])
 def test_damaged_arrays(folder, damage):
     path = folder / ARRAYS_FILE
@@ -202,7 +210,15 @@ def test_descriptions_that_do_not_fit(folder, field, value):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("alpha", "x"), ("alpha", float("nan")), ("recipe", "soup"), ("decoder", ["logit"]), ("decoder", "auto"), ("relevance", None), ("epochs", -1)],
+    [
+        ("alpha", "x"),
+        ("alpha", float("nan")),
+        ("recipe", "soup"),
+        ("decoder", ["logit"]),
+        ("decoder", "auto"),
+        ("relevance", None),
+        ("epochs", -1),
+    ],
 )
 def test_hyperparameters_out_of_range(folder, name, value):
     settings = json.loads((folder / DESCRIPTION_FILE).read_text())["hyperparameters"]

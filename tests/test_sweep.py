@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -165,12 +166,18 @@ def test_interrupt_stops_and_the_same_call_goes_on(tiny_bow, tmp_path, workers):
     assert result.frame["status"].tolist() == ["done"] * 6 and sessions(path) == 2
 
 
-def test_a_failed_cell_says_why_and_does_not_end_the_sweep(tiny_bow, tmp_path):
+def test_a_failed_cell_says_why_and_does_not_end_the_sweep(tiny_bow, tmp_path, monkeypatch):
+    def full_disk(model, *arguments):
+        if model.num_topics == 2:
+            raise OSError(28, "No space left on device")
+        return score_model(model, *arguments)
+
+    monkeypatch.setattr(cells_room, "score_model", full_disk)
     lines = []
-    result = ntm.sweep(tiny_bow, [1, 3], seeds=1, epochs=1, folder=tmp_path, name="some", progress=lines.append)
+    result = ntm.sweep(tiny_bow, [2, 3], seeds=1, epochs=1, folder=tmp_path, name="some", progress=lines.append)
     frame = result.frame.set_index("num_topics")
-    assert frame["status"].to_dict() == {1: "failed", 3: "done"} and "from 2 to 1000" in frame["reason"][1]
-    assert "K1-epochs_1-seed0 failed" in repr(result) and any("K1-epochs_1-seed0 failed" in line for line in lines)
+    assert frame["status"].to_dict() == {2: "failed", 3: "done"} and "No space left" in frame["reason"][2]
+    assert "K2-epochs_1-seed0 failed" in repr(result) and any("K2-epochs_1-seed0 failed" in line for line in lines)
     assert result.candidates["num_topics"].tolist() == [3]
 
 
@@ -278,10 +285,28 @@ def test_what_a_folder_says_is_not_trusted(swept, tmp_path):
     (path / "sweep.json").write_text(json.dumps({**plan, "cells": {"../../x": {"num_topics": 3, "seed": 0}}}))
     with pytest.raises(ValueError, match="expected up to 60 letters"):
         ntm.Sweep.open(path)
-    (path / "sweep.json").write_text(json.dumps({"format": 1}))
-    with pytest.raises(ValueError, match="damaged") as error:
-        ntm.Sweep.open(path)
-    assert one_line(error)
+    for damaged in ({"format": 1}, {**plan, "cells": {"a": 3}}, {**plan, "cells": {"a": {"num_topics": 3}}}):
+        (path / "sweep.json").write_text(json.dumps(damaged))
+        with pytest.raises(ValueError, match="damaged") as error:
+            ntm.Sweep.open(path)
+        assert one_line(error)
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"x": 3}', '{"x": {"cells": ["a"], "agreement": 3}}', '{"x": {"cells": 3}}'])
+def test_a_damaged_stability_is_made_again(tiny_bow, swept, tmp_path, content):
+    path = shutil.copytree(swept.path, tmp_path / "plain")
+    (path / "stability.json").write_text(content)
+    assert ntm.Sweep.open(path).frame["stability"].isna().all()
+    again = ntm.sweep(tiny_bow, **GRID, folder=tmp_path, name="plain")
+    assert again.frame.equals(swept.frame)
+
+
+def test_settings_are_found_as_tuples_arrays_and_numbers_of_numpy(tiny_bow, tmp_path):
+    result = ntm.sweep(tiny_bow, [3], 1, epochs=1, encoder_layers=[(20, 10)], folder=tmp_path)
+    for sizes in ((20, 10), [20, 10], np.array([20, 10])):
+        assert result.run(num_topics=np.int64(3), encoder_layers=sizes).name == next(iter(result.cells))
+    with pytest.raises(ValueError, match="no model of this sweep that is done has encoder_layers="):
+        result.run(encoder_layers=(20,))
 
 
 @pytest.mark.parametrize("given, message", [
@@ -289,11 +314,45 @@ def test_what_a_folder_says_is_not_trusted(swept, tmp_path):
     ({"num_topics": (k for k in (3, 5))}, "^num_topics=<generator .*: expected"),
     ({"decoder": object()}, "^decoder=<object .*: expected"),
     ({"executor": 2}, r"^executor=2: expected a concurrent.futures.Executor"),
+    ({"num_topics": [1]}, "^num_topics=1: expected an integer from 2 to 1000"),
+    ({"num_topics": [3, None]}, "^num_topics=None: expected an integer from 2 to 1000"),
+    ({"num_topics": [3, float("nan")]}, "^num_topics=nan: expected"),
+    ({"num_topics": [3, 3]}, r"^num_topics=\[3, 3\]: 3 is there twice"),
+    ({"num_topics": [3, "3"]}, "'3' is there twice"),
+    ({"num_topics": [3, 501]}, r"^num_topics=501: expected at most as many as there are .* \(\d+\) and words \(500\)"),
+    ({"num_topics": "x" * 10**6}, "^num_topics='x+[.]{3}x+': expected"),
+    ({"epochs": [1, "1"]}, "is there twice"),
+    ({"epochs": [1, -1]}, "^epochs=-1: expected"),
+    ({"recipe": ["best", "bset"]}, "^recipe='bset': expected one of best, sagemaker"),
+    ({"recipe": "sagemaker", "alpha": [0.1]}, "^alpha=0.1 has no meaning for recipe='sagemaker'"),
+    ({"decoder_precision": "bfloat16"}, "^decoder_precision='bfloat16': expected"),
+    ({"learning_rate": [0.1, float("nan")]}, "^learning_rate=nan: expected"),
+    ({"device": "cuda:77"}, "^device='cuda:77' is not on this machine"),
+    ({"threads": [1, 0]}, "^threads=0: expected"),
+    ({"seeds": ["a"]}, r"^seeds=\['a'\]: expected how many"),
+    ({"seeds": 10**9}, "^seeds=1000000000: expected how many, from 1 to 1,000"),
+    ({"seeds": [2**32]}, "^seeds=.*: expected how many"),
+    ({"seeds": [0, 0]}, "^seeds=.*: expected how many"),
+    ({"seeds": 1000, "num_topics": list(range(2, 14))}, "^a grid of 12,000 models: expected at most 10,000"),
+    ({"validation": 3}, "2-D matrix"),
 ])  # fmt: skip
 def test_what_is_no_grid_is_refused_before_any_training(given, message, tiny_bow, tmp_path):
-    with pytest.raises(ValueError, match=message):
-        ntm.sweep(tiny_bow, **{"num_topics": [3], **given}, seeds=1, epochs=1, folder=tmp_path, name="x")
-    assert not list(tmp_path.glob("x/K*"))
+    with pytest.raises(ValueError, match=message) as error:
+        ntm.sweep(tiny_bow, **{"num_topics": [3], "seeds": 1, "epochs": 1, "folder": tmp_path, "name": "x", **given})
+    assert not list(tmp_path.iterdir()) and len(one_line(error)) < 400
+
+
+@pytest.mark.parametrize("given", [{"progress": 3}, {"folder": None}, {"folder": 3}, {"name": 3}])
+def test_what_is_of_a_wrong_kind_is_named(given, tiny_bow, tmp_path):
+    with pytest.raises(TypeError, match=f"^{next(iter(given))}=.*: expected") as error:
+        ntm.sweep(tiny_bow, **{"num_topics": [3], "seeds": 1, "epochs": 1, "folder": tmp_path / "sweeps", **given})
+    assert one_line(error) and not list(tmp_path.iterdir())
+
+
+def test_more_topics_than_documents_are_refused(tiny_bow, tmp_path):
+    with pytest.raises(ValueError, match=r"^num_topics=30: expected at most .* documents \(18\)"):
+        ntm.sweep(tiny_bow[:20], [3, 30], seeds=1, folder=tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_numbers_of_numpy_are_numbers(tiny_bow, tmp_path):

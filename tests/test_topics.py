@@ -21,7 +21,9 @@ def test_ranking_is_a_stable_sort(W, b, n):
 
 
 @settings(max_examples=100, deadline=None)
-@given(W=arrays(np.float32, (3, 9), elements=NUMBERS), b=arrays(np.float32, 9, elements=NUMBERS), relevance=st.floats(0, 1))
+@given(
+    W=arrays(np.float32, (3, 9), elements=NUMBERS), b=arrays(np.float32, 9, elements=NUMBERS), relevance=st.floats(0, 1)
+)
 def test_scores_weigh_probability_and_exclusiveness(W, b, relevance):
     """By hand: λ log p(w | k) + (1 − λ) log p(k | w), but for one number a topic."""
     p = np.exp(W.astype(float) + b)
@@ -34,18 +36,41 @@ def test_scores_weigh_probability_and_exclusiveness(W, b, relevance):
 
 def test_a_word_of_two_topics_stands_back():
     """Shared by two topics it leads both by the corpus's frequencies, and neither by the topics' own."""
-    W, b = np.array([[2, 1.9, -3, -3], [2, -3, 1.9, -3], [-3, -3, -3, 2]], np.float32), np.log(np.full(4, 0.25, np.float32))
+    W, b = (
+        np.array([[2, 1.9, -3, -3], [2, -3, 1.9, -3], [-3, -3, -3, 2]], np.float32),
+        np.log(np.full(4, 0.25, np.float32)),
+    )
     assert top_word_ids(W, b, 1, 0.3, exclusivity=0.0).ravel().tolist() == [0, 0, 3]
     assert top_word_ids(W, b, 1, 0.3).ravel().tolist() == [1, 2, 3]
 
 
 @pytest.mark.parametrize(
     ("n", "relevance", "message"),
-    [(0, 0.3, "n=0"), (True, 0.3, "n=True"), (2.5, 0.3, "n=2.5"), (3, 1.1, "relevance=1.1"), (3, float("nan"), "nan")],
+    [
+        (0, 0.3, "n=0"),
+        (True, 0.3, "n=True"),
+        (2.5, 0.3, "n=2.5"),
+        (3, 1.1, "relevance=1.1"),
+        (3, float("nan"), "nan"),
+        (None, 0.3, "n=None"),
+        ("3", 0.3, "n='3'"),
+        (3, None, "relevance=None"),
+        (3, "0.3", "relevance='0.3'"),
+        (3, True, "relevance=True"),
+        (3, np.array([0.3, 0.4]), "relevance="),
+    ],
 )
 def test_bad_ranking(n, relevance, message):
     with pytest.raises(ValueError, match=message):
         top_word_ids(np.zeros((2, 4)), np.zeros(4), n, relevance)
+
+
+@pytest.mark.parametrize("number", [np.float32(0.5), np.float64(0.5), np.float16(0.5), np.int64(1), np.int8(0), 1])
+def test_a_number_of_numpy_is_a_relevance(number):
+    W = np.array([[1.0, 2.0, 0.0]])
+    assert np.array_equal(
+        top_word_ids(W, np.zeros(3), np.int32(2), number), top_word_ids(W, np.zeros(3), 2, float(number))
+    )
 
 
 def model(K=3, V=8, seed=0):
@@ -107,6 +132,14 @@ def test_mixture_of_nothing():
 
 def test_long_texts_are_cut_in_html():
     assert "1,600 more words" in mixture([("ice", 0)] * 2000)._repr_html_()
+
+
+def test_long_labels_and_words_are_cut_where_they_are_shown_only():
+    long = "ice " * 2000
+    shown = Mixture(np.array([0.2, 0.8], np.float32), [long, "b"], [("x" * 5000, None), ("ice", 0)], model(K=2))
+    for text in (repr(shown), shown._repr_html_()):
+        assert "…" in text and "ice ice ice" in text and len(text) < 3000
+    assert long in shown.frame["label"].tolist() and shown.unknown == ["x" * 5000]
 
 
 def test_frame_has_what_is_given():

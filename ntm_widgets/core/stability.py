@@ -52,6 +52,8 @@ def jaccard(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 # %% ../../nbs/core/20_stability.ipynb #1fdb8d64
 def check_comparable(models: Sequence[Any]) -> None:
     """Refuse models whose topics cannot be laid side by side, in one line."""
+    if not is_list(models):
+        raise TypeError(wrong("models", models, "a list of fitted models"))
     if len(models) < 2:
         raise ValueError(f"{len(models)} model(s): stability compares the topics of two or more")
     for model in models:
@@ -178,10 +180,8 @@ class Stability:
     """
 
     def __init__(self, models: Sequence[NTM]) -> None:
-        if not is_list(models):
-            raise TypeError(wrong("models", models, "a list of fitted models"))
+        self.alignment, self.similarity = align_topics(models)
         self.models = list(models)
-        self.alignment, self.similarity = align_topics(self.models)
         words = [model.top_word_ids(WORDS)[row] for model, row in zip(self.models, self.alignment, strict=True)]
         self.jaccard = np.stack([jaccard(words[0], others) for others in words])
         self.found = (self.jaccard >= FOUND).sum(axis=0)

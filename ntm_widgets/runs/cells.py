@@ -13,15 +13,17 @@ import logging
 import math
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..core.metrics import nmi, npmi, purity, topic_diversity, topic_uniqueness
+from ..core.settings import ALL_SETTINGS, RECIPES, check, checked_threads, resolve
 from ..core.stability import seed_list
 from ..data.bow import BagOfWords
+from ..data.checks import said, wrong
 from ..data.counts import as_counts
 from ..data.shards import ShardedBagOfWords
 from .folder import check_name, read_json, write_json
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
     from ntm_widgets.core.estimator import NTM
 
 # %% auto #0
-__all__ = ['Documents', 'FORMAT', 'logger', 'choices', 'check_writable', 'grid_settings', 'cell_name', 'definitions',
-           'coherence_window', 'agreement_with_labels', 'score_model', 'as_bag', 'in_memory', 'parts', 'without_nan',
-           'read_cell', 'finish', 'cell_run', 'cell_record', 'train_cell']
+__all__ = ['MOST_CELLS', 'Documents', 'FORMAT', 'logger', 'choices', 'read_setting', 'check_axes', 'grid_settings', 'cell_name',
+           'definitions', 'coherence_window', 'agreement_with_labels', 'score_model', 'as_bag', 'in_memory', 'parts',
+           'check_fit', 'without_nan', 'read_cell', 'finish', 'cell_run', 'cell_record', 'train_cell']
 
 # %% ../../nbs/runs/06_cells.ipynb #853f13c1
 def choices(value: Any) -> list[Any]:
@@ -46,16 +48,39 @@ def choices(value: Any) -> list[Any]:
     return [item.item() if isinstance(item, np.generic) else item for item in items]
 
 
-def check_writable(axes: Mapping[str, list[Any]]) -> None:
-    """Refuse an empty dimension, and a value that the plan of the sweep cannot hold; ValueError names it."""
+def read_setting(name: str, value: Any) -> Any:
+    """A value of a dimension as a training reads it; ValueError for one that the plan cannot hold, or out of range."""
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        expected = "a number, a word or a tuple of them, or a list of such values"
+        raise ValueError(wrong(name, value, expected)) from None
+    if name == "recipe" and value not in RECIPES:
+        raise ValueError(wrong(name, value, f"one of {', '.join(RECIPES)}"))
+    if name == "device" and not isinstance(value, str):
+        raise ValueError(wrong(name, value, "the name of a device, such as 'cpu'"))
+    if name == "threads":
+        return checked_threads(value)
+    if name not in ALL_SETTINGS or (value is None and name != "num_topics") or (name == "encoder_layers" and value == "auto"):
+        return value
+    return check(name, value)
+
+
+def check_axes(axes: Mapping[str, list[Any]]) -> None:
+    """Refuse a dimension that is empty, holds a value twice, or one that no training takes; ValueError names it."""
     for name, values in axes.items():
         if not values:
             raise ValueError(f"{name}=[]: expected at least one value")
+        read: list[Any] = []
         for value in values:
-            try:
-                json.dumps(value)
-            except (TypeError, ValueError):
-                raise ValueError(f"{name}={value!r}: expected a number, a word or a tuple of them, or a list of such values") from None
+            read.append(read_setting(name, value))
+            if read[-1] in read[:-1]:
+                raise ValueError(f"{name}={said(values)}: {said(value)} is there twice, expected different values")
+    if (cells := math.prod(map(len, axes.values()))) > MOST_CELLS:
+        raise ValueError(f"a grid of {cells:,} models: expected at most {MOST_CELLS:,}, leave some values out")
+
+
+MOST_CELLS = 10_000
 
 
 def grid_settings(num_topics: Any, seeds: int | Sequence[int], others: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -66,10 +91,11 @@ def grid_settings(num_topics: Any, seeds: int | Sequence[int], others: Mapping[s
     if unknown or "seed" in others:
         name = "seed" if "seed" in others else unknown[0]
         known = "say seeds=[…]" if name == "seed" else "help(ntm_widgets.NTM) lists what it has"
-        raise ValueError(f"{name}={others[name]!r} is no dimension of a sweep of NTM: {known}")
+        raise ValueError(f"{name}={said(others[name])} is no dimension of a sweep of NTM: {known}")
     several = list(num_topics) if isinstance(num_topics, tuple) else choices(num_topics)
     axes = {"seed": seed_list(seeds), "num_topics": several, **{name: choices(value) for name, value in others.items()}}
-    check_writable(axes)
+    check_axes(axes)
+    axes["num_topics"] = [check("num_topics", topics) for topics in several]
     return [dict(zip(axes, values, strict=True)) for values in itertools.product(*axes.values())]
 
 # %% ../../nbs/runs/06_cells.ipynb #a05926ce
@@ -167,6 +193,21 @@ def parts(X: Any, validation: Any = None) -> tuple[Documents, Documents]:
         raise ValueError("validation has another vocabulary than X: count both with the same vectoriser")
     return bag, held_out
 
+
+def check_fit(cells: Iterable[Mapping[str, Any]], train: Documents, here: bool = True) -> None:
+    """Refuse settings that no model of these documents, trained `here`, can have; ValueError names the first of them."""
+    from ntm_widgets.core.devices import pick_device
+
+    documents, words = train.shape
+    for cell in cells:
+        if here:
+            pick_device(cell.get("device", "auto"))
+        given = {name: value for name, value in cell.items() if name not in ("seed", "device", "threads")}
+        topics = resolve(num_documents=documents, num_words=words, **given).num_topics
+        if topics > min(documents, words):
+            expected = f"at most as many as there are training documents ({documents:,}) and words ({words:,})"
+            raise ValueError(wrong("num_topics", topics, expected))
+
 # %% ../../nbs/runs/06_cells.ipynb #7075b07e
 FORMAT = 1  # of sweep.json and scores.json
 
@@ -185,7 +226,9 @@ def read_cell(path: Path) -> dict[str, Any] | None:
     if not (path / "scores.json").exists():
         return None
     record = read_json(path / "scores.json")
-    whole = record.get("status") == "failed" or (record.get("status") == "done" and isinstance(record.get("measures"), dict))
+    parts = {"measures": dict, "words": list, "coherence": list}
+    done = record.get("status") == "done" and all(isinstance(record.get(name), kind) for name, kind in parts.items())
+    whole = record.get("status") == "failed" or done
     if record.get("format") != FORMAT or not whole:
         raise ValueError(f"{path / 'scores.json'} is damaged, or of another version: remove it, and the cell is scored again")
     return record

@@ -21,6 +21,7 @@ import safetensors
 import safetensors.numpy
 from filelock import FileLock, Timeout
 
+from ..data.checks import said
 from ..data.files import replacing
 
 # %% auto #0
@@ -42,10 +43,10 @@ def check_name(name: str) -> str:
         a full stop and is not reserved (`data`, `session`, and Windows' device names such as `aux` or `com1`).
     """
     if not isinstance(name, str):
-        raise TypeError(f"name={name!r}: expected a string such as 'hockey-20', or None for the next free number")
+        raise TypeError(f"name={said(name)}: expected a string such as 'hockey-20', or None for the next free number")
     composed = unicodedata.normalize("NFC", name)
     if not _NAME.fullmatch(composed) or composed.endswith("."):
-        raise ValueError(f"name={name!r}: expected up to 60 letters, digits, '_', '-' or '.', such as 'hockey-20'")
+        raise ValueError(f"name={said(name)}: expected up to 60 letters, digits, '_', '-' or '.', such as 'hockey-20'")
     if composed.split(".")[0].casefold() in _RESERVED:
         raise ValueError(f"name={name!r} is reserved: choose another one")
     return composed
@@ -88,7 +89,7 @@ def read_json(path: Path) -> dict[str, Any]:
     """Read a JSON object; ValueError in one line if the file is not one."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged: {error}") from None
     if not isinstance(content, dict):
         raise ValueError(f"{path} is not a JSON object")
@@ -176,7 +177,7 @@ def read_records(path: Path) -> list[dict[str, Any]]:
         try:
             record = json.loads(line)
             records.append(dict(record, kind=str(record["kind"]), at=float(record["at"])))
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             unreadable += 1
     if unreadable:
         warnings.warn(f"{path}: {unreadable} unreadable lines left out", stacklevel=2)

@@ -20,6 +20,7 @@ from filelock import FileLock
 
 from ..core.storage import versions_used
 from ..data.bow import BagOfWords
+from ..data.checks import is_whole, said
 from ..data.counts import as_counts
 from ..data.shards import ShardedBagOfWords
 from .folder import is_locked, read_json, read_records, write_json
@@ -121,8 +122,23 @@ def read_config(path: Path) -> dict[str, Any]:
         raise FileNotFoundError(f"{path} is not a run: it has no config.json; see list_runs({str(path.parent)!r})")
     config = read_json(path / "config.json")
     if config.get("format") != _CONFIG_FORMAT:
-        raise ValueError(f"{path} is a run of format {config.get('format')!r}; this version reads {_CONFIG_FORMAT}")
-    return config
+        raise ValueError(f"{path} is a run of format {said(config.get('format'))}; this version reads {_CONFIG_FORMAT}")
+    settings, data, validation = (config.get(name) for name in ("hyperparameters", "data", "validation"))
+    whole = {
+        "model": isinstance(config.get("model"), dict),
+        "epochs": is_whole(config.get("epochs"), 0),
+        "hyperparameters": isinstance(settings, dict) and {"recipe", "num_topics"} <= settings.keys(),
+        "data": _is_reference(data),
+        "validation": validation is None or _is_reference(validation),
+    }
+    if damaged := [name for name, good in whole.items() if not good]:
+        raise ValueError(f"{path / 'config.json'} is damaged: {damaged[0]} is missing, or not what a run has there")
+    return {"validation": None, "started": "", **config}
+
+
+def _is_reference(data: Any) -> bool:
+    """Whether a value names documents, as `keep_data` does."""
+    return isinstance(data, dict) and {"fingerprint", "documents", "bare"} <= data.keys()
 
 # %% ../../nbs/runs/02_record.ipynb #f559f31d
 def data_lock(root: Path) -> FileLock:

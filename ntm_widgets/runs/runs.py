@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.events import EpochEnd, Event
+from ..data.checks import as_bool, as_path, as_real, as_whole, said, wrong
 from ntm_widgets.runs.folder import (
     check_name,
     is_locked,
@@ -45,13 +46,15 @@ def subscribe(run: RunRecord, callback: Callable[[Event], None]) -> Callable[[],
     The last event is always a `Finished`, told when the model is there; at once if the run is over. A callback
     that raises is dropped with one warning. Runs of other processes and dead ones tell nothing.
     """
+    if not callable(callback):
+        raise TypeError(wrong("callback", callback, "a function that takes an event"))
     training = run.training
     return training.recorder.listeners.subscribe(callback) if training is not None else lambda: None
 
 
 def wait_for(run: RunRecord, timeout: float | None = None) -> bool:
     """Wait until the run is over, at most `timeout` seconds; True if it is. Ctrl-C ends the waiting only."""
-    end = math.inf if timeout is None else time.monotonic() + timeout
+    end = math.inf if timeout is None else time.monotonic() + as_real("timeout", timeout, 0, expected="seconds, or None")
     training = run.training
     if training is not None and training.thread is threading.current_thread():
         return training.over.is_set()
@@ -77,7 +80,7 @@ def stop_run(run: RunRecord, timeout: float | None = 10.0) -> bool:
     RuntimeError
         If another process trains it.
     """
-    training = run.training
+    training, timeout = run.training, None if timeout is None else as_real("timeout", timeout, 0, expected="seconds, or None")
     if training is None or training.over.is_set():
         if is_locked(run.path):
             raise RuntimeError(f"{run.name} is trained by another process: stop it there")
@@ -90,6 +93,8 @@ def restore(path: Path, config: Mapping[str, Any]) -> tuple[NTM, Trainer]:
     """Rebuild the estimator and the trainer of the run in `path` as its checkpoint left them."""
     from ntm_widgets.core.estimator import NTM
 
+    if unknown := config["model"].keys() - NTM().get_params(deep=False).keys():
+        raise ValueError(f"{path} was made by another version of ntm_widgets: its model has the parameter {said(min(unknown))}")
     model = NTM(**config["model"])
     validation = None if config["validation"] is None else load_data(path.parent, config["validation"])
     trainer = model.trainer(load_data(path.parent, config["data"]), validation=validation)
@@ -116,7 +121,12 @@ def find_model(run: RunRecord) -> NTM:
     saved, checkpoint = run.path / "model" / "model.json", run.path / "checkpoint.safetensors"
     over = run.status in ("finished", "stopped") or not checkpoint.exists()
     if saved.exists() and (over or saved.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns):
-        return load_model(run.path / "model")
+        try:
+            return load_model(run.path / "model")
+        except (ValueError, FileNotFoundError) as error:
+            if not checkpoint.exists():
+                raise
+            warnings.warn(f"{error}; this is the model of the last checkpoint", stacklevel=4)
     if not has_model(run):
         why = run.progress.reason or run.status
         raise RuntimeError(f"{run.name} ended before there was a model ({why}): resume() trains it")
@@ -163,8 +173,8 @@ def resume_run(run: AnyRun, epochs: int | None = None, background: bool = True) 
     RuntimeError
         If it is being trained already.
     """
-    if epochs is not None and (isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1):
-        raise ValueError(f"epochs={epochs!r}: expected how many more epochs to train, 1 or more")
+    if epochs is not None:
+        epochs = as_whole("epochs", epochs, 1, 1_000_000, "how many more epochs to train, 1 or more")
     if epochs is None and run.status == "finished":
         raise ValueError(f"{run.name} is finished after {run.progress.epoch} epochs: resume(epochs=5) trains 5 more")
     lock = lock_run(run.path)
@@ -195,7 +205,7 @@ class Run(RunRecord):
     @classmethod
     def open(cls, path: str | Path) -> Run:
         """Open the run in the folder `path`; FileNotFoundError or ValueError if there is none, or a damaged one."""
-        return cls(Path(path))
+        return cls(as_path(path))
 
     @property
     def epoch(self) -> int:
@@ -276,7 +286,9 @@ def start_run(
     RuntimeError
         If the device has less free memory than the run needs; the message says what would fit.
     """
-    root = Path(folder).expanduser().absolute()
+    if not hasattr(model, "trainer") or isinstance(model, type):
+        raise TypeError(wrong("model", model, "an NTM to train, such as NTM(20)"))
+    root, background = as_path(folder, "folder").absolute(), as_bool("background", background)
     name = None if name is None else check_name(name)
     trainer = model.trainer(X, validation=validation)
     check_room(trainer)
@@ -303,7 +315,7 @@ class RunList(list[Run]):
 def list_runs(folder: str | Path = "ntm_runs") -> RunList:
     """The runs in `folder`, the oldest first; folders that hold a damaged run are left out with a warning each."""
     runs = RunList()
-    for config in sorted(Path(folder).expanduser().glob("*/config.json")):
+    for config in sorted(as_path(folder, "folder").glob("*/config.json")):
         try:
             run = Run(config.parent)
             row(run)

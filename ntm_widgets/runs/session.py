@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from ..data.bow import BagOfWords, Split
+from ..data.checks import as_path
 from ..data.corpus import Corpus
 from .folder import read_json, write_json
 from .runs import Run
@@ -50,7 +51,7 @@ class SessionFolder:
     """Stores a `Session` in a folder and restores it."""
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        self.folder = as_path(folder, "folder")
         self._kept: dict[str, tuple[Any, str]] = {}
 
     def _keep(self, part: str, value: Any, prefix: str, suffix: str = "") -> str | None:

@@ -13,10 +13,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from ..data.checks import as_executor, as_function, as_path, is_number, said
 from ntm_widgets.runs.cells import (
     FORMAT,
     Documents,
     cell_name,
+    check_fit,
     coherence_window,
     definitions,
     grid_settings,
@@ -37,9 +41,9 @@ if TYPE_CHECKING:
     from ntm_widgets.core.stability import Stability
 
 # %% auto #0
-__all__ = ['Tell', 'default_name', 'write_plan', 'read_plan', 'stop_here', 'make_cells', 'setting_name', 'compare_seeds',
-           'cell_model', 'sweep_line', 'matching', 'sweep_run', 'sweep_model', 'sweep_stability', 'Sweep', 'sweep',
-           'work', 'done_line']
+__all__ = ['Tell', 'default_name', 'write_plan', 'read_plan', 'stop_here', 'make_cells', 'setting_name', 'known_agreement',
+           'is_agreement', 'compare_seeds', 'cell_model', 'sweep_line', 'as_listed', 'matching', 'sweep_run',
+           'sweep_model', 'sweep_stability', 'Sweep', 'sweep', 'work', 'done_line']
 
 # %% ../../nbs/runs/08_sweep.ipynb #5fa208f9
 def default_name(train: Documents) -> str:
@@ -69,7 +73,9 @@ def read_plan(path: Path) -> dict[str, Any]:
     plan = read_json(path / "sweep.json")
     if plan.get("format") != FORMAT:
         raise ValueError(f"{path} is a sweep of format {plan.get('format')!r}; this version reads {FORMAT}")
-    if not isinstance(plan.get("cells"), dict) or not {"data", "validation", "window"} <= plan.keys():
+    cells = plan.get("cells")
+    known = isinstance(cells, dict) and all(isinstance(cell, dict) and {"num_topics", "seed"} <= cell.keys() for cell in cells.values())
+    if not known or not {"data", "validation", "window"} <= plan.keys():
         raise ValueError(f"{path / 'sweep.json'} is damaged: it names no cells or no documents")
     for name in plan["cells"]:
         check_name(name)
@@ -93,8 +99,6 @@ def make_cells(path: Path, names: Sequence[str], executor: Executor | None, tell
             train_cell(str(path), name)
             tell(name)
         return
-    if executor is not None and not hasattr(executor, "submit"):
-        raise ValueError(f"executor={executor!r}: expected a concurrent.futures.Executor such as ProcessPoolExecutor(2), or None")
     futures: dict[Future[str], str] = {executor.submit(train_cell, str(path), name): name for name in names}
     try:
         for future in as_completed(futures):
@@ -112,11 +116,27 @@ def setting_name(settings: Mapping[str, Any]) -> str:
     return cell_name({**settings, "seed": 0}).removesuffix("-seed0")
 
 
+def known_agreement(path: Path) -> dict[str, Any]:
+    """What `stability.json` of the sweep in `path` says; only what is whole, since it can be made again."""
+    known: dict[str, Any] = {}
+    if (path / "stability.json").exists():
+        with suppress(ValueError):
+            known = read_json(path / "stability.json")
+    return {setting: group for setting, group in known.items() if isinstance(group, dict) and is_agreement(group)}
+
+
+def is_agreement(group: Mapping[str, Any]) -> bool:
+    """Whether there is a number for each pair of cells."""
+    cells, table = group.get("cells"), group.get("agreement")
+    rows = table if isinstance(cells, list) and isinstance(table, list) and len(table) == len(cells) else [None]
+    return all(isinstance(row, list) and len(row) == len(rows) and all(map(is_number, row)) for row in rows)
+
+
 def compare_seeds(path: Path, cells: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Agreement of the seeds of each setting, from `stability.json` where it has them all, and written there."""
     from ntm_widgets.core.stability import agreement
 
-    known = read_json(path / "stability.json") if (path / "stability.json").exists() else {}
+    known = known_agreement(path)
     groups: dict[str, list[str]] = {}
     for name, settings in cells.items():
         if (read_cell(path / name) or {}).get("status") == "done":
@@ -148,12 +168,18 @@ def sweep_line(name: str, done: int, total: int, seconds: float, record: Mapping
     return line + (f", {duration(seconds / done * (total - done))} left" if 0 < done < total else "")
 
 # %% ../../nbs/runs/08_sweep.ipynb #f2c939df
+def as_listed(value: Any) -> Any:
+    """A setting as the plan has it: numbers of Python, and lists in place of tuples and arrays."""
+    return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else list(value) if isinstance(value, tuple) else value
+
+
 def matching(sweep: Sweep, wanted: Mapping[str, Any]) -> list[str]:
     """Names of the cells that are done and have these settings; ValueError if there is none."""
-    has = [name for name, settings in sweep.cells.items() if all(settings.get(key) == value for key, value in wanted.items())]
+    plain = {key: as_listed(value) for key, value in wanted.items()}
+    has = [name for name, settings in sweep.cells.items() if all(settings.get(key) == value for key, value in plain.items())]
     found = [name for name in has if (sweep.records[name] or {}).get("status") == "done"]
     if not found:
-        asked = ", ".join(f"{key}={value!r}" for key, value in wanted.items())
+        asked = ", ".join(f"{key}={said(value)}" for key, value in wanted.items())
         raise ValueError(f"no model of this sweep that is done has {asked}: `frame` lists what there is")
     return found
 
@@ -192,13 +218,12 @@ class Sweep:
     """
 
     def __init__(self, path: str | Path, names: Iterable[str] | None = None) -> None:
-        self.path = Path(path).expanduser().absolute()
+        self.path = as_path(path).absolute()
         self.plan = read_plan(self.path)
         chosen = self.plan["cells"] if names is None else names
         self.cells: dict[str, dict[str, Any]] = {name: self.plan["cells"][name] for name in chosen}
         self.records = {name: read_cell(self.path / name) for name in self.cells}
-        known = self.path / "stability.json"
-        self.compared = read_json(known) if known.exists() else {}
+        self.compared = known_agreement(self.path)
         self.definitions = definitions(self.plan["window"])
 
     @classmethod
@@ -237,12 +262,16 @@ def sweep(
 
     Raises
     ------
-    ValueError : an unknown parameter, an empty dimension, an executor that is none, a sweep of that name over other documents
+    ValueError : before anything is trained: a parameter that is unknown or out of range, an empty dimension, a value twice,
+        more topics than documents or words, an executor that is none, a sweep of that name over other documents
     RuntimeError, KeyboardInterrupt : it goes on in another process, the executor broke, Ctrl-C; what is done stays
     """
     cells = {cell_name(settings): without_nan(settings) for settings in grid_settings(num_topics, seeds, grid)}
+    as_executor(executor)
+    as_function("progress", progress)
     train, held_out = parts(X, validation)
-    path = Path(folder).expanduser().absolute() / (default_name(train) if name is None else check_name(name))
+    check_fit(cells.values(), train, here=executor is None)
+    path = as_path(folder, "folder").absolute() / (default_name(train) if name is None else check_name(name))
     path.mkdir(parents=True, exist_ok=True)
     lock = lock_run(path)
     try:

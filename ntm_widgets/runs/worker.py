@@ -71,15 +71,20 @@ class Progress:
 
 # %% ../../nbs/runs/01_worker.ipynb #b5e3e640
 def replay(records: Iterable[Mapping[str, Any]]) -> Progress:
-    """The progress that an event log tells of."""
-    progress = Progress()
+    """The progress that an event log tells of; events that cannot be understood are left out, with one warning."""
+    progress, odd = Progress(), list[str]()
     for record in records:
         fields = dict(record)
         at = fields.pop("at")
         if record["kind"] == "session":
             progress.begin_session(at)
-        else:
+            continue
+        try:
             progress.add(event_from_dict(fields), at)
+        except ValueError as error:
+            odd.append(str(error))
+    if odd:
+        warnings.warn(f"{len(odd)} events of a run were left out: {odd[0]}", stacklevel=2)
     return progress
 
 # %% ../../nbs/runs/01_worker.ipynb #7864ec1e

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from traitlets import Any as AnyTrait
-from traitlets import Bool, Enum, Instance, Int, Unicode, Union, observe
+from traitlets import Bool, Enum, Instance, Int, TraitError, Unicode, Union, observe, validate
 from traitlets.config import SingletonConfigurable
 
 from ..runs.waiting import wait_with_lines
 from .journal import Journal
+from .kinds import check_kind
 
 if TYPE_CHECKING:
     from ntm_widgets.runs.session import SessionFolder
@@ -36,14 +37,13 @@ class Names:
         self.deaf: Callable[[], None] = lambda: None
 
     def follow(self, model: Any, journal: Journal) -> None:
-        """Listen to `model` instead of the one before; to nobody if it has no labels."""
+        """Listen to `model` instead of the one before; to nobody if it is None."""
         from ntm_widgets.core.fitted import observe_labels
 
         self.deaf()
-        listening = hasattr(model, "topic_labels")
         self.journal, self.model = journal, model
-        self.labels = tuple(model.topic_labels) if listening else ()
-        self.deaf = observe_labels(model, self.renamed) if listening else lambda: None
+        self.labels = () if model is None else tuple(model.topic_labels)
+        self.deaf = (lambda: None) if model is None else observe_labels(model, self.renamed)
 
     def renamed(self) -> None:
         """Record what differs from before."""
@@ -75,6 +75,14 @@ class Bench(SingletonConfigurable):
     journal = Instance(Journal, (), help="The steps that were done.")
     _session: SessionFolder | None = None
     _names = Instance(Names, ())
+
+    @validate("corpus", "vectorizer", "bow", "split", "run", "model_")
+    def _check_kind(self, proposal: Any) -> Any:
+        name = proposal["trait"].name
+        try:
+            return check_kind(name.strip("_"), proposal["value"], name)
+        except TypeError as error:
+            raise TraitError(str(error)) from None
 
     @observe("corpus", "bow", "run", "model_")
     def _clear(self, change: Any) -> None:

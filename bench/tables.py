@@ -266,8 +266,9 @@ Written by `python -m bench.tables` from the cells that `make bench-full` keeps 
 `quality.json`. Mean ± standard deviation over seeds; bold is the best mean of a column. Same counts, same split, same
 scorer (`bench/scorer.py`) for all.
 
-- Machine: 2 cores, no accelerator. Every fit in a process of its own, one thread, processor seconds. The machine was in
-  use by other work meanwhile: seconds are good to some 20 %. Ours: second fit of a process (cold: the first), from counts
+- Machine: 2 cores, no accelerator. Every fit in a process of its own, one thread, processor seconds. Cells were
+  run over several days on machines of one kind, which did other work meanwhile: the same fit may take twice the seconds
+  elsewhere, so read seconds as orders of magnitude. Ours: second fit of a process (cold: the first), from counts
   to model. Peers: the training call alone, without putting the counts into their format, but with the word or document
   vectors that they need.
 - NPMI and C_V of the ten first words on the training documents, gensim's counting, window 10 and 110; TU of ten words, TD

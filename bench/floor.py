@@ -16,11 +16,20 @@ import time
 from collections.abc import Callable
 
 import torch
+from scipy import sparse
 from torch import Tensor
-from torch.nn import functional as F
 
 from bench.step import zipf_counts
-from ntm_widgets.core.decoders import occurrences, row_chunks
+from ntm_widgets.core.decoders import (
+    products_of_rows,
+    row_chunks,
+    some_documents,
+    sum_by_document,
+    transposed,
+    transposed_by_sorting,
+    weighted_rows,
+    words_of,
+)
 from ntm_widgets.core.model import Batch, Network
 from ntm_widgets.core.settings import resolve
 from ntm_widgets.core.training import Trainer, begin, epoch_data, take_step
@@ -74,21 +83,36 @@ def of_encoder(network: Network, batch: Batch) -> Pieces:
         everything, rows = torch.rand(size * STEPS, encoder.C.shape[1]), torch.randperm(size * STEPS)[:size]
         return {"vectors": lambda: everything.index_select(0, rows), "encoder": lambda: [layer() for layer in layers]}
     layers = [linear(layer.weight, size) for layer in (*encoder.layers, encoder.mu, encoder.logsigma)]
-    table, ids, starts = encoder.words.detach(), batch.indices.long(), batch.offsets.long()
-    seen = occurrences(batch, len(table))
-    values, sorted_values = batch.values, batch.values.index_select(0, seen.order)
+    table, size = encoder.words.detach(), len(batch.lengths)
+    words, word = words_of(batch.indices, len(table))
+    values, document, offsets = ordered(batch, word, len(table) if words is None else len(words))
     y, into = torch.rand(size, table.shape[1]), torch.empty_like(table)
 
     def rows() -> None:
-        occurrences(batch, len(table))
-        F.embedding_bag(ids, table, starts, mode="sum", per_sample_weights=values, include_last_offset=True)
-        into.zero_()
-        sums = F.embedding_bag(
-            seen.document, y, seen.offsets, mode="sum", per_sample_weights=sorted_values, include_last_offset=True
-        )
-        into.index_copy_(0, seen.words, sums)
+        weighted_rows(table, batch.indices, batch.values, batch.offsets)
+        sums = weighted_rows(y, document, values, offsets)
+        if words is None:
+            into.copy_(sums)
+        else:
+            into.zero_().index_copy_(0, words, sums)
 
-    return {"encoder": lambda: [layer() for layer in layers], "rows of words": rows}
+    order = {"sorting": sorting_of(batch, word, len(offsets) - 1)}
+    return {"encoder": lambda: [layer() for layer in layers], **order, "rows of words": rows}
+
+
+def ordered(batch: Batch, word: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Values, documents and beginnings of the words, in their order."""
+    by = transposed if word.device.type == "cpu" else transposed_by_sorting
+    values, document, offsets = by(batch.values, word, batch, size)
+    return values, document.to(offsets.dtype), offsets
+
+
+def sorting_of(batch: Batch, word: Tensor, size: int) -> Callable[[], object]:
+    """The non-zeros in the order of their words: by counting, or by a sort on an accelerator."""
+    if word.device.type != "cpu":
+        return lambda: torch.sort(word, stable=True)
+    numbers = batch.values.numpy(), word.numpy(), batch.offsets.numpy()
+    return sparse.csr_matrix(numbers, (len(batch.lengths), size)).tocsc
 
 
 def of_logit(network: Network, batch: Batch) -> Pieces:
@@ -97,7 +121,7 @@ def of_logit(network: Network, batch: Batch) -> Pieces:
     words, chunks = W.shape[1], row_chunks(theta, W.shape[1])
     logits = torch.rand(max(rows.stop - rows.start for rows in chunks), words)
     ahead, back, own = torch.empty_like(logits), torch.empty_like(theta), torch.empty_like(W)
-    losses, into_b = torch.zeros(len(theta)), torch.empty(words)
+    into_b, parts = torch.empty(words), [some_documents(batch, rows) for rows in chunks]
     cuts = [(int(batch.offsets[rows.start]), int(batch.offsets[rows.stop])) for rows in chunks]
     places = [batch.indices[a:b].long() + torch.linspace(0, len(logits) - 1, b - a).long() * words for a, b in cuts]
 
@@ -117,39 +141,52 @@ def of_logit(network: Network, batch: Batch) -> Pieces:
             torch.softmax(logits[: rows.stop - rows.start], dim=1, out=ahead[: rows.stop - rows.start])
 
     def nonzeros() -> None:
-        for place, (a, b) in zip(places, cuts, strict=True):
+        for place, part in zip(places, parts, strict=True):
             some = logits.view(-1).index_select(0, place)
-            losses.index_add_(0, batch.document[a:b], some)
-            ahead.view(-1).index_add_(0, place, some)
+            sum_by_document(some, part)
+            ahead.view(-1).scatter_add_(0, place, some)
 
     return {"decoder products": products, "exponentials": exponentials, "non-zeros": nonzeros}
 
 
+def products_at(theta: Tensor, by_word: Tensor, word: Tensor, batch: Batch) -> Callable[[], object]:
+    """Products of documents' and words' rows at the non-zeros."""
+    if theta.device.type != "cpu":
+        return lambda: products_of_rows(theta, by_word, word, batch)
+    shape, values = (len(theta), len(by_word)), batch.values.clone()
+    wanted = torch.sparse_csr_tensor(batch.offsets, word, values, shape, check_invariants=False)
+    return lambda: torch.sparse.sampled_addmm(wanted, theta, by_word.T, beta=0, out=wanted)
+
+
 def of_mix(network: Network, batch: Batch) -> Pieces:
-    """One softmax over topics × words, the words of the batch as rows, three weighted sums and the losses at non-zeros, the gradient."""
+    """One softmax over topics × words, the words as rows, products, sums and losses at non-zeros, the gradient."""
     W, b, theta = network.W.detach(), network.b.detach(), torch.rand(len(batch.lengths), network.W.shape[0])
-    seen, starts, nnz = occurrences(batch, W.shape[1]), batch.offsets.long(), len(batch.values)
-    beta, by_word, ratio = torch.softmax(W + b, dim=1), torch.rand(len(seen.words), W.shape[0]), torch.rand(nnz)
-    columns, losses = seen.words.expand(len(W), -1), torch.zeros(len(theta))
+    words, word = words_of(batch.indices, W.shape[1])
+    size, beta = W.shape[1] if words is None else len(words), torch.softmax(W + b, dim=1)
+    values, document, offsets = ordered(batch, word, size)
+    columns, ratio = torch.rand(len(W), size), torch.rand(len(batch.values))
+    by_word = columns.T.contiguous()
+    products = products_at(theta, by_word, word, batch)
 
     def exponentials() -> None:
         torch.softmax(W, dim=1, out=beta)
 
-    def products() -> None:
-        losses.index_add_(0, seen.document, ratio.log())
-        torch.ops.aten._embedding_bag_per_sample_weights_backward(
-            theta, by_word, seen.word, seen.offsets, seen.document, 0, -1
-        )
-        for rows, table, bounds in ((seen.word, by_word, starts), (seen.document, theta, seen.offsets)):
-            F.embedding_bag(rows, table, bounds, mode="sum", per_sample_weights=ratio, include_last_offset=True)
+    def nonzeros() -> None:
+        products()
+        sum_by_document(ratio.log(), batch)
+        weighted_rows(by_word, word, ratio, batch.offsets)
+        weighted_rows(theta, document, values, offsets)
 
     def gradient() -> None:
-        by_word.copy_(beta.index_select(1, seen.words).T)
-        beta.mul_(1.0)
-        beta.scatter_(1, columns, by_word.T.contiguous())
+        if words is None:
+            by_word.copy_(beta.T)
+            beta.copy_(by_word.T)
+        else:
+            by_word.copy_(torch.index_select(beta, 1, words, out=columns).T)
+            beta.mul_(1.0).scatter_(1, words.expand(len(W), -1), columns.copy_(by_word.T))
 
-    order = {"sorting": lambda: occurrences(batch, W.shape[1])}
-    return {"exponentials": exponentials, **order, "non-zeros": products, "gather, scatter": gradient}
+    order = {"sorting": sorting_of(batch, word, size)}
+    return {"exponentials": exponentials, **order, "non-zeros": nonzeros, "gather, scatter": gradient}
 
 
 def of_optimizer(network: Network, batch: Batch) -> Pieces:

@@ -5,38 +5,48 @@
 # %% ../../nbs/core/04_decoders.ipynb #3c1ced50
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import math
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
-import numpy as np
 import torch
+from scipy import sparse
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from .devices import LOGIT_CHUNK_BYTES
 
 # %% auto #0
-__all__ = ['Kept', 'CHUNKED_WORDS', 'LOWEST_PROBABILITY', 'Batch', 'documents_of', 'kept_array', 'row_chunks', 'Chunk',
-           'logits_into', 'decode_chunk', 'logit_reconstruction', 'factors', 'add_product', 'LogitLoss', 'Occurrences',
-           'word_order', 'occurrences', 'topic_words', 'mixed', 'mix_losses', 'mix_reconstruction', 'sum_by_document',
-           'sum_by_word', 'MixLoss']
+__all__ = ['Kept', 'CHUNKED_WORDS', 'Ordered', 'LOWEST_PROBABILITY', 'Batch', 'sum_by_document', 'kept_array', 'row_chunks',
+           'Chunk', 'some_documents', 'logits_into', 'decode_chunk', 'logit_reconstruction', 'factors', 'add_product',
+           'Gradients', 'logit_gradients', 'words_of', 'transposed', 'transposed_by_sorting', 'weighted_rows',
+           'sum_by_word', 'rows_of_words', 'spread', 'sampled_products', 'products_of_rows', 'topic_words', 'mixed',
+           'mix_reconstruction', 'mix_gradients']
 
 # %% ../../nbs/core/04_decoders.ipynb #2964712a
-class Batch(NamedTuple):
-    """Some documents: their non-zeros (columns, values, document), where each starts, lengths, and vectors for `best`."""
+@dataclass(eq=False)
+class Batch:
+    """Some documents: columns and values of their non-zeros, where each starts, lengths, and vectors for `best`."""
 
     indices: Tensor
     values: Tensor
     offsets: Tensor
     lengths: Tensor
-    document: Tensor
-    vectors: Tensor | None
+    vectors: Tensor | None = None
+
+    @cached_property
+    def document(self) -> Tensor:
+        """The document of each non-zero, 0 … B−1, int64 (nnz,); worked out when it is first asked for."""
+        return torch.repeat_interleave(self.offsets.diff().long(), output_size=len(self.values))
 
 
-def documents_of(offsets: Tensor, nonzeros: int) -> Tensor:
-    """The document of each non-zero, 0 … B−1, int64 (nnz,), from where the documents start."""
-    each = torch.arange(len(offsets) - 1, device=offsets.device)
-    return torch.repeat_interleave(each, offsets.diff(), output_size=nonzeros)
+def sum_by_document(each: Tensor, batch: Batch) -> Tensor:
+    """Sums over the non-zeros of each document, (B,)."""
+    if each.device.type == "cpu":
+        return torch.segment_reduce(each, "sum", offsets=batch.offsets)
+    return torch.zeros_like(batch.lengths).index_add_(0, batch.document, each)
 
 # %% ../../nbs/core/04_decoders.ipynb #89e16a6c
 Kept = dict[str, Tensor]
@@ -44,7 +54,7 @@ Kept = dict[str, Tensor]
 
 def kept_array(kept: Kept | None, name: str, shape: tuple[int, ...], like: Tensor) -> Tensor:
     """An array with any content, of `like`'s dtype and device: the one that was kept under this name if it fits."""
-    size = int(np.prod(shape))
+    size = math.prod(shape)
     found = None if kept is None else kept.get(name)
     if found is None or found.numel() < size or found.dtype != like.dtype or found.device != like.device:
         found = torch.empty(size, dtype=like.dtype, device=like.device)
@@ -66,14 +76,21 @@ def row_chunks(theta: Tensor, num_words: int) -> list[slice]:
 
 # %% ../../nbs/core/04_decoders.ipynb #c27ec5a4
 class Chunk(NamedTuple):
-    """Softmax of some rows: probabilities, flat positions of the non-zeros, their documents and values, losses."""
+    """Softmax of some documents: their batch, probabilities, flat positions of the non-zeros in these, losses."""
 
-    rows: slice
+    batch: Batch
     probabilities: Tensor
     positions: Tensor
-    document: Tensor
-    values: Tensor
     loss: Tensor
+
+
+def some_documents(batch: Batch, rows: slice) -> Batch:
+    """These documents of a batch as a batch of their own, without vectors."""
+    if rows.stop - rows.start == len(batch.lengths):
+        return batch
+    first, last = int(batch.offsets[rows.start]), int(batch.offsets[rows.stop])
+    offsets = batch.offsets[rows.start : rows.stop + 1] - first
+    return Batch(batch.indices[first:last], batch.values[first:last], offsets, batch.lengths[rows])
 
 # %% ../../nbs/core/04_decoders.ipynb #71625d4c
 def logits_into(theta: Tensor, W: Tensor, b: Tensor, out: Tensor) -> Tensor:
@@ -87,18 +104,14 @@ def decode_chunk(
     theta: Tensor, W: Tensor, b: Tensor, batch: Batch, rows: slice, kept: Kept | None
 ) -> Chunk:
     """−Σ x log softmax(θW + b) for some rows of a batch, leaving the probabilities in the buffer."""
-    size, document, values, indices = rows.stop - rows.start, batch.document, batch.values, batch.indices
-    if size < len(theta):
-        some = slice(int(batch.offsets[rows.start]), int(batch.offsets[rows.stop]))
-        document, values, indices = document[some] - rows.start, values[some], indices[some]
-    positions = document * W.shape[1] + indices
-    logits = logits_into(theta[rows], W, b, kept_array(kept, "logits", (size, W.shape[1]), b))
-    fit = torch.zeros(size, dtype=b.dtype, device=b.device)
-    fit.index_add_(0, document, logits.view(-1).index_select(0, positions).mul_(values))
+    part, shape = some_documents(batch, rows), (rows.stop - rows.start, W.shape[1])
+    positions = torch.add(part.indices, part.document, alpha=W.shape[1])
+    logits = logits_into(theta[rows], W, b, kept_array(kept, "logits", shape, b))
+    fit = sum_by_document(logits.view(-1).index_select(0, positions).mul_(part.values), part)
     highest = logits.amax(dim=1)
     probabilities = torch.softmax(logits, dim=1, out=logits)
-    loss = batch.lengths[rows] * (highest - probabilities.amax(dim=1).log()) - fit
-    return Chunk(rows, probabilities, positions, document, values, loss)
+    loss = part.lengths * (highest - probabilities.amax(dim=1).log()) - fit
+    return Chunk(part, probabilities, positions, loss)
 
 # %% ../../nbs/core/04_decoders.ipynb #c7b8c179
 @torch.no_grad()
@@ -123,77 +136,122 @@ def add_product(total: Tensor, left: Tensor, right: Tensor, first: bool) -> None
             rows.add_(product.to(total.dtype))
 
 # %% ../../nbs/core/04_decoders.ipynb #ef36f85f
-class LogitLoss(torch.autograd.Function):
-    """Weighted sum over documents of −Σ_w x_w log softmax(θW + b)_w, with gradients formed in the logits' own buffer.
+class Gradients(NamedTuple):
+    """Each document's −log p(x|θ), (B,), and gradients of their weighted sum for θ (B, K), W (K, V) and b (V,).
 
-    `LogitLoss.apply(theta, W, b, weights, batch, kept=None, half=False)` takes θ (B, K), W (K, V), b (V,), weights
-    (B,), a `Batch`, memory to use again, and whether products are in bfloat16. It returns the weighted sum (a scalar
-    with gradients for θ, W and b) and the documents' losses (B,), which carry none.
+    A decoder that does not train b has None there.
     """
 
-    @staticmethod
-    def forward(
-        ctx: Any, theta: Tensor, W: Tensor, b: Tensor, weights: Tensor, batch: Batch,
-        kept: Kept | None = None, half: bool = False,
-    ) -> tuple[Tensor, Tensor]:
-        losses, into_theta, into_b = torch.empty_like(weights), torch.empty_like(theta), torch.zeros_like(b)
-        into_W = kept_array(kept, "W", tuple(W.shape), W)
-        left, right = factors(theta, W, half)
-        scale = (weights * batch.lengths).unsqueeze(1)
-        for rows in row_chunks(theta, W.shape[1]):
-            chunk = decode_chunk(left, right, b, batch, rows, kept)
-            losses[rows] = chunk.loss
-            shares = chunk.values / batch.lengths[rows].index_select(0, chunk.document)
-            gradient = chunk.probabilities
-            gradient.view(-1).index_add_(0, chunk.positions, shares, alpha=-1)
-            into_b.add_(scale[rows, 0] @ gradient)
-            gradient = gradient.to(left.dtype)
-            product = gradient @ right.T if len(chunk.loss) < len(theta) else (right @ gradient.T).T
-            into_theta[rows] = product * scale[rows]
-            add_product(into_W, (theta[rows] * scale[rows]).to(left.dtype).T, gradient, rows.start == 0)
-        ctx.save_for_backward(into_theta, into_W, into_b)
-        ctx.again = kept is not None
-        ctx.mark_non_differentiable(losses)
-        return weights @ losses, losses
+    losses: Tensor
+    theta: Tensor
+    W: Tensor
+    b: Tensor | None
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, upstream: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
-        into_theta, into_W, into_b = ctx.saved_tensors
-        scaled = torch.mul(into_W, upstream, out=into_W.detach() if ctx.again else None)
-        return into_theta * upstream, scaled, into_b * upstream, None, None, None, None
+
+@torch.no_grad()
+def logit_gradients(
+    theta: Tensor, W: Tensor, b: Tensor, weight: float, batch: Batch, kept: Kept | None = None, half: bool = False
+) -> Gradients:
+    """Losses −Σ_w x_w log softmax(θW + b)_w, and the gradients of `weight` times their sum.
+
+    Takes θ (B, K), W (K, V), b (V,), a `Batch`, memory to use again, and whether products are in bfloat16. With kept
+    memory the gradient of W lies there and holds until the next call.
+    """
+    losses, into_theta, into_b = torch.empty_like(batch.lengths), torch.empty_like(theta), torch.zeros_like(b)
+    into_W = kept_array(kept, "W", tuple(W.shape), W)
+    (left, right), scale = factors(theta, W, half), (batch.lengths * weight).unsqueeze(1)
+    for rows in row_chunks(theta, W.shape[1]):
+        part, gradient, positions, losses[rows] = decode_chunk(left, right, b, batch, rows, kept)
+        shares = part.values / -part.lengths.index_select(0, part.document)
+        gradient.view(-1).scatter_add_(0, positions, shares)
+        into_b.add_(scale[rows, 0] @ gradient)
+        gradient = gradient.to(left.dtype)
+        product = gradient @ right.T if len(gradient) < len(theta) else (right @ gradient.T).T
+        into_theta[rows] = product * scale[rows]
+        add_product(into_W, (theta[rows] * scale[rows]).to(left.dtype).T, gradient, rows.start == 0)
+    return Gradients(losses, into_theta, into_W, into_b)
 
 # %% ../../nbs/core/04_decoders.ipynb #7fcb0927
-class Occurrences(NamedTuple):
-    """Non-zeros of a batch in the order of their words.
+def words_of(indices: Tensor, num_words: int) -> tuple[Tensor | None, Tensor]:
+    """The distinct columns (U,) and each non-zero's place among them; None and the columns, if most of all words occur."""
+    if len(indices) >= 2 * num_words:
+        return None, indices
+    places = torch.zeros(num_words, dtype=indices.dtype, device=indices.device).index_fill_(0, indices.long(), 1)
+    words = places.nonzero().squeeze(1)
+    places.scatter_(0, words, torch.arange(len(words), dtype=places.dtype, device=places.device))
+    return words, places.index_select(0, indices)
 
-    `words` (U,) are the distinct columns, `offsets` (U + 1,) say where each begins; `order` (nnz,) are the places in
-    the batch, `document` (nnz,) and `word` (nnz,), a number from 0 to U − 1, belong to the sorted non-zeros.
-    """
-
-    words: Tensor
-    offsets: Tensor
-    order: Tensor
-    document: Tensor
-    word: Tensor
-
-
-def word_order(indices: Tensor, num_words: int) -> Tensor:
-    """Places of the columns in ascending order, equal ones as they come, int64 (nnz,)."""
-    if indices.device.type == "cpu" and num_words <= 2**16:
-        return torch.from_numpy(np.argsort(indices.numpy().astype(np.uint16), kind="stable"))
-    return torch.sort(indices, stable=True).indices
+# %% ../../nbs/core/04_decoders.ipynb #bbf09179
+Ordered = tuple[Tensor, Tensor, Tensor]
 
 
-def occurrences(batch: Batch, num_words: int) -> Occurrences:
-    """The non-zeros of a batch sorted by word."""
-    order = word_order(batch.indices, num_words)
-    columns = batch.indices.index_select(0, order)
-    words, word, counts = torch.unique_consecutive(columns, return_inverse=True, return_counts=True)
-    offsets = F.pad(counts.cumsum(0), (1, 0))
-    return Occurrences(words.long(), offsets, order, batch.document.index_select(0, order), word)
+def transposed(values: Tensor, word: Tensor, batch: Batch, size: int) -> Ordered:
+    """Values and documents of the non-zeros, word after word, and where each of `size` words begins; on a CPU."""
+    offsets = torch.empty(size + 1, dtype=word.dtype)
+    document, ordered = torch.empty_like(word), torch.empty_like(values)
+    rows, columns = (batch.offsets, word, values), (offsets, document, ordered)
+    sparse._sparsetools.csr_tocsc(len(batch.lengths), size, *(part.numpy() for part in (*rows, *columns)))
+    return ordered, document, offsets
+
+
+def transposed_by_sorting(values: Tensor, word: Tensor, batch: Batch, size: int) -> Ordered:
+    """The same on any device."""
+    columns, order = torch.sort(word, stable=True)
+    every = torch.arange(size + 1, dtype=columns.dtype, device=columns.device)
+    return values.index_select(0, order), batch.document.index_select(0, order), torch.searchsorted(columns, every)
+
+# %% ../../nbs/core/04_decoders.ipynb #c2473571
+def weighted_rows(table: Tensor, rows: Tensor, weights: Tensor, offsets: Tensor) -> Tensor:
+    """Sums of the table's rows with weights, one for each pair of neighbouring offsets."""
+    return F.embedding_bag(
+        rows.to(offsets.dtype), table, offsets, mode="sum", per_sample_weights=weights, include_last_offset=True
+    )
+
+
+def sum_by_word(table: Tensor, values: Tensor, word: Tensor, batch: Batch, size: int) -> Tensor:
+    """Rows of documents (B, …), summed for each of `size` words with the values of its non-zeros, (size, …)."""
+    ordered = transposed if table.device.type == "cpu" else transposed_by_sorting
+    weights, rows, offsets = ordered(values, word, batch, size)
+    return weighted_rows(table, rows, weights, offsets)
+
+# %% ../../nbs/core/04_decoders.ipynb #c618401e
+def rows_of_words(beta: Tensor, words: Tensor | None, kept: Kept | None) -> Tensor:
+    """Topics' probabilities with a row for each word, (U, K)."""
+    if words is not None:
+        into = kept_array(kept, "columns", (len(beta), len(words)), beta)
+        beta = torch.index_select(beta, 1, words, out=into)
+    return kept_array(kept, "rows", (beta.shape[1], len(beta)), beta).copy_(beta.T)
+
+
+def spread(rows: Tensor, words: Tensor | None, others: Tensor, into: Tensor, kept: Kept | None) -> Tensor:
+    """The rows of words as columns of `into` (K, V), which is multiplied by `others` (K,) where a word has no row."""
+    if words is None:
+        return into.copy_(rows.T)
+    columns = kept_array(kept, "columns", (len(into), len(words)), into).copy_(rows.T)
+    return into.mul_(others.unsqueeze(1)).scatter_(1, words.expand(len(into), -1), columns)
 
 # %% ../../nbs/core/04_decoders.ipynb #f3fde428
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    torch.sparse_csr_tensor([0, 0], [], [], (1, 1), check_invariants=False)
+
+
+def sampled_products(theta: Tensor, by_word: Tensor, word: Tensor, batch: Batch) -> Tensor:
+    """θ_d · row of w at the non-zeros, (nnz,), from the rows (U, K) of the words."""
+    found, size = torch.zeros_like(batch.values), (len(theta), len(by_word))
+    wanted = torch.sparse_csr_tensor(batch.offsets, word, found, size, check_invariants=False)
+    torch.sparse.sampled_addmm(wanted, theta, by_word.T, beta=0, out=wanted)
+    return found
+
+
+def products_of_rows(theta: Tensor, by_word: Tensor, word: Tensor, batch: Batch) -> Tensor:
+    """The same, row by row."""
+    summing, no_padding = 0, -1
+    return torch.ops.aten._embedding_bag_per_sample_weights_backward(
+        theta, by_word, word.long(), batch.offsets.long(), batch.document, summing, no_padding
+    )
+
+# %% ../../nbs/core/04_decoders.ipynb #bee7442a
 LOWEST_PROBABILITY = 1e-30
 
 
@@ -203,74 +261,34 @@ def topic_words(W: Tensor, b: Tensor, kept: Kept | None = None) -> Tensor:
     return torch.softmax(scores, dim=1, out=scores)
 
 
-def mixed(theta: Tensor, by_word: Tensor, seen: Occurrences) -> Tensor:
-    """p(w|θ) at the sorted non-zeros, (nnz,), from the rows (U, K) of the words."""
-    summing, no_padding = 0, -1
-    products = torch.ops.aten._embedding_bag_per_sample_weights_backward(
-        theta, by_word, seen.word, seen.offsets, seen.document, summing, no_padding
-    )
-    return products.clamp_(min=LOWEST_PROBABILITY)
-
-
-def mix_losses(p: Tensor, values: Tensor, seen: Occurrences, documents: int) -> Tensor:
-    """−Σ x log p of each document, (B,)."""
-    losses = torch.zeros(documents, dtype=p.dtype, device=p.device)
-    return losses.index_add_(0, seen.document, values * p.log(), alpha=-1)
+def mixed(theta: Tensor, by_word: Tensor, word: Tensor, batch: Batch) -> Tensor:
+    """p(w|θ) at the non-zeros, (nnz,)."""
+    products = sampled_products if theta.device.type == "cpu" else products_of_rows
+    return products(theta, by_word, word, batch).clamp_(min=LOWEST_PROBABILITY)
 
 # %% ../../nbs/core/04_decoders.ipynb #6b402247
 @torch.no_grad()
 def mix_reconstruction(theta: Tensor, W: Tensor, b: Tensor, batch: Batch, kept: Kept | None = None) -> Tensor:
     """Negative log-likelihood of each document under the decoder `mix`, (B,), without gradients."""
-    seen = occurrences(batch, W.shape[1])
-    by_word = topic_words(W, b, kept).index_select(1, seen.words).T.contiguous()
-    p = mixed(theta, by_word, seen)
-    return mix_losses(p, batch.values.index_select(0, seen.order), seen, len(theta))
+    words, word = words_of(batch.indices, W.shape[1])
+    p = mixed(theta, rows_of_words(topic_words(W, b, kept), words, kept), word, batch)
+    return sum_by_document(p.log_().mul_(batch.values), batch).neg_()
 
 # %% ../../nbs/core/04_decoders.ipynb #e6d7e102
-def sum_by_document(by_word: Tensor, ratio: Tensor, seen: Occurrences, batch: Batch) -> Tensor:
-    """t = R βᵀ, (B, K), from the ratios of the sorted non-zeros."""
-    place = torch.empty_like(seen.word).scatter_(0, seen.order, seen.word)
-    of_document = torch.empty_like(ratio).scatter_(0, seen.order, ratio)
-    starts = batch.offsets.long()
-    return F.embedding_bag(place, by_word, starts, mode="sum", per_sample_weights=of_document, include_last_offset=True)
+@torch.no_grad()
+def mix_gradients(
+    theta: Tensor, W: Tensor, b: Tensor, weight: float, batch: Batch, kept: Kept | None = None
+) -> Gradients:
+    """Losses −Σ_w x_w log (θβ)_w with β = softmax(W + b), worked out at the non-zeros only, and gradients.
 
-
-def sum_by_word(theta: Tensor, ratio: Tensor, seen: Occurrences) -> Tensor:
-    """Gᵀ = Rᵀ θ for the words that occur, (U, K)."""
-    return F.embedding_bag(
-        seen.document, theta, seen.offsets, mode="sum", per_sample_weights=ratio, include_last_offset=True
-    )
-
-# %% ../../nbs/core/04_decoders.ipynb #6161684f
-class MixLoss(torch.autograd.Function):
-    """Weighted sum over documents of −Σ_w x_w log (θβ)_w with β = softmax(W + b), worked out at the non-zeros only.
-
-    `MixLoss.apply(theta, W, b, weights, batch, kept=None)` takes and returns what `LogitLoss` does, with gradients for θ
-    and W; b is fixed and gets none.
+    Takes and returns what `logit_gradients` does; b is fixed.
     """
-
-    @staticmethod
-    def forward(
-        ctx: Any, theta: Tensor, W: Tensor, b: Tensor, weights: Tensor, batch: Batch, kept: Kept | None = None
-    ) -> tuple[Tensor, Tensor]:
-        beta, seen = topic_words(W, b, kept), occurrences(batch, W.shape[1])
-        by_word = beta.index_select(1, seen.words).T.contiguous()
-        values, p = batch.values.index_select(0, seen.order), mixed(theta, by_word, seen)
-        losses = mix_losses(p, values, seen, len(theta))
-        ratio = weights.index_select(0, seen.document).mul_(values).div_(p)
-        into_theta = sum_by_document(by_word, ratio, seen, batch)
-        shift = (theta * into_theta).sum(dim=0)
-        at_words = by_word.mul_(shift - sum_by_word(theta, ratio, seen))
-        ctx.save_for_backward(into_theta, beta, shift, at_words, seen.words)
-        ctx.again = kept is not None
-        ctx.mark_non_differentiable(losses)
-        return weights @ losses, losses
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, upstream: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
-        into_theta, beta, shift, at_words, words = ctx.saved_tensors
-        factor = (shift * upstream).unsqueeze(1)
-        into_W = torch.mul(beta, factor, out=beta.detach() if ctx.again else None)
-        into_W.scatter_(1, words.expand(len(beta), -1), (at_words * upstream).T.contiguous())
-        return into_theta * -upstream, into_W, None, None, None, None
+    (words, word), beta = words_of(batch.indices, W.shape[1]), topic_words(W, b, kept)
+    by_word = rows_of_words(beta, words, kept)
+    p = mixed(theta, by_word, word, batch)
+    ratio = torch.div(batch.values, p).mul_(weight)
+    losses = sum_by_document(p.log_().mul_(batch.values), batch).neg_()
+    t, G = weighted_rows(by_word, word, ratio, batch.offsets), sum_by_word(theta, ratio, word, batch, len(by_word))
+    shift = (theta * t).sum(dim=0)
+    at_words = by_word.mul_(torch.sub(shift, G, out=G))
+    return Gradients(losses, t.neg_(), spread(at_words, words, shift, beta, kept), None)

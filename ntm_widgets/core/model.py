@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import math
 from copy import deepcopy
-from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,16 +17,16 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
-from .decoders import Batch, Kept, LogitLoss, MixLoss, documents_of, kept_array
-from .decoders import logit_reconstruction, mix_reconstruction, occurrences, sum_by_word
+from .decoders import Batch, Gradients, Kept, kept_array, logit_gradients
+from .decoders import logit_reconstruction, mix_gradients, mix_reconstruction, sum_by_word, words_of
 from .settings import LOG_VARIANCE_LIMIT, Hyperparameters, prior_variance
 from .start import Vectors
 
 # %% auto #0
 __all__ = ['some_rows', 'CountTensors', 'Linear', 'BatchNorm', 'make_norms', 'make_layers', 'activated', 'bounded', 'fold_norm',
-           'export_layers', 'sum_of_rows', 'SumOfRows', 'CountEncoder', 'VectorEncoder', 'divergence', 'Draw',
-           'posterior_means', 'decode', 'reconstruction', 'Network', 'random_network', 'started_network',
-           'blank_network']
+           'export_layers', 'sum_of_rows', 'SumOfRows', 'CountEncoder', 'VectorEncoder', 'divergence', 'Draw', 'drawn',
+           'draw_gradients', 'posterior_means', 'decode', 'reconstruction', 'Network', 'random_network',
+           'started_network', 'blank_network']
 
 # %% ../../nbs/core/05_model.ipynb #7e498ce4
 def some_rows(vectors: Tensor | None, order: Tensor | None, start: int, stop: int) -> Tensor | None:
@@ -56,11 +55,6 @@ class CountTensors:
         self.lengths = torch.from_numpy(lengths).to(device)
         self.vectors, self.order = vectors, order
 
-    @cached_property
-    def document(self) -> Tensor:
-        """The document of each non-zero, int64 (nnz,); made once for all batches."""
-        return documents_of(self.offsets, len(self.values))
-
     def __len__(self) -> int:
         return len(self.lengths)
 
@@ -72,7 +66,6 @@ class CountTensors:
             self.values[first:last],
             self.offsets[start : stop + 1] - first,
             self.lengths[start:stop],
-            self.document[first:last] - start,
             some_rows(self.vectors, self.order, start, stop),
         )
 
@@ -166,17 +159,19 @@ class SumOfRows(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, table: Tensor, batch: Batch, kept: Kept | None) -> Tensor:
-        ctx.batch, ctx.kept, ctx.table = batch, kept, table.detach()
+        ctx.batch, ctx.kept, ctx.shape = batch, kept, tuple(table.shape)
         return sum_of_rows(table, batch)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        seen = occurrences(ctx.batch, len(ctx.table))
-        values = ctx.batch.values.to(upstream.dtype).index_select(0, seen.order)
-        into_table = kept_array(ctx.kept, "words", tuple(ctx.table.shape), ctx.table).zero_()
-        into_table.index_copy_(0, seen.words, sum_by_word(upstream.contiguous(), values, seen))
-        return into_table, None, None
+        into_table, values = kept_array(ctx.kept, "words", ctx.shape, upstream), ctx.batch.values.to(upstream.dtype)
+        words, word = words_of(ctx.batch.indices, len(into_table))
+        size = len(into_table) if words is None else len(words)
+        sums = sum_by_word(upstream.contiguous(), values, word, ctx.batch, size)
+        if words is None:
+            return into_table.copy_(sums), None, None
+        return into_table.zero_().index_copy_(0, words, sums), None, None
 
 # %% ../../nbs/core/05_model.ipynb #c1c0b9c1
 class CountEncoder(nn.Module):
@@ -241,7 +236,8 @@ class VectorEncoder(nn.Module):
         hidden = batch.vectors
         for i, layer in enumerate(self.hidden):
             hidden = activated(layer(hidden), self.norms, i, self.activation)
-        return self.tau * (batch.vectors @ self.C.T) + self.mu(hidden), bounded(self.logvar(batch.vectors))
+        mu = torch.addmm(self.mu(hidden), batch.vectors, (self.tau * self.C).T)
+        return mu, bounded(self.logvar(batch.vectors))
 
     def vectors(self, counts: sparse.csr_matrix) -> Tensor:
         """Document vectors (D, E) on this encoder's device."""
@@ -257,29 +253,33 @@ class VectorEncoder(nn.Module):
 def divergence(mu: Tensor, log_variance: Tensor, prior: float) -> Tensor:
     """KL( N(μ, σ²) || N(0, v₀) ) of each document, (B,)."""
     ratio = log_variance - math.log(prior)
-    return 0.5 * (ratio.exp() + mu.square() / prior - 1 - ratio).sum(dim=1)
+    return torch.addcmul(ratio.exp() - ratio - 1, mu, mu, value=1 / prior).sum(dim=1) / 2
 
 # %% ../../nbs/core/05_model.ipynb #266323db
-class Draw(torch.autograd.Function):
-    """θ = softmax(μ + σε), (B, K), and the KL of each document, (B,): `Draw.apply(mu, log_variance, noise, prior)`."""
+class Draw(NamedTuple):
+    """Topic weights θ = softmax(μ + σε) of documents, and what they were drawn from; each (B, K)."""
 
-    @staticmethod
-    def forward(ctx: Any, mu: Tensor, log_variance: Tensor, noise: Tensor, prior: float) -> tuple[Tensor, Tensor]:
-        sigma = (log_variance / 2).exp()
-        theta = torch.addcmul(mu, sigma, noise).softmax(dim=1)
-        ctx.save_for_backward(mu, sigma, noise, theta)
-        ctx.prior = prior
-        return theta, divergence(mu, log_variance, prior)
+    theta: Tensor
+    mu: Tensor
+    sigma: Tensor
+    noise: Tensor
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, into_theta: Tensor, into_kl: Tensor) -> tuple[Tensor | None, ...]:
-        mu, sigma, noise, theta = ctx.saved_tensors
-        each = into_kl.unsqueeze(1)
-        into_z = theta * (into_theta - (theta * into_theta).sum(dim=1, keepdim=True))
-        into_mu = torch.addcmul(into_z, each, mu, value=1 / ctx.prior)
-        into_sigma = torch.addcmul(into_z * noise, each, sigma, value=1 / ctx.prior)
-        return into_mu, (into_sigma * sigma - each) / 2, None, None
+
+@torch.no_grad()
+def drawn(mu: Tensor, log_variance: Tensor, noise: Tensor) -> Draw:
+    """Topic weights with this noise."""
+    sigma = (log_variance / 2).exp_()
+    return Draw(torch.addcmul(mu, sigma, noise).softmax(dim=1), mu, sigma, noise)
+
+
+@torch.no_grad()
+def draw_gradients(draw: Draw, into_theta: Tensor, kl_weight: float, prior: float) -> tuple[Tensor, Tensor]:
+    """Gradients for μ and log σ², (B, K), from that for θ; a document's KL counts `kl_weight` times."""
+    theta, mu, sigma, noise = draw
+    into_z, pull = torch._softmax_backward_data(into_theta, theta, 1, theta.dtype), kl_weight / prior
+    into_mu = torch.add(into_z, mu, alpha=pull)
+    into_sigma = into_z.mul_(noise).add_(sigma, alpha=pull)
+    return into_mu, into_sigma.mul_(sigma).sub_(kl_weight).div_(2)
 
 # %% ../../nbs/core/05_model.ipynb #48e298ac
 @torch.no_grad()
@@ -289,15 +289,14 @@ def posterior_means(encoder: CountEncoder | VectorEncoder, counts: sparse.csr_ma
     return exact(CountTensors(counts, torch.device("cpu"), exact.vectors(counts)).batch(0, counts.shape[0]))[0]
 
 # %% ../../nbs/core/05_model.ipynb #dbefda19
-def decode(network: Network, theta: Tensor, weights: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Σ weights · −log p(x|θ), a scalar with gradients for θ and the decoder, and each document's −log p(x|θ), (B,).
+def decode(network: Network, theta: Tensor, weight: float, batch: Batch) -> Gradients:
+    """Each document's −log p(x|θ), (B,), and the gradients of `weight` times their sum for θ and the decoder.
 
-    Call backward before the next `decode`: both work in the same memory (a gradient that is still there is safe).
+    The gradient of W holds until the next `decode`, which works in the same memory.
     """
-    kept = network.kept if network.W.grad is None else None
     if network.mixes:
-        return MixLoss.apply(theta, network.W, network.b, weights, batch, kept)
-    return LogitLoss.apply(theta, network.W, network.b, weights, batch, kept, network.coarse)
+        return mix_gradients(theta, network.W, network.b, weight, batch, network.kept)
+    return logit_gradients(theta, network.W, network.b, weight, batch, network.kept, network.coarse)
 
 
 @torch.no_grad()

@@ -17,33 +17,36 @@ import torch
 from scipy import sparse
 from torch import Tensor
 
-from .decoders import Batch, LogitLoss
+from .decoders import Batch, logit_gradients
 from .devices import torch_threads
 from .documents import reader_of
 from .events import Loss
-from .model import CountTensors, Draw, Network, divergence
+from .model import CountTensors, Network, divergence, draw_gradients, drawn
 from .optimizers import Optimizer, make_optimizer, rate_factor, treat_gradients
 from .settings import Hyperparameters
 from ..data.shards import blocks_of_documents
 
 # %% auto #0
-__all__ = ['objective', 'per_word', 'evaluate', 'Progress', 'failure_message', 'backward', 'set_rates', 'restore_if_broken',
+__all__ = ['gradients', 'per_word', 'evaluate', 'Progress', 'failure_message', 'backward', 'set_rates', 'restore_if_broken',
            'absent_words', 'leave_alone', 'weights_of', 'Learner', 'available_cores', 'probe_threads', 'probe_decoder']
 
 # %% ../../nbs/core/10_steps.ipynb #71fc32e7
-def objective(network: Network, batch: Batch, noise: Tensor, kl_weight: float) -> tuple[Tensor, Tensor, Tensor]:
-    """What a step minimises (with gradient), and each document's reconstruction loss and KL, (B,), without."""
+def gradients(network: Network, batch: Batch, noise: Tensor, kl_weight: float) -> tuple[Tensor, Tensor]:
+    """Leave the objective's gradients in the network's parameters; each document's reconstruction loss and KL, (B,)."""
     mu, log_variance = network.encoder(batch)
-    theta, kl = Draw.apply(mu, log_variance, noise, network.prior)
     share = 1.0 if network.hyperparameters.recipe == "sagemaker" else 1 / len(batch.lengths)
-    weights = torch.full_like(batch.lengths, share)
-    fit, losses = network.decode(theta, weights, batch)
-    return fit + kl_weight * (weights @ kl), losses, kl.detach()
+    draw = drawn(mu.detach(), log_variance.detach(), noise)
+    found = network.decode(draw.theta, share, batch)
+    network.W.grad, network.b.grad = found.W, found.b
+    torch.autograd.backward([mu, log_variance], draw_gradients(draw, found.theta, share * kl_weight, network.prior))
+    with torch.no_grad():
+        return found.losses, divergence(mu, log_variance, network.prior)
 
 
-def per_word(losses: Tensor, batch: Batch) -> Tensor:
-    """Sum over documents of loss / max(n, 1)."""
-    return (losses / batch.lengths.clamp(min=1)).sum()
+def per_word(batch: Batch, *losses: Tensor) -> list[Tensor]:
+    """Sums over documents of loss / max(n, 1), for each of some losses (B,)."""
+    shares = batch.lengths.clamp(min=1).reciprocal_()
+    return [each @ shares for each in losses]
 
 
 @torch.no_grad()
@@ -58,7 +61,7 @@ def evaluate(network: Network, parts: Iterable[CountTensors], batch_size: int = 
             mu, log_variance = network.encoder(batch)
             losses = network.reconstruction(mu.softmax(dim=1), batch)
             kl = divergence(mu, log_variance, network.prior)
-            sums += torch.stack([per_word(losses, batch), per_word(kl, batch)]).cpu().double()
+            sums += torch.stack(per_word(batch, losses, kl)).cpu().double()
     fit, kl_sum = (sums / documents).tolist()
     return Loss(fit + kl_sum, fit, kl_sum)
 
@@ -115,10 +118,9 @@ def backward(learner: Learner, batch: Batch, noise: Tensor, kl_weight: float) ->
     Returns the sums over documents of reconstruction and KL per word, and each document's loss if anything is not finite.
     """
     learner.optimizer.zero_grad()
-    loss, fits, kl = objective(learner.network, batch, noise, kl_weight)
-    loss.backward()
+    fits, kl = gradients(learner.network, batch, noise, kl_weight)
     sums = [gradient.sum() for gradient in learner.optimizer.gradients()]
-    figures = torch.stack([per_word(fits, batch), per_word(kl, batch), loss.detach(), *sums]).tolist()
+    figures = torch.stack([*per_word(batch, fits, kl), *sums]).tolist()
     return figures[0], figures[1], None if math.isfinite(sum(figures)) else fits + kl
 
 
@@ -210,4 +212,4 @@ def probe_decoder(counts: sparse.csr_matrix, num_topics: int) -> int:
     D, V = counts.shape
     theta, W = torch.rand(D, num_topics).softmax(dim=1), torch.rand(num_topics, V)
     batch = CountTensors(counts, torch.device("cpu")).batch(0, D)
-    return probe_threads(lambda: LogitLoss.apply(theta, W, W[0], torch.ones(D), batch), available_cores())
+    return probe_threads(lambda: logit_gradients(theta, W, W[0], 1.0, batch), available_cores())

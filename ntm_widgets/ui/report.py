@@ -50,8 +50,8 @@ blockquote { margin: 8px 0; padding-left: 12px; border-left: 2px solid var(--lin
 .axis { stroke: var(--line); } svg .tick { fill: var(--quiet); font-size: 11px; } svg .end { fill: var(--ink); font-size: 12px; }
 #ntm-browser { margin: 16px -4px; }
 @media print { #ntm-browser { display: none; } #ntm-still { display: block !important; } }
-@media (max-width: 560px) { .wide { display: none; } body { padding: 16px; } svg.losses { overflow: visible; }
-  svg.losses :is(.tick, .end) { font-size: 17px; } }
+@media (max-width: 560px) { .wide { display: none; } body { padding: 16px; }
+  svg.losses { overflow: visible; } svg.losses :is(.tick, .end) { font-size: 17px; } }
 """
 
 
@@ -99,8 +99,8 @@ def loss_chart(train: Sequence[float], validation: Sequence[float]) -> str:
     body += f'<text class="tick" x="{width - right}" y="{height - 4}" text-anchor="end">{len(train)}</text>'
     body += _curve(train, low, high, "training", "", apart)
     body += _curve(validation, low, high, "validation", "dashed", -apart) if len(validation) else ""
-    frame = f'viewBox="0 0 {width} {height}" role="img" aria-label="Loss per word" style="max-width:{width}px"'
-    return f'<svg class="losses" {frame}>{body}</svg>'
+    frame = f'class="losses" viewBox="0 0 {width} {height}" style="max-width:{width}px"'
+    return f'<svg {frame} role="img" aria-label="Loss per word">{body}</svg>'
 
 # %% ../../nbs/ui/28_report.ipynb #20d8ef45
 def _topics_table(labels: Sequence[str], words: Sequence[Sequence[str]], shares: np.ndarray | None) -> str:

@@ -149,6 +149,7 @@ def test_the_report_works_from_a_file(chromium, tmp_path):
         if script:
             page.wait_for_selector(f"{READY}[data-clouds='2']", timeout=20_000)
             page.locator(f"{ROOT} .tb-open").first.click()
+            page.locator(f"{ROOT} .tb-word").first.wait_for()
             assert len(first_words(page)) == 5
             page.locator(f"{ROOT} .tb-tab[data-tab=documents]").click()
             page.locator(f"{ROOT} .tb-document").first.click()

@@ -138,7 +138,7 @@ BEST_ONLY: dict[str, Setting] = {
     "kmeans_starts": whole("beginnings of the partition", 1, 1000, None, 0),
     "word_share": number("share of the words in the partition, the rest are documents", 0.0, 0.99, None, 0.0),
     "temperature": number("τ, sharpness of the encoder's linear path", 0.0, 1000.0, None, 0.0, above=True),
-    "pseudo_count": number("a, evidence a word needs to lead a topic", 0.0, 1e6, None, 0.0, above=True),
+    "pseudo_count": number("a, evidence a word needs to lead a topic", 0.0, 1e9, None, 0.0, above=True),
     "alpha": number("concentration of the Dirichlet that the prior imitates", 0.0, 1e6, None, 0.0, above=True),
     "kl_warmup_epochs": whole("epochs over which the KL's weight grows to 1", 0, 1_000_000, 5, 0),
     "exclusivity": number("γ, how much words of several topics stand back in the words shown", 0.0, 1.0, 1.0, 0.0),

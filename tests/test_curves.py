@@ -134,6 +134,17 @@ def test_followers_are_told_at_a_measured_pace_and_resumed_runs_again(bow, tmp_p
     until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("feed of")])
 
 
+def test_many_followers_are_told_less_often(bow, tmp_path):
+    run, told = start_run(NTM(num_topics=3, epochs=100_000), bow, folder=tmp_path), []
+    feed = feed_of(run)
+    for _ in range(29):
+        feed.follow(lambda curves: None)
+    feed.follow(lambda curves: told.append(time.monotonic()))
+    until(lambda: len(told) > 4)
+    run.stop(timeout=None)
+    assert np.diff(told[1:]).min() >= 0.9 * 30 / feed.most > feed.interval
+
+
 def test_a_view_that_fails_is_told_no_more_and_the_others_are(bow, tmp_path):
     run, told = start_run(NTM(num_topics=3, epochs=5), bow, folder=tmp_path), []
     feed = feed_of(run)

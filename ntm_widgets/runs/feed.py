@@ -62,6 +62,8 @@ def seconds_left(feed: Feed) -> float | None:
 class Feed:
     """Follows `run`, and tells its followers at most once in `interval` seconds; get one with `feed_of`.
 
+    All together are called at most `most` times a second: one browser draws them all.
+
     Attributes
     ----------
     curves : RunCurves, what is known; empty until the log has been read
@@ -70,8 +72,8 @@ class Feed:
 
     left = property(seconds_left)
 
-    def __init__(self, run: Run, interval: float = 0.15) -> None:
-        self.run, self.interval, self.curves = run, interval, RunCurves()
+    def __init__(self, run: Run, interval: float = 0.15, most: float = 60) -> None:
+        self.run, self.interval, self.most, self.curves = run, interval, most, RunCurves()
         self._queue: deque[Event] = deque()
         self._followers: list[Follower] = []
         self._guard, self._wake = threading.Lock(), threading.Event()
@@ -135,7 +137,7 @@ def pass_on(feed: Feed, training: Training | None, tail: LogTail) -> None:
         tell(feed)
         if over or feed.run.training is not training or not feed._followers:
             return
-        time.sleep(feed.interval)
+        time.sleep(max(feed.interval, len(feed._followers) / feed.most))
         feed._wake.wait(None if own else 1.0)
         feed._wake.clear()
         for event in drained(feed._queue) if own else tail.read():

@@ -165,7 +165,7 @@ def test_an_estimator_on_shards(tmp_path):
     assert model.perplexity(parts.test) == pytest.approx(model.perplexity(rows["test"]), rel=0.05)
     assert model.vocabulary_ == parts.train.vocabulary
     assert model.topic_shares_.sum() == pytest.approx(1, abs=1e-4)
-    with pytest.raises(TypeError, match="use sample"):
+    with pytest.raises(ValueError, match="use sample"):
         model.word_shares(parts.test)
     with pytest.raises(ValueError, match="column 0 of the bag of words is 'x0'"):
         model.transform(ShardedBagOfWords.write(tmp_path / "x", [X], vocabulary=[f"x{w}" for w in range(60)]))

@@ -211,7 +211,7 @@ def test_settings_that_cannot_be_together_are_a_problem_that_is_shown():
     panel.words.answer_set(name="max_df", value="1", rows={})
     assert "max_df=1" in panel.words.problem
     panel.words.answer_set(name="max_df", value="90 %", rows={})  # back to what the table shows
-    assert panel.words.problem == ""
+    until(lambda: panel.words.problem == "")
 
 
 def slow_words(text):

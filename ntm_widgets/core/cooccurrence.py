@@ -45,7 +45,7 @@ def topic_lists(topics: Any) -> list[list[Any]]:
             raise ValueError(f"topics: expected words or column numbers from 0, got {said(word)}")
     return [[word if isinstance(word, str) else int(word) for word in dict.fromkeys(topic)] for topic in found]
 
-
+# %% ../../nbs/core/12_cooccurrence.ipynb #5cc7f688
 def code_topics(topics: Any) -> CodedTopics:
     """Number the distinct words of all topics; a word repeated inside a topic counts once."""
     number: dict[Any, int] = {}

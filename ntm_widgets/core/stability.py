@@ -67,7 +67,7 @@ def check_comparable(models: Sequence[Any]) -> None:
     if len(words) > 1 or any(model.vocabulary_ != models[0].vocabulary_ for model in models[1:]):
         raise ValueError("the models have different vocabularies: train them on the same bag of words")
 
-
+# %% ../../nbs/core/20_stability.ipynb #59e88831
 def align_topics(models: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
     """Counterparts of the first model's topics in every model.
 

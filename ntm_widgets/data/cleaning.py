@@ -69,7 +69,7 @@ def shortened(text: str, length: int = 40) -> str:
     text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1].rstrip(" ,") + "…"
 
-
+# %% ../../nbs/data/00_cleaning.ipynb #c5d37186
 LABEL = 80  # characters of a label that are shown
 
 

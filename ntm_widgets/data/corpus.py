@@ -183,7 +183,7 @@ def list_of_labels(labels: Any) -> list[Any]:
         raise TypeError(wrong("label", labels, "the name of a column, or a list with one label a document"))
     return list(labels)
 
-
+# %% ../../nbs/data/05_corpus.ipynb #78990e80
 def build(found: Found, name: str, labels: Any = None, drop_duplicates: bool = False) -> Corpus:
     """Clean what was found and make a corpus of it. Raises ValueError if no document is left."""
     values = found.labels if labels is None else list_of_labels(labels)

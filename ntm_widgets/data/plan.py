@@ -82,6 +82,7 @@ def _lengths(ngrams: Any) -> tuple[int, int]:
 
 
 
+# %% ../../nbs/data/12_plan.ipynb #0b91972a
 def _rules(given: Mapping[str, Any]) -> Rules:
     """What makes the vocabulary, with numpy's numbers as Python's, which JSON has."""
     size, low, high = (number.item() if isinstance(number, np.generic) else number

@@ -65,7 +65,7 @@ def read_setting(name: str, value: Any) -> Any:
         return value
     return check(name, value)
 
-
+# %% ../../nbs/runs/06_cells.ipynb #f549d57b
 def check_axes(axes: Mapping[str, list[Any]]) -> None:
     """Refuse a dimension that is empty, holds a value twice, or one that no training takes; ValueError names it."""
     for name, values in axes.items():
@@ -79,7 +79,7 @@ def check_axes(axes: Mapping[str, list[Any]]) -> None:
     if (cells := math.prod(map(len, axes.values()))) > MOST_CELLS:
         raise ValueError(f"a grid of {cells:,} models: expected at most {MOST_CELLS:,}, leave some values out")
 
-
+# %% ../../nbs/runs/06_cells.ipynb #faced922
 MOST_CELLS = 10_000
 
 

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['Tell', 'default_name', 'write_plan', 'read_plan', 'stop_here', 'make_cells', 'setting_name', 'known_agreement',
            'is_agreement', 'compare_seeds', 'cell_model', 'sweep_line', 'as_listed', 'matching', 'sweep_run',
-           'sweep_model', 'sweep_stability', 'Sweep', 'sweep', 'work', 'done_line']
+           'sweep_model', 'sweep_stability', 'Sweep', 'train_cells', 'sweep', 'work', 'done_line']
 
 # %% ../../nbs/runs/08_sweep.ipynb #5fa208f9
 def default_name(train: Documents) -> str:
@@ -131,7 +131,7 @@ def is_agreement(group: Mapping[str, Any]) -> bool:
     rows = table if isinstance(cells, list) and isinstance(table, list) and len(table) == len(cells) else [None]
     return all(isinstance(row, list) and len(row) == len(rows) and all(map(is_number, row)) for row in rows)
 
-
+# %% ../../nbs/runs/08_sweep.ipynb #026e4d26
 def compare_seeds(path: Path, cells: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Agreement of the seeds of each setting, from `stability.json` where it has them all, and written there."""
     from ntm_widgets.core.stability import agreement
@@ -238,6 +238,21 @@ class Sweep:
     __repr__, _repr_html_ = sweep_text, sweep_html
 
 # %% ../../nbs/runs/08_sweep.ipynb #2d2a9104
+def train_cells(
+    path: Path, train: Any, held_out: Any, cells: Mapping[str, dict[str, Any]], executor: Executor | None,
+    progress: Callable[[str], None],
+) -> None:
+    """Train and measure the cells that are missing in a folder, which nobody else writes meanwhile."""
+    path.mkdir(parents=True, exist_ok=True)
+    lock = lock_run(path)
+    try:
+        plan = write_plan(path, train, held_out, cells)
+        work(path, cells, executor, progress)
+        compare_seeds(path, plan["cells"])
+    finally:
+        lock.release()
+
+# %% ../../nbs/runs/08_sweep.ipynb #060c91fd
 def sweep(
     X: Any, num_topics: Any = (10, 20, 40), seeds: int | Sequence[int] = 3, *, validation: Any = None,
     executor: Executor | None = None, folder: str | Path = "ntm_runs/sweeps", name: str | None = None,
@@ -272,14 +287,7 @@ def sweep(
     train, held_out = parts(X, validation)
     check_fit(cells.values(), train, here=executor is None)
     path = as_path(folder, "folder").absolute() / (default_name(train) if name is None else check_name(name))
-    path.mkdir(parents=True, exist_ok=True)
-    lock = lock_run(path)
-    try:
-        plan = write_plan(path, train, held_out, cells)
-        work(path, cells, executor, progress or (lambda line: None))
-        compare_seeds(path, plan["cells"])
-    finally:
-        lock.release()
+    train_cells(path, train, held_out, cells, executor, progress or (lambda line: None))
     return Sweep(path, cells)
 
 # %% ../../nbs/runs/08_sweep.ipynb #71dd745c

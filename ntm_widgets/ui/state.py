@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.session import SessionFolder
 
 # %% auto #0
-__all__ = ['NotReady', 'Names', 'Bench']
+__all__ = ['NotReady', 'Names', 'Usual', 'Bench']
 
 # %% ../../nbs/ui/02_state.ipynb #5f445a5a
 class NotReady(RuntimeError):
@@ -53,8 +53,8 @@ class Names:
                 self.journal.record("rename", topic=topic, label=new)
 
 # %% ../../nbs/ui/02_state.ipynb #30ef6753
-class Bench(SingletonConfigurable):
-    """What lies on the workbench, and what clears what."""
+class Usual(SingletonConfigurable):
+    """What verbs and panels go by unless they are told otherwise."""
 
     runs_folder = Unicode("ntm_runs", help="Folder of the runs.").tag(config=True)
     recipe = Enum(["best", "sagemaker"], "best", help="Recipe of `train`.").tag(config=True)
@@ -64,6 +64,10 @@ class Bench(SingletonConfigurable):
     seed = Int(0, min=0, help="Seed of splits and trainings.").tag(config=True)
     command = Unicode("%ntm", help="How hints spell a verb.")
     lasting = Bool(True, help="Whether a run goes on when the waiting for it is interrupted, or ends with the process.")
+
+# %% ../../nbs/ui/02_state.ipynb #b243c6a3
+class Bench(Usual):
+    """What lies on the workbench, and what clears what."""
 
     corpus = AnyTrait(None, allow_none=True, help="The documents.")
     vectorizer = AnyTrait(None, allow_none=True, help="The fitted vectoriser.")

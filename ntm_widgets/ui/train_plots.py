@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
 
 # %% auto #0
-__all__ = ['LABEL_ROOM', 'MEASURES', 'LABELS', 'Sources', 'frame', 'lengthen', 'line', 'short', 'ends', 'why_ended',
+__all__ = ['LABEL_ROOM', 'MEASURES', 'LABELS', 'Sources', 'ALT', 'frame', 'lengthen', 'line', 'short', 'ends', 'why_ended',
            'empty_sources', 'loss_plot', 'quality_plot', 'annotate', 'mark_end', 'extend', 'labels_of', 'in_words',
-           'TrainingPlots']
+           'ended', 'TrainingPlots']
 
 # %% ../../nbs/ui/16_train_plots.ipynb #720e1350
 LABEL_ROOM = 0.5  # of the axis, for the labels at the ends of the curves
@@ -179,6 +179,15 @@ def in_words(curves: RunCurves) -> str:
     return f"Curves by epoch, after epoch {int(curves.at)}; " + "; ".join(values or ["no values yet"])
 
 # %% ../../nbs/ui/16_train_plots.ipynb #17d24419
+ALT = "Training and validation loss per word with reconstruction and KL, coherence and uniqueness of the topics, by epoch"
+
+
+def ended(curves: RunCurves, status: str) -> tuple[float, str]:
+    """At which epoch a run ended before its time, and why; (0, "") if it did not."""
+    why = why_ended(curves, status)
+    return (curves.at if why else 0.0), why
+
+# %% ../../nbs/ui/16_train_plots.ipynb #872c68a8
 class TrainingPlots:
     """Plots of a training as a `BokehView`, the `view`; `show(curves, epochs)` brings them up to date."""
 
@@ -195,8 +204,7 @@ class TrainingPlots:
         for number, plot in enumerate(self.plots):
             annotate(plot, self._labels, number)
         grid = row(*self.plots, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, spacing=8)
-        alt = "Training and validation loss per word with reconstruction and KL, coherence and uniqueness of the topics, by epoch"
-        self.view = BokehView(grid, alt=alt)
+        self.view = BokehView(grid, alt=ALT)
 
     def show(self, curves: RunCurves, epochs: int, status: str = "running") -> None:
         """Draw what is new in `curves` of a run of so many planned epochs; the axis of one that is over ends with it."""
@@ -209,8 +217,7 @@ class TrainingPlots:
                 extend(source, curve, *self._drawn[name])
                 self._drawn[name] = (curve.edition, len(curve))
             self._labels.data = labels_of(curves)
-            why = why_ended(curves, status)
-            mark = (curves.at if why else 0.0, why)
+            mark = ended(curves, status)
             if mark != self._mark:
                 self._mark = mark
                 mark_end(self.plots, *mark)

@@ -500,7 +500,8 @@ def test_killed_at_any_moment_and_resumed_in_a_new_process(tmp_path: Path, folde
 
 
 def test_killed_in_the_middle_of_an_epoch(tmp_path: Path, folder: Path, bow: BagOfWords) -> None:
-    bow.save(tmp_path / "bow")
+    many = bow[np.arange(600) % 150]  # an epoch of so many steps has some to report in its middle
+    many.save(tmp_path / "bow")
     code = """
         import os, sys
         from ntm_widgets.core.estimator import NTM
@@ -516,7 +517,7 @@ def test_killed_in_the_middle_of_an_epoch(tmp_path: Path, folder: Path, bow: Bag
                 os._exit(9)
         bow = BagOfWords.load(sys.argv[1])
         model = NTM(num_topics=3, seed=1, epochs=3, mini_batch_size=1)
-        run = start_run(model, bow[:150], folder=sys.argv[2], name="other")
+        run = start_run(model, bow, folder=sys.argv[2], name="other")
         run.subscribe(kill)
         run.wait()
     """
@@ -527,7 +528,7 @@ def test_killed_in_the_middle_of_an_epoch(tmp_path: Path, folder: Path, bow: Bag
     meta = load_checkpoint(run.path / "checkpoint.safetensors")[1]
     assert meta["progress"]["epoch"] == 1 and meta["progress"]["step"] > 0
     run.resume(background=False)
-    undisturbed = start_run(NTM(**SMALL, epochs=3, mini_batch_size=1), bow[:150], folder=folder, background=False)
+    undisturbed = start_run(NTM(**SMALL, epochs=3, mini_batch_size=1), many, folder=folder, background=False)
     np.testing.assert_array_equal(run.model.components_, undisturbed.model.components_)
 
 

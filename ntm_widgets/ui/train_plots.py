@@ -12,6 +12,7 @@ import numpy as np
 
 from ..runs.curves import Curve, RunCurves
 from .bokeh_view import BokehView, themed
+from .parts import Throttle
 
 if TYPE_CHECKING:
     from bokeh.models import ColumnDataSource
@@ -153,12 +154,13 @@ def mark_end(plots: list[Figure], at: float, why: str) -> None:
         label.update(x=at, text=why, visible=bool(why))
 
 # %% ../../nbs/ui/16_train_plots.ipynb #df5fffca
-def extend(source: ColumnDataSource, curve: Curve, edition: int, drawn: int) -> None:
-    """Bring a source that has the first `drawn` rows of this edition of a curve up to date."""
+def extend(source: ColumnDataSource, curve: Curve, edition: int, drawn: int) -> tuple[int, int]:
+    """Bring a source that has the first `drawn` rows of this edition of a curve up to date; the edition and number of its rows now."""
     if drawn and edition == curve.edition and len(curve) > drawn:
         source.stream({name: list(values) for name, values in curve.arrays(drawn).items()})
     elif (edition, drawn) != (curve.edition, len(curve)):
         source.data = curve.arrays()
+    return curve.edition, len(curve)
 
 
 def labels_of(curves: RunCurves) -> dict[str, list[Any]]:
@@ -199,7 +201,7 @@ class TrainingPlots:
         self._labels = ColumnDataSource({name: [] for name in LABELS})
         self._drawn: dict[str, tuple[int, int]] = {}
         self._curves: RunCurves | None = None
-        self._said: tuple[int, str] | None = None
+        self._words = Throttle(lambda curves: self.view.set_trait("alt", in_words(curves)), interval=1.0)
         self.plots = [*(loss_plot(self._sources, y, epochs) for y in MEASURES), quality_plot(self._sources, epochs)]
         for number, plot in enumerate(self.plots):
             annotate(plot, self._labels, number)
@@ -213,9 +215,7 @@ class TrainingPlots:
             if curves is not self._curves:
                 self._curves, self._drawn = curves, dict.fromkeys(self._sources, (-1, 0))
             for name, source in self._sources.items():
-                curve: Curve = getattr(curves, name)
-                extend(source, curve, *self._drawn[name])
-                self._drawn[name] = (curve.edition, len(curve))
+                self._drawn[name] = extend(source, getattr(curves, name), *self._drawn[name])
             self._labels.data = labels_of(curves)
             mark = ended(curves, status)
             if mark != self._mark:
@@ -225,5 +225,6 @@ class TrainingPlots:
                 self._epochs = epochs
                 for plot in self.plots:
                     lengthen(plot, epochs)
-        if self._said != (int(curves.at), status):  # once an epoch, not at every step
-            self._said, self.view.alt = (int(curves.at), status), in_words(curves)
+        self._words.offer(curves)
+        if status != "running":
+            self._words.flush()

@@ -75,8 +75,8 @@ def test_threads_come_back_after_an_error():
     ("arguments", "message"),
     [
         ({"X": 3}, "expected a 2-D matrix"),
-        ({"X": np.eye(3), "num_topics": -1}, "num_topics=-1: expected a whole number"),
-        ({"X": np.eye(3), "num_topics": "many"}, "num_topics='many': expected a whole number"),
+        ({"X": np.eye(3), "num_topics": -1}, "num_topics=-1: expected an integer from 2 to 1000"),
+        ({"X": np.eye(3), "num_topics": "many"}, "num_topics='many': expected an integer from 2 to 1000"),
         ({"X": np.eye(3), "recipe": "soup"}, "recipe='soup': expected 'best' or 'sagemaker'"),
         ({"measured": 3}, "measured=3: expected a collection of words"),
     ],

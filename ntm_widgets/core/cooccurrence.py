@@ -5,7 +5,6 @@
 # %% ../../nbs/core/12_cooccurrence.ipynb #84a2fe51
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from ..data.checks import as_whole, as_words, is_whole, said, wrong
-from ..data.counts import as_counts
+from ..data.counts import as_counts, fractions_in_silence
 
 # %% auto #0
 __all__ = ['CodedTopics', 'is_list', 'topic_lists', 'code_topics', 'find_columns', 'Sequences', 'is_token_pair', 'read_sequences',
@@ -192,8 +191,7 @@ class PairCounts(NamedTuple):
 
 def counted(matrix: Any) -> sparse.csr_matrix:
     """A matrix as counts; fractions pass in silence, since only what is there and what is not counts here."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "the matrix holds fractional", UserWarning)
+    with fractions_in_silence():
         return as_counts(matrix)[0]
 
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,6 +27,7 @@ from .settings import resolve
 from .storage import read_model, write_model
 from .topics import word_shares
 from ..data.checks import wrong
+from ..data.counts import fractions_in_silence
 from ..data.shards import ShardedBagOfWords, as_documents
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['WHERE_AND_HOW', 'Source', 'said_once', 'distinct_words', 'make_trainer', 'Parameters', 'few_documents',
-           'corpus_shares', 'take_over', 'exhaust', 'learn', 'memory_of', 'beginning_anew', 'continuing_trainer',
-           'learn_first', 'partial_fit', 'plain_value', 'description', 'NTM', 'load_model']
+__all__ = ['WHERE_AND_HOW', 'Source', 'distinct_words', 'make_trainer', 'Parameters', 'few_documents', 'corpus_shares',
+           'take_over', 'exhaust', 'learn', 'memory_of', 'beginning_anew', 'continuing_trainer', 'learn_first',
+           'partial_fit', 'plain_value', 'description', 'NTM', 'load_model']
 
 # %% ../../nbs/core/19_estimator.ipynb #a3d10b01
 WHERE_AND_HOW = ("device", "threads", "seed")
@@ -51,14 +51,6 @@ class Source(NamedTuple):
     columns: Any
     vectorizer: dict[str, Any] | None
     tokenizer: Callable[[str], list[str]] | None
-
-
-@contextmanager
-def said_once() -> Iterator[None]:
-    """Fractional weights deserve one warning: inside, matrices that have been read once are read again in silence."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "the matrix holds fractional", UserWarning)
-        yield
 
 # %% ../../nbs/core/19_estimator.ipynb #42888a01
 def distinct_words(documents: sparse.csr_matrix | ShardedBagOfWords) -> float:
@@ -82,7 +74,7 @@ def make_trainer(model: Any, X: Any, validation: Any = None, start: Any = None) 
     given, (D, V) = model.get_params(deep=False), counts.shape
     running = {name: given.pop(name) for name in WHERE_AND_HOW}
     settings = resolve(num_documents=D, num_words=V, words_per_document=distinct_words(counts), **given)
-    with said_once():
+    with fractions_in_silence():
         made = Trainer(X, settings, validation=validation, start=start, **running)
     if model.mini_batch_size is None:
         enlarge_batches(made)
@@ -205,7 +197,7 @@ def continuing_trainer(model: NTM, X: Any) -> Trainer:
             raise ValueError(f"{name}={asked!r}: partial_fit keeps the {name}={known!r} of the trained model; fit anew to change it")
     documents, memory = known_documents(model, X), replace(memory_of(model))
     earlier, replayed = memory.seen, memory.some(max(documents.shape[0], 32), model.seed)
-    with said_once():
+    with fractions_in_silence():
         if isinstance(documents, ShardedBagOfWords):
             memory.seen += documents.shape[0]
         else:

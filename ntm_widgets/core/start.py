@@ -14,7 +14,7 @@ from sklearn.cluster import kmeans_plusplus
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
-from .settings import Given, are_short, check, checked_seed
+from .settings import Given, check, checked_seed, vector_source
 from ..data.checks import as_codes
 from ..data.counts import as_counts
 from ..data.shards import ShardedBagOfWords
@@ -262,7 +262,7 @@ def checked_labels(labels: np.ndarray, documents: int, groups: int | None) -> tu
 
 # %% ../../nbs/core/03_start.ipynb #37c1acd9
 def guided_start(
-    X: Any, labels: np.ndarray, num_topics: int | None = None, *, size: int = 128, seed: int = 0
+    X: Any, labels: np.ndarray, num_topics: int | None = None, *, size: int = 128, seed: int = 0, source: str | None = None
 ) -> Start:
     """A start from groups of documents that are known.
 
@@ -271,7 +271,7 @@ def guided_start(
     X : BagOfWords or matrix (D, V), the documents that will be trained on
     labels : int (D,), group of each document; -1 for unknown
     num_topics : K, default the number of groups; topics beyond them begin at documents far from all groups
-    size, seed : of the word vectors, see `document_vectors`
+    size, seed, source : of the word vectors, see `document_vectors`; no source: as the length of the documents suggests
 
     Returns
     -------
@@ -287,7 +287,8 @@ def guided_start(
         raise ValueError(f"documents of shape {counts.shape}: there is nothing to learn from")
     given, groups = checked_labels(labels, counts.shape[0], num_topics)
     size, seed = check("vector_size", size), checked_seed(seed)
-    source = "pairs" if are_short(Given(counts.shape[0], counts.shape[1], counts.nnz / counts.shape[0])) else "documents"
+    suited = vector_source(Given(counts.shape[0], counts.shape[1], counts.nnz / counts.shape[0]))
+    source = suited if source is None else check("vector_source", source)
     vectors = document_vectors(counts, size, seed, source)
     units = vectors.embed(counts)
     known = given >= 0

@@ -28,7 +28,8 @@ from ..data.shards import blocks_of_documents
 
 # %% auto #0
 __all__ = ['gradients', 'per_word', 'evaluate', 'Progress', 'failure_message', 'backward', 'set_rates', 'restore_if_broken',
-           'absent_words', 'leave_alone', 'weights_of', 'Learner', 'available_cores', 'probe_threads', 'probe_decoder']
+           'words_that_occur', 'leave_alone', 'weights_of', 'Learner', 'available_cores', 'probe_threads',
+           'probe_decoder']
 
 # %% ../../nbs/core/10_steps.ipynb #71fc32e7
 def gradients(network: Network, batch: Batch, noise: Tensor, kl_weight: float) -> tuple[Tensor, Tensor]:
@@ -136,21 +137,21 @@ def restore_if_broken(network: Network, good: Mapping[str, Tensor]) -> None:
         network.load_state_dict(good)
 
 # %% ../../nbs/core/10_steps.ipynb #fb9752c5
-def absent_words(documents: Any) -> np.ndarray:
-    """Columns that no document (CSR or shards) uses, int64."""
+def words_that_occur(documents: Any) -> np.ndarray:
+    """Whether some document (CSR or shards) has the word, bool (V,)."""
     seen = np.zeros(documents.shape[1], bool)
     for block in blocks_of_documents(documents):
         seen[block.indices] = True
         if seen.all():
             break
-    return np.flatnonzero(~seen)
+    return seen
 
 
-def leave_alone(network: Network, words: Tensor) -> None:
-    """No gradient for the decoder's weights of some words."""
+def leave_alone(network: Network, learnt: Tensor | None) -> None:
+    """Decoder gradients for the words that are learnt only: `learnt` is 1 or 0 for each word, (V,); None for all."""
     for weights in (network.W, network.b):
-        if weights.grad is not None and len(words):
-            weights.grad.index_fill_(-1, words, 0.0)
+        if weights.grad is not None and learnt is not None:
+            weights.grad.mul_(learnt)
 
 # %% ../../nbs/core/10_steps.ipynb #32a4ee9b
 def weights_of(network: Network) -> dict[str, Tensor]:
@@ -165,7 +166,7 @@ class Learner:
     ----------
     network, optimizer : as they are now
     documents, held_out : readers of the training and the validation data; `held_out` may be None
-    unlearnt : words that recipe `best` leaves alone, int64, because no training document has them
+    learnt : 1 for each word that is learnt, (V,), 0 for those that recipe `best` leaves alone; None if it leaves none
     good_weights : of the beginning of the epoch, for when a step goes wrong
     best_weights : of the lowest loss so far, where early stopping asks for them
     """
@@ -175,13 +176,13 @@ class Learner:
         self.optimizer = make_optimizer(given, [network.W, network.b], list(network.encoder.parameters()))
         self.documents = reader_of(counts, network)
         self.held_out = None if validation is None else reader_of(validation, network)
-        unlearnt = absent_words(counts) if given.recipe == "best" else np.zeros(0, np.int64)
-        self.unlearnt = torch.from_numpy(unlearnt).to(device)
+        occur = words_that_occur(counts) if given.recipe == "best" else np.ones(1, bool)
+        self.learnt = None if occur.all() else torch.from_numpy(occur).to(network.b)
         self.good_weights, self.best_weights = weights_of(network), dict[str, Tensor]()
 
     def update(self, given: Hyperparameters, done: float, pace: float = 1.0) -> None:
         """Change the weights by their gradients; a share `done` of the training is over."""
-        leave_alone(self.network, self.unlearnt)
+        leave_alone(self.network, self.learnt)
         treat_gradients(self.network.parameters(), given.rescale_gradient, given.clip_gradient)
         set_rates(self.optimizer, given, done, pace)
         self.optimizer.step()

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from scipy import sparse
 from .checks import said
 
 # %% auto #0
-__all__ = ['check_values', 'as_counts']
+__all__ = ['fractions_in_silence', 'check_values', 'as_counts']
 
 # %% ../../nbs/data/06_counts.ipynb #e55eb585
 def _as_array(X: Any) -> Any:
@@ -87,6 +88,17 @@ def _refuse(counts: sparse.csr_matrix, bad: NDArray[np.bool_], what: str, advice
     raise ValueError(f"{what}: row {row}, column {column} holds {value:g} ({int(bad.sum()):,} such values). {advice}")
 
 
+_FRACTIONS = "the matrix holds fractional values"
+
+
+@contextmanager
+def fractions_in_silence() -> Iterator[None]:
+    """Inside, fractional weights need no warning: of a matrix that has been read before, or of which only the pattern matters."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _FRACTIONS, UserWarning)
+        yield
+
+
 def check_values(counts: sparse.csr_matrix) -> None:
     """Refuse NaN, infinite and negative values (ValueError with row and column); warn once about fractional ones."""
     data = counts.data
@@ -96,7 +108,7 @@ def check_values(counts: sparse.csr_matrix) -> None:
     before = "Expected counts or other weights ≥ 0, as they were before any scaling or centring."
     _refuse(counts, data < 0, "Negative values in data", before)
     if (data != np.rint(data)).any():
-        warnings.warn("the matrix holds fractional values: they are used as weights", UserWarning, stacklevel=4)
+        warnings.warn(f"{_FRACTIONS}: they are used as weights", UserWarning, stacklevel=4)
 
 # %% ../../nbs/data/06_counts.ipynb #51c4c807
 def as_counts(X: Any) -> tuple[sparse.csr_matrix, list[str] | None]:

@@ -18,15 +18,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any, cast
 
 from .checks import local_path
 from .cleaning import counted
 
 # %% auto #0
-__all__ = ['Progress', 'Decompress', 'UNREADABLE', 'Bytes', 'REMOTE', 'Found', 'reason', 'decode', 'split_name', 'unpack',
-           'Listing', 'read_local', 'list_folder', 'list_local', 'public_url', 'list_remote', 'read_texts',
-           'raise_error', 'replacing']
+__all__ = ['Progress', 'UNREADABLE', 'Bytes', 'REMOTE', 'Found', 'reason', 'encoding_of', 'decode', 'split_name', 'unpack',
+           'open_unpacked', 'Listing', 'read_local', 'list_folder', 'list_local', 'public_url', 'list_remote',
+           'read_texts', 'raise_error', 'replacing']
 
 # %% ../../nbs/data/01_files.ipynb #4c59f02f
 Progress = Callable[[int, "int | None"], None]
@@ -56,28 +56,31 @@ def reason(error: BaseException) -> str:
     return str(text).strip().partition("\n")[0][:500]
 
 # %% ../../nbs/data/01_files.ipynb #445d7bd2
+def encoding_of(head: bytes) -> str:
+    """The encoding of a text that begins with these bytes: UTF-16 by its mark, else UTF-8."""
+    return "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+
+
 def decode(data: bytes, encoding: str | None = None) -> tuple[str, bool]:
     """Return (text, whether bytes were replaced); raises ValueError for binary data."""
-    if encoding is None and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    if encoding is None and b"\0" in data:
+    found = encoding_of(data)
+    if encoding is None and found != "utf-16" and b"\0" in data:
         raise ValueError("binary data, not text")
-    encoding = encoding or "utf-8-sig"
+    encoding = encoding or found
     try:
         return data.decode(encoding), False
     except UnicodeDecodeError:
         return data.decode(encoding, "replace"), True
 
 
-Decompress = Callable[[bytes], bytes]
-_DECOMPRESS: dict[str, Decompress] = {".gz": gzip.decompress, ".bz2": bz2.decompress, ".xz": lzma.decompress}
+_PACKED: dict[str, Any] = {".gz": gzip, ".bz2": bz2, ".xz": lzma}
 UNREADABLE = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, RecursionError)
 
 
 def split_name(name: str) -> tuple[str, str]:
     """Return (kind of file, compression suffix): `news.csv.gz` is a `.csv` compressed with `.gz`."""
     path = PurePosixPath(name.lower())
-    packed = path.suffix if path.suffix in _DECOMPRESS else ""
+    packed = path.suffix if path.suffix in _PACKED else ""
     kind = PurePosixPath(path.stem).suffix if packed else path.suffix
     return {".tab": ".tsv", ".ndjson": ".jsonl", ".pq": ".parquet"}.get(kind, kind), packed
 
@@ -85,7 +88,13 @@ def split_name(name: str) -> tuple[str, str]:
 def unpack(name: str, data: bytes) -> bytes:
     """Decompress by the file's name."""
     packed = split_name(name)[1]
-    return _DECOMPRESS[packed](data) if packed else data
+    return bytes(_PACKED[packed].decompress(data)) if packed else data
+
+
+def open_unpacked(path: Path) -> IO[bytes]:
+    """Open a file, decompressed by its name, for reading from its beginning."""
+    packed = split_name(path.name)[1]
+    return cast("IO[bytes]", _PACKED[packed].open(path, "rb")) if packed else path.open("rb")
 
 # %% ../../nbs/data/01_files.ipynb #bb6b2166
 Bytes = Iterator[tuple[str, "bytes | Exception"]]

@@ -12,18 +12,21 @@ import json
 import re
 import warnings
 from collections.abc import Hashable
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .checks import said
-from .files import UNREADABLE, Found, Listing, Progress, decode, raise_error, read_texts, reason, split_name
+from .files import UNREADABLE, Found, Listing, Progress, decode, encoding_of, open_unpacked, raise_error
+from .files import read_texts, reason, split_name, unpack
 
 if TYPE_CHECKING:
     import pandas as pd
 
 # %% auto #0
 __all__ = ['TEXT_NAMES', 'Parsed', 'TABLES', 'find_column', 'list_columns', 'text_column', 'frame_documents', 'find_separator',
-           'parse_csv', 'parse_jsonl', 'parse_json', 'parse_parquet', 'parse_table', 'read_tables', 'read_files',
-           'check_encoding', 'without']
+           'parse_csv', 'parse_jsonl', 'parse_json', 'parse_parquet', 'parse_table', 'first_rows', 'read_tables',
+           'read_files', 'check_encoding', 'without']
 
 # %% ../../nbs/data/03_tables.ipynb #cafa4e5f
 TEXT_NAMES = (
@@ -156,6 +159,24 @@ def parse_table(name: str, data: bytes, encoding: str | None = None) -> tuple[Pa
     if kind == ".json":
         return parse_json(text), replaced
     return parse_csv(text, "\t" if kind == ".tsv" else None), replaced
+
+# %% ../../nbs/data/03_tables.ipynb #ec75a129
+def first_rows(path: Path, rows: int = 200) -> pd.DataFrame:
+    """The first rows of a local table file."""
+    import pandas as pd
+
+    kind = split_name(path.name)[0]
+    if kind in (".json", ".parquet"):
+        return parse_table(path.name, unpack(path.name, path.read_bytes()))[0][0].head(rows)
+    with open_unpacked(path) as file:
+        if kind == ".jsonl":
+            return parse_jsonl(decode(b"".join(islice(file, rows)))[0])[0]
+        head = file.readline()
+        file.seek(0)
+        encoding = encoding_of(head)
+        separator = "\t" if kind == ".tsv" else find_separator(head.decode(encoding, "ignore"))
+        return pd.read_csv(file, sep=separator, nrows=rows, index_col=False, on_bad_lines="skip",
+                           encoding=encoding, encoding_errors="replace")  # fmt: skip
 
 # %% ../../nbs/data/03_tables.ipynb #d31d96ad
 def read_tables(listing: Listing, text: Any = None, label: Any = None, encoding: str | None = None) -> Found:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..core.metrics import nmi, npmi, purity, topic_diversity, topic_uniqueness
-from ..core.settings import ALL_SETTINGS, RECIPES, check, checked_threads, resolve
+from ..core.settings import ALL_SETTINGS, check, checked_recipe, checked_threads, is_open, resolve
 from ..core.stability import seed_list
 from ..data.bow import BagOfWords
 from ..data.checks import said, wrong
@@ -55,15 +55,13 @@ def read_setting(name: str, value: Any) -> Any:
     except (TypeError, ValueError):
         expected = "a number, a word or a tuple of them, or a list of such values"
         raise ValueError(wrong(name, value, expected)) from None
-    if name == "recipe" and value not in RECIPES:
-        raise ValueError(wrong(name, value, f"one of {', '.join(RECIPES)}"))
+    if name == "recipe":
+        return checked_recipe(value)
     if name == "device" and not isinstance(value, str):
         raise ValueError(wrong(name, value, "the name of a device, such as 'cpu'"))
     if name == "threads":
         return checked_threads(value)
-    if name not in ALL_SETTINGS or (value is None and name != "num_topics") or (name == "encoder_layers" and value == "auto"):
-        return value
-    return check(name, value)
+    return check(name, value) if name in ALL_SETTINGS and not is_open(name, value) else value
 
 # %% ../../nbs/runs/06_cells.ipynb #f549d57b
 def check_axes(axes: Mapping[str, list[Any]]) -> None:

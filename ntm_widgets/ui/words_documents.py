@@ -5,17 +5,12 @@
 # %% ../../nbs/ui/13_words_documents.ipynb #d2edaaf0
 from __future__ import annotations
 
-import bz2
-import codecs
-import gzip
-import lzma
 import math
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +18,16 @@ import numpy as np
 import traitlets
 
 from ..data.checks import local_path
-from ..data.files import UNREADABLE, decode, split_name, unpack
-from ..data.tables import TABLES, find_separator, parse_jsonl, parse_table, text_column
+from ..data.files import UNREADABLE, split_name
+from ..data.tables import TABLES, first_rows, text_column
 from .parts import STATIC, Latest, Reply, View
 from .workbench import Bench, Workbench, load_documents
 
 # %% auto #0
-__all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'PEEK', 'MAX_UPLOAD', 'KINDS', 'length_histogram',
-           'label_counts', 'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'first_rows', 'peek',
-           'check_upload', 'free_place', 'Upload', 'answer_load', 'user_names', 'answer_upload', 'answer_columns',
-           'answer_variables', 'answer_show', 'answer_document', 'DocumentsTraits', 'DocumentsView']
+__all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'length_histogram', 'label_counts',
+           'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload', 'free_place',
+           'Upload', 'answer_load', 'user_names', 'answer_upload', 'answer_columns', 'answer_variables', 'answer_show',
+           'answer_document', 'DocumentsTraits', 'DocumentsView']
 
 # %% ../../nbs/ui/13_words_documents.ipynb #3679c6a5
 SAMPLE = 20_000
@@ -138,28 +133,6 @@ def guess_columns(frame: Any) -> dict[str, Any]:
     return {"columns": columns[:500], "text": text, "label": label}
 
 # %% ../../nbs/ui/13_words_documents.ipynb #7c2e9bc5
-PEEK = 200
-_OPEN: dict[str, Any] = {"": open, ".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
-
-
-def first_rows(path: Path) -> Any:
-    """The first rows of a table file; only JSON and Parquet are read as a whole."""
-    import pandas as pd
-
-    kind, packed = split_name(path.name)
-    if kind in (".json", ".parquet"):
-        return parse_table(path.name, unpack(path.name, path.read_bytes()))[0][0]
-    with _OPEN[packed](path, "rb") as file:
-        if kind == ".jsonl":
-            return parse_jsonl(decode(b"".join(islice(file, PEEK)))[0])[0]
-        head = file.readline()
-        file.seek(0)
-        encoding = "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-        separator = "\t" if kind == ".tsv" else find_separator(head.decode(encoding, "ignore"))
-        return pd.read_csv(file, sep=separator, nrows=PEEK, index_col=False, on_bad_lines="skip",
-                           encoding=encoding, encoding_errors="replace")  # fmt: skip
-
-
 def peek(source: str) -> dict[str, Any]:
     """The columns of a table file and a guess, as `guess_columns`; {} for anything else, which loads as it is."""
     path = local_path(source)

@@ -96,8 +96,9 @@ def test_from_a_file_to_an_answer(notebook, tmp_path):
     page.keyboard.press("Enter")
     page.wait_for_selector(f"{HEAD}[data-step=topics]", timeout=15_000)
     panel = page.locator(".ntm-studio-topics")
-    assert panel.get_attribute("role") == "tabpanel" and panel.is_visible()
-    assert page.locator(".ntm-studio-ask").is_hidden()
+    panel.wait_for(state="visible", timeout=15_000)
+    page.locator(".ntm-studio-ask").wait_for(state="hidden", timeout=15_000)
+    assert panel.get_attribute("role") == "tabpanel"
     for dark in (True, False):
         notebook.use_theme(dark=dark)
         assert axe(page, HEAD) == []

@@ -295,7 +295,7 @@ def judge(totals: Totals, rules: Rules, vocabulary: Iterable[str] | None = None)
     if rules.vocab_size is not None and len(candidates) + len(kept) > rules.vocab_size:
         rank = alphabetical(totals.names) if totals.rank is None else totals.rank
         candidates = candidates[np.argsort(rank[candidates])]
-        order = (-totals.tf[candidates]).argsort()
+        order = np.argsort(-totals.tf[candidates], kind="stable")
         reason[candidates[order[max(rules.vocab_size - len(kept), 0) :]]] = 4
     reason[kept] = 0
     return reason

@@ -338,7 +338,7 @@ class BowVectorizer(VectorizerParameters):
     Parameters
     ----------
     vocab_size : int or None, default 2000
-        Words to keep, the most frequent ones; None for all.
+        Words to keep, the most frequent ones, of equally frequent ones the first in the alphabet; None for all.
     tokenizer : {"lemma", "seed", "regex", "stem"} or callable, default "lemma"
         See `ntm_widgets.data.tokenize`. A callable gets the text as it is and returns strings or spaCy tokens.
     stop_words : "english", iterable of str or None, default "english"

@@ -35,6 +35,13 @@ def peer(tokenizer, stop="before", stop_words=None, **parameters):
     )
 
 
+def most_frequent(vectorizer, texts, size):
+    """Words and counts of a fitted CountVectorizer without `max_features`; of equally frequent ones the first in the alphabet."""
+    counts = vectorizer.fit_transform(texts)
+    chosen = np.sort(np.argsort(-np.asarray(counts.sum(axis=0)).ravel(), kind="stable")[:size])
+    return list(vectorizer.get_feature_names_out()[chosen]), counts[:, chosen]
+
+
 def report_of(vectorizer, **changes):
     frame = vectorizer.vocabulary_report(**changes)
     return frame.astype({"status": str, "reason": str}).sort_values("term").reset_index(drop=True), frame.attrs

@@ -10,7 +10,8 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
 from html import escape
 from importlib import resources
 from pathlib import Path
@@ -19,11 +20,13 @@ from typing import Any, ClassVar, NamedTuple
 import anywidget
 import traitlets
 
+from ..data.checks import is_number
 from .palette import topic_color
 
 # %% auto #0
 __all__ = ['STATIC', 'PALETTE', 'front_end', 'Throttle', 'answer_at_once', 'Reply', 'Latest', 'plain_table', 'plain_bundle',
-           'live_bundle', 'display_both', 'close_parts', 'Shown', 'checked_number', 'answer', 'View']
+           'live_bundle', 'display_both', 'close_parts', 'only_traits', 'Shown', 'checked_number', 'RealNumber',
+           'answer', 'View']
 
 # %% ../../nbs/ui/09_parts.ipynb #ec277ad0
 def front_end() -> str:
@@ -166,12 +169,24 @@ def close_parts(shown: Any) -> None:
             part.close()
 
 # %% ../../nbs/ui/09_parts.ipynb #2d4d1bab
+def only_traits(widget: Any, names: Iterable[str]) -> None:
+    """TypeError for a keyword argument of a widget that is no trait of it."""
+    for name in names:
+        if not widget.has_trait(name):
+            near = get_close_matches(name, widget.trait_names(), 1)
+            meant = f": did you mean {near[0]!r}?" if near else ""
+            raise TypeError(f"{type(widget).__name__}() got an unexpected keyword argument {name!r}{meant}")
+
+# %% ../../nbs/ui/09_parts.ipynb #84e8397e
 class Shown:
     """What is displayed together with a plain second output. A subclass gives `plain()`, and calls `refresh_plain()`.
 
-    Named before the widget class among the bases. Closing it closes what it is made of as well: ipywidgets alone would
-    keep the layout, and the views in a box.
+    Named before the widget class among the bases. Closing it closes the layout and the views in a box, which ipywidgets keeps.
     """
+
+    def __init__(self, *arguments: Any, **traits: Any) -> None:
+        only_traits(self, traits)
+        super().__init__(*arguments, **traits)
 
     def plain(self) -> dict[str, str]:
         """MIME bundle of the present state: text/plain, and text/html without style or script, at most 100 kB."""
@@ -209,6 +224,14 @@ def checked_number(name: str, value: int | None, size: int) -> int | None:
         return value
     expected = f"expected None or a number from 0 to {size - 1}" if size else f"there is no {name} to choose yet, expected None"
     raise traitlets.TraitError(f"{name}={value}: {expected}")
+
+# %% ../../nbs/ui/09_parts.ipynb #de08bf79
+class RealNumber(traitlets.Float):
+    """A real number, one of NumPy's as well."""
+
+    def validate(self, obj: Any, value: Any) -> float:
+        """The number as a float."""
+        return super().validate(obj, float(value) if is_number(value) else value)
 
 # %% ../../nbs/ui/09_parts.ipynb #de763d6c
 STATIC = Path(str(resources.files("ntm_widgets"))) / "static"

@@ -14,7 +14,9 @@ import traitlets
 from ..core.fitted import observe_labels
 from ..core.tables import Table
 from ..core.topics import Mixture
+from ..data.checks import as_str, is_whole
 from ..data.cleaning import shortened
+from .kinds import check_kind
 from .parts import STATIC, Reply, Throttle, View, checked_number
 from ntm_widgets.ui.query_reading import (
     EMPTY,
@@ -32,7 +34,7 @@ from ntm_widgets.ui.query_reading import (
     reader_of,
     similar_rows,
 )
-from .workbench import Bench, Workbench
+from .workbench import Bench, chosen_bench
 
 if TYPE_CHECKING:
     from ntm_widgets.core.estimator import NTM
@@ -41,8 +43,8 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['MOST_PINNED', 'model_of', 'QueryTraits', 'QueryFollower', 'QueryAnswers', 'QueryPanel', 'take_model',
            'take_documents', 'title_of', 'document_title', 'packed_columns', 'present_mixture', 'plain_panel',
-           'pin_text', 'pinned_frame', 'keep_text', 'go_back', 'counted_once', 'similar_found', 'similar_answer',
-           'similar_frame']
+           'pin_text', 'unpin_text', 'pinned_frame', 'keep_text', 'go_back', 'counted_once', 'similar_found',
+           'similar_answer', 'similar_frame']
 
 # %% ../../nbs/ui/25_query_panel.ipynb #c54aa5d0
 def model_of(bench: Bench, last: NTM | None) -> tuple[NTM | None, str]:
@@ -94,8 +96,10 @@ class QueryFollower(QueryTraits):
     followed: ClassVar[tuple[str, ...]] = ("model_", "run", "bow", "corpus")
 
     def _begin(self, model: NTM | None, bow: Any, corpus: Corpus | None, bench: Bench | None) -> None:
+        for kind, value in (("model", model), ("bow", bow), ("corpus", corpus)):
+            check_kind(kind, value)
         self.model, self.bow, self.corpus = self._given = (model, bow, corpus)
-        self._bench = Workbench.instance() if bench is None else bench
+        self._bench = chosen_bench(bench)
         self._readings: Readings | None = None
         self._documents: Documents | None = None
         self._counting = threading.Lock()
@@ -147,8 +151,7 @@ class QueryAnswers(QueryFollower):
 
     def answer_unpin(self, number: int = -1) -> None:
         """Take a pinned text away, by default the last; IndexError if there is none of that number."""
-        del self._pins[number]
-        self.version += 1
+        unpin_text(self, number)
 
     def answer_back(self) -> None:
         """The text before the picked document."""
@@ -186,7 +189,7 @@ class QueryPanel(QueryAnswers):
 
     def pin(self, text: str | None = None, title: str | None = None) -> None:
         """Pin a text, by default the present one, to compare it; ValueError if three are pinned."""
-        pin_text(self, self.text if text is None else text, title)
+        pin_text(self, self.text if text is None else as_str("text", text), None if title is None else as_str("title", title))
 
     unpin = QueryAnswers.answer_unpin
 
@@ -290,6 +293,16 @@ def pin_text(panel: QueryFollower, text: str, title: str | None = None) -> None:
     if title is None:
         title = title_of(panel) if panel.document is not None and text == panel.text else f"“{shortened(text[:200], 32)}”"
     panel._pins.append((title, checked_text(text)))
+    panel.version += 1
+
+
+def unpin_text(panel: QueryFollower, number: int) -> None:
+    """Take a pinned text away."""
+    count = len(panel._pins)
+    if not is_whole(number, -count, count - 1):
+        expected = f"expected a number from {-count} to {count - 1}" if count else "no text is pinned"
+        raise IndexError(f"{number!r}: {expected}")
+    del panel._pins[int(number)]
     panel.version += 1
 
 # %% ../../nbs/ui/25_query_panel.ipynb #9dcbe913

@@ -17,7 +17,7 @@ from .query_panel import QueryPanel
 from .topic_browser import TopicBrowser
 from .training_panel import TrainingPanel
 from .words_panel import VectorizerPanel
-from .workbench import Bench, Workbench
+from .workbench import Bench, chosen_bench
 
 # %% auto #0
 __all__ = ['StudioHead', 'views_in', 'Told', 'Following', 'topics_there', 'tie_topic', 'panel_of', 'open_stage', 'close_panels',
@@ -84,7 +84,7 @@ class Following(Told, ipywidgets.VBox):
     """A head whose steps follow the workbench, its run and its journal."""
 
     def __init__(self, bench: Bench | None = None) -> None:
-        self.bench = Workbench.instance() if bench is None else bench
+        self.bench = chosen_bench(bench)
         self.head = StudioHead(self.bench, hides=self.token)
         self._deaf: Callable[[], None] = lambda: None
         self._later = Throttle(lambda _: self._tell(), 0.5)

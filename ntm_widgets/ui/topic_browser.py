@@ -14,8 +14,10 @@ import traitlets
 
 from ..core.fitted import observe_labels
 from ..core.topics import plain as printable
+from ..data.checks import as_whole
 from ..data.cleaning import shortened
-from .parts import STATIC, Reply, View, checked_number, plain_table
+from .kinds import check_kind
+from .parts import STATIC, RealNumber, Reply, View, checked_number, plain_table
 from .pictures import clouds
 from .topic_answers import TopicAnswers
 
@@ -155,7 +157,7 @@ class TopicChoices(traitlets.HasTraits):
     model: Any
 
     topic = traitlets.Int(None, allow_none=True).tag(sync=True)
-    relevance = traitlets.Float(0.3).tag(sync=True)
+    relevance = RealNumber(0.3).tag(sync=True)
     search = traitlets.Unicode("").tag(sync=True)
     sort = traitlets.Enum(["number", "share", "coherence", "label"], "number").tag(sync=True)
     pane = traitlets.Enum(["clouds", "map", "labels"], "clouds").tag(sync=True)
@@ -255,6 +257,8 @@ SLOW = frozenset({"overview", "clouds", "typeface", "proof", "documents", "text"
 
 def show_model(view: Any, model: Any, bow: Any, corpus: Any) -> None:
     """Have a browser show a model, or with None say why there is nothing to see."""
+    for kind, value in (("model", model), ("bow", bow), ("corpus", corpus)):
+        check_kind(kind, value)
     view._deaf()
     before, view._answers = view.model, None if model is None else TopicAnswers(model, bow, corpus, view._words)
     view.topic = None if model is not before or model is None else view.topic
@@ -266,7 +270,7 @@ def show_model(view: Any, model: Any, bow: Any, corpus: Any) -> None:
     view.revision += 1
     view.refresh_plain()
 
-
+# %% ../../nbs/ui/23_topic_browser.ipynb #4fb3d6c2
 def show_labels(view: Any) -> None:
     """Bring a browser level with its model's labels."""
     view.labels = list(view.model.topic_labels)
@@ -275,9 +279,9 @@ def show_labels(view: Any) -> None:
 
 def follow_bench(view: Any) -> Callable[[], None]:
     """Show what lies on the view's bench from now on; returns the way to end that."""
-    from ntm_widgets.ui.workbench import Workbench
+    from ntm_widgets.ui.workbench import chosen_bench
 
-    bench = view._bench = view._bench or Workbench.instance()
+    bench = view._bench = chosen_bench(view._bench)
 
     def changed(_: Any = None) -> None:
         if bench.model_ is not None or view.model is not None:
@@ -343,7 +347,7 @@ class TopicBrowser(TopicReadings, TopicRequests, TopicChoices, ShownTopics, View
     _esm, _css, slow = STATIC / "topic_browser.js", STATIC / "topic_browser.css", SLOW
 
     def __init__(self, model: Any = None, bow: Any = None, corpus: Any = None, bench: Any = None, words: int = 30, **traits: Any) -> None:
-        self._words, self._bench = words, bench
+        self._words, self._bench = as_whole("words", words, 1, 1000), check_kind("bench", bench)
         self._deaf = self._unfollow = lambda: None
         chosen = {name: traits.pop(name) for name in ("topic", "relevance", "labels") if name in traits}
         super().__init__(**traits)

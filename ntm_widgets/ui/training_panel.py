@@ -17,7 +17,7 @@ from .parts import STATIC, Shown, View
 from .run_view import summary
 from .train_settings import as_text, checked, checked_settings, fields, placeholders
 from .training_monitor import Monitor, Selecting
-from .workbench import Bench, Workbench, follow
+from .workbench import Bench, chosen_bench, follow
 
 if TYPE_CHECKING:
     from ntm_widgets.core.devices import Device
@@ -303,7 +303,7 @@ class TrainingPanel(Selecting, Controls, Shown, ipywidgets.VBox):
     """
 
     def __init__(self, bench: Bench | None = None, **traits: Any) -> None:
-        self.bench = Workbench.instance() if bench is None else bench
+        self.bench = chosen_bench(bench)
         self.form, self.monitor = TrainForm(self.bench, hides=self.token), Monitor(hides=self.token)
         self.topics = self.monitor.topics
         super().__init__(children=(self.form, self.monitor), **traits)

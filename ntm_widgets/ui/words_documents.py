@@ -21,7 +21,7 @@ from ..data.checks import local_path
 from ..data.files import UNREADABLE, split_name
 from ..data.tables import TABLES, first_rows, text_column
 from .parts import STATIC, Latest, Reply, View
-from .workbench import Bench, Workbench, load_documents
+from .workbench import Bench, chosen_bench, load_documents
 
 # %% auto #0
 __all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'length_histogram', 'label_counts',
@@ -292,7 +292,7 @@ class DocumentsTraits(View):
     work = traitlets.Dict({"phase": "idle"}).tag(sync=True)
 
     def __init__(self, bench: Bench | None = None) -> None:
-        self.bench = Workbench.instance() if bench is None else bench
+        self.bench = chosen_bench(bench)
         self._thread, self._lock = Latest(), threading.Lock()
         self._seen: Any = None
         self.watched = False

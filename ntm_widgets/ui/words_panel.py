@@ -40,7 +40,7 @@ from ntm_widgets.ui.words_form import (
     waiting,
     with_rows,
 )
-from .workbench import Bench, NotReady, Workbench, count_words
+from .workbench import Bench, NotReady, chosen_bench, count_words
 
 # %% auto #0
 __all__ = ['Choices', 'FOLLOWED', 'WordsTraits', 'follow', 'adopt', 'WordsFollower', 'show_form', 'show_result', 'WordsView',
@@ -114,7 +114,7 @@ class WordsFollower(WordsTraits):
     """The traits, kept in step with a bench."""
 
     def __init__(self, bench: Bench | None = None) -> None:
-        self.bench = Workbench.instance() if bench is None else bench
+        self.bench = chosen_bench(bench)
         self.lock, self.thread, self.cancelled = threading.RLock(), Latest(), threading.Event()
         self.counted: Counted | None = None
         self.made: tuple[dict[str, Any], Table] | None = None

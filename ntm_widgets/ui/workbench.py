@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..data.cleaning import shortened
 from ..runs.waiting import progress_line
+from .kinds import check_kind
 from .state import Bench, NotReady
 from ntm_widgets.ui.steps import (
     count_words,
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['choose_rows', 'topics_table', 'query_text', 'mixtures_table', 'status_text', 'next_step', 'session_folder',
-           'store_bench', 'restore_bench', 'Workbench', 'Bench', 'NotReady', 'count_words', 'follow', 'load_documents',
-           'load_model_or_run', 'progress_line', 'ready_model', 'rename_topic', 'resume_training', 'save_model',
-           'start_sweep', 'start_training', 'stop_training', 'wait_for_run']
+           'store_bench', 'restore_bench', 'Workbench', 'chosen_bench', 'Bench', 'NotReady', 'count_words', 'follow',
+           'load_documents', 'load_model_or_run', 'progress_line', 'ready_model', 'rename_topic', 'resume_training',
+           'save_model', 'start_sweep', 'start_training', 'stop_training', 'wait_for_run']
 
 # %% ../../nbs/ui/04_workbench.ipynb #bbace073
 _all_ = ["Bench", "NotReady", "count_words", "follow", "load_documents", "load_model_or_run", "progress_line",
@@ -196,3 +197,8 @@ class Workbench(Bench):
     def model(self) -> NTM:
         """The fitted model, for whoever needs it: waits for a run that is going on. NotReady if there is none."""
         return ready_model(self)
+
+# %% ../../nbs/ui/04_workbench.ipynb #3a2d3923
+def chosen_bench(bench: Bench | None) -> Bench:
+    """The bench that was given, or without one the shared one; TypeError for what is none."""
+    return Workbench.instance() if check_kind("bench", bench) is None else bench  # type: ignore[return-value]

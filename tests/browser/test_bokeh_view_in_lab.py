@@ -49,6 +49,13 @@ def wait_for_views(page, number: int) -> None:
     page.wait_for_function(f"() => document.querySelectorAll('{VIEW}').length == {number}", timeout=30_000)
 
 
+def listeners(page, target: str) -> list:
+    """Who listens to a target in the page; a listener keeps its figure."""
+    session = page.context.new_cdp_session(page)
+    found = session.send("Runtime.evaluate", {"expression": target})["result"]["objectId"]
+    return session.send("DOMDebugger.getEventListeners", {"objectId": found})["listeners"]
+
+
 def pictures(notebook, name: str) -> None:
     """With NTM_SHOTS, pictures of the page for a person to look at."""
     if folder := os.environ.get("NTM_SHOTS"):
@@ -90,6 +97,7 @@ def test_fifty_figures_shown_and_closed(notebook):
     printed = "".join(str(output.get("text", "")) for output in notebook.cells[2]["outputs"])
     assert "left 1 True" in printed
     assert page.evaluate("() => Bokeh.documents.length") == 1
+    assert len(listeners(page, "visualViewport")) == 1
     assert page.evaluate("() => [...document.head.querySelectorAll('style')].filter(s => s.textContent.includes('.ntm-plain')).length") == 1
 
 

@@ -1,5 +1,7 @@
 /** BokehJS as the kernel has it: each file fetched once for all figures of a page. */
 
+import { type PlotView, takeBackListeners } from "./bokeh_viewport";
+
 /** The part of a Bokeh model that is used here. */
 export interface BokehModel {
   id: string;
@@ -14,9 +16,12 @@ export interface BokehDocument {
   clear(options: { sync: boolean }): void;
 }
 
+/** A class of models, and with `default_view` the class of their views. */
+export type BokehKind = (abstract new () => BokehModel) & { prototype: { default_view?: { prototype: PlotView } } };
+
 export interface Bokeh {
   documents: BokehDocument[];
-  Models: { get(type: string): (abstract new () => BokehModel) | null };
+  Models: { get(type: string): BokehKind | null };
   embed: { add_document_standalone(document: BokehDocument, element: HTMLElement): Promise<unknown> };
   require(name: "document"): { Document: { from_json(json: unknown): BokehDocument } };
 }
@@ -65,6 +70,7 @@ export async function loadBokeh(version: string, needs: string[], fetch: Fetch):
   }
   const bokeh = page.Bokeh?.[version];
   if (!bokeh) throw new Error(`BokehJS ${version} did not start`);
+  takeBackListeners(bokeh);
   return bokeh;
 }
 

@@ -300,6 +300,24 @@ def test_a_file_comes_in_pieces(tmp_path, monkeypatch):
     assert upload.path.read_bytes() == b"one\n" and upload.path.suffix == ".txt"
 
 
+def test_a_file_of_windows_is_read_once_more(tmp_path):
+    """Letters that are not UTF-8 are counted; read as Windows has them they are there, and the code says so."""
+    path = tmp_path / "mails.csv"
+    pd.DataFrame({"story": ["Müller fährt über die Brücke"] * 3 + ["plain words"], "kind": list("xxyy")}).to_csv(path, index=False, encoding="cp1252")
+    bench = Workbench()
+    view = DocumentsView(bench)
+    view.answer_load(str(path), text="story", label="kind")
+    assert "\ufffd" in bench.corpus.texts[0] and view.glance["damaged"] == 3
+    assert 'encoding="cp1252"' in bench.corpus.report.line
+    assert view.answer_again("cp1252") == {"documents": 4}
+    assert bench.corpus.texts[0] == "Müller fährt über die Brücke" and view.glance["damaged"] == 0
+    assert bench.corpus.label_names == ["x", "y"]
+    assert bench.journal.python().count("load_corpus(") == 1 and "encoding='cp1252'" in bench.journal.python()
+    bench.load_corpus(["in memory"])
+    with pytest.raises(ValueError, match="load them with encoding='cp1252'"):
+        view.answer_again("cp1252")
+
+
 @pytest.mark.parametrize(("name", "write"), [("a.tsv", lambda f, p: f.to_csv(p, sep="\t", index=False)), ("a.jsonl", lambda f, p: f.to_json(p, orient="records", lines=True)), ("a.json", lambda f, p: f.to_json(p, orient="records"))])
 def test_columns_are_known_before_loading(tmp_path, name, write):
     frame = pd.DataFrame({"headline": ["a", "b"], "Body": ["long text", "longer text"], "Section": ["x", "y"]})

@@ -12,6 +12,7 @@ interface Glance {
   name?: string;
   documents?: number | null;
   report?: [number | null, string][];
+  damaged?: number;
   labels?: { names: string[]; counts: number[]; labels: number; without: number };
   lengths?: Lengths | null;
 }
@@ -75,7 +76,8 @@ function labelBars(labels: NonNullable<Glance["labels"]>): HTMLElement {
   return part;
 }
 
-function lengthPart(glance: Glance): HTMLElement {
+/** What loading mended; documents with letters that could not be read can be read once more as files of Windows. */
+function lengthPart(glance: Glance, readAgain: () => void): HTMLElement {
   const part = make("section", "ntm-docs-sizes");
   part.append(make("h4", "", "Lengths"));
   if (glance.lengths) part.append(histogram(glance.lengths));
@@ -90,6 +92,12 @@ function lengthPart(glance: Glance): HTMLElement {
     const line = list.appendChild(make("li"));
     if (number !== null) line.append(make("span", "ntm-number", count(number)), " ");
     line.append(make("span", "", what));
+  }
+  if (glance.damaged) {
+    const again = part.appendChild(make("button", "ntm-link ntm-docs-again", "Read as Windows-1252"));
+    again.type = "button";
+    again.title = "Western European files of Windows and Excel are often in this encoding";
+    again.addEventListener("click", readAgain);
   }
   return part;
 }
@@ -224,11 +232,21 @@ function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () =>
     if (loading) progress.update([`loading ${work.what ?? ""}`, far(work, "files")].filter((part) => part).join(" · "), work);
   }
 
+  function readAgain(): void {
+    root.fail("");
+    asker.ask("again", { encoding: "cp1252" }).then(
+      () => root.say(`${model.get("glance").name}: ${facts(model.get("glance"))}`),
+      (error: Error) => {
+        if (!(error instanceof Superseded)) root.fail(error.message);
+      },
+    );
+  }
+
   const glanced = observe(model, ["glance"], () => {
     const glance = model.get("glance");
     numbers.replaceChildren();
     if (glance.name !== undefined) {
-      numbers.append(lengthPart(glance));
+      numbers.append(lengthPart(glance, readAgain));
       if (glance.labels?.names.length) numbers.append(labelBars(glance.labels));
     } else void loader.refresh();
     arrange();

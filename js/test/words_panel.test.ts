@@ -196,6 +196,22 @@ describe("documents", () => {
     expect(model.listeners).toBe(0);
   });
 
+  it("offers to read damaged documents once more as files of Windows", async () => {
+    const asked: unknown[] = [];
+    const model = new Server({ ...SHARED, glance: { ...glance, damaged: 7 }, document: 0, marked: 0, work: { phase: "idle" } } as any, (op, message) => {
+      if (op === "again") asked.push(message.encoding);
+      return { value: [] };
+    });
+    const el = document.body.appendChild(document.createElement("div"));
+    const cleanup = documents.render({ model: model as any, el });
+    const again = () => el.querySelector<HTMLElement>(".ntm-docs-again");
+    again()!.click();
+    await vi.waitFor(() => expect(asked).toEqual(["cp1252"]));
+    model.set("glance" as never, glance as never);
+    expect(again()).toBeNull();
+    cleanup();
+  });
+
   it("draws an axis with round numbers", () => {
     expect([roundUp(3), roundUp(4200), roundUp(60)]).toEqual([5, 5000, 100]);
     expect([ticks(1, 100), ticks(10, 12000)]).toEqual([[1, 3, 10, 30, 100], [10, 100, 1000, 10000]]);

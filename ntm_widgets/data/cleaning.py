@@ -89,7 +89,8 @@ def report_line(report: CorpusReport) -> str:
     if report.converted:
         said.append(counted(report.converted, "value that was not text", "values that were not text") + " converted")
     if report.decoding_errors:
-        said.append(counted(report.decoding_errors, "document") + " with undecodable bytes, replaced by U+FFFD")
+        damaged = counted(report.decoding_errors, "document") + " with undecodable bytes, replaced by U+FFFD"
+        said.append(f'{damaged} (from Windows? encoding="cp1252")')
     if report.unlabelled:
         said.append(f"{report.unlabelled:,} without label")
     if report.unreadable:

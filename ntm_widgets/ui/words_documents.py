@@ -21,13 +21,14 @@ from ..data.checks import local_path
 from ..data.files import UNREADABLE, split_name
 from ..data.tables import TABLES, first_rows, text_column
 from .parts import STATIC, Latest, Reply, View
+from .steps import without
 from .workbench import Bench, chosen_bench, load_documents
 
 # %% auto #0
 __all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'length_histogram', 'label_counts',
            'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload', 'free_place',
-           'Upload', 'answer_load', 'user_names', 'answer_upload', 'answer_columns', 'answer_variables', 'answer_show',
-           'answer_document', 'DocumentsTraits', 'DocumentsView']
+           'Upload', 'answer_load', 'load_into', 'answer_again', 'user_names', 'answer_upload', 'answer_columns',
+           'answer_variables', 'answer_show', 'answer_document', 'DocumentsTraits', 'DocumentsView']
 
 # %% ../../nbs/ui/13_words_documents.ipynb #3679c6a5
 SAMPLE = 20_000
@@ -76,7 +77,8 @@ def glance(corpus: Any) -> dict[str, Any]:
     """What the view shows of a corpus, small and JSON-able; {} without one."""
     if corpus is None:
         return {}
-    about = {"name": str(corpus.name)[:200], "report": mended(corpus.report)}
+    damaged = 0 if corpus.report is None else corpus.report.decoding_errors
+    about = {"name": str(corpus.name)[:200], "report": mended(corpus.report), "damaged": damaged}
     if not hasattr(corpus, "texts"):
         return {**about, "documents": None, "labels": {"names": []}, "lengths": None}
     return {**about, "documents": len(corpus), "labels": label_counts(corpus), "lengths": length_histogram(corpus.texts)}
@@ -226,14 +228,28 @@ def answer_load(view: DocumentsView, source: str, kind: str = "path", text: str 
             raise LookupError(f"there is no variable {value!r} any more: refresh the list")
         value = names[value]
     columns = {name: column for name, column in (("text", text), ("label", label)) if column}
-    view.work = {"phase": "loading", "what": source[:200], "done": 0, "total": None, "left": None}
+    return load_into(view, value, source[:200], **columns)
+
+# %% ../../nbs/ui/13_words_documents.ipynb #3e767483
+def load_into(view: DocumentsView, value: Any, shown: str, **options: Any) -> dict[str, Any]:
+    """Load documents and show how far that is; ValueError for columns of what has none, or for what holds no texts."""
+    view.work = {"phase": "loading", "what": shown, "done": 0, "total": None, "left": None}
     try:
-        load_documents(view.bench, value, progress=_progress(view, source[:200]), **columns)
-    except TypeError as error:  # columns for what has none, or no texts
+        load_documents(view.bench, value, progress=_progress(view, shown), **options)
+    except TypeError as error:
         raise ValueError(str(error)) from error
     finally:
         view.work = {"phase": "idle"}
     return {"documents": view.look()["documents"]}
+
+
+def answer_again(view: DocumentsView, encoding: str) -> dict[str, Any]:
+    """Load the same files once more in another encoding; ValueError if the documents are not from files."""
+    loaded = [step.settings for step in view.bench.journal.steps if step.verb == "corpus"][-1:]
+    source = loaded[0].get("source") if loaded else None
+    if not isinstance(source, str):
+        raise ValueError(f"these documents cannot be read again from here: load them with encoding={encoding!r}")
+    return load_into(view, source, source[:200], **{**without(loaded[0], "source"), "encoding": encoding})
 
 # %% ../../nbs/ui/13_words_documents.ipynb #b40a0f91
 def user_names() -> dict[str, Any]:
@@ -326,8 +342,8 @@ class DocumentsView(DocumentsTraits):
 
     _esm = STATIC / "words_documents.js"
     _css = STATIC / "words_documents.css"
-    slow = frozenset({"show", "document", "load", "columns"})
-    answer_load, answer_upload, answer_columns = answer_load, answer_upload, answer_columns
+    slow = frozenset({"show", "document", "load", "again", "columns"})
+    answer_load, answer_again, answer_upload, answer_columns = answer_load, answer_again, answer_upload, answer_columns
     answer_variables, answer_show, answer_document = answer_variables, answer_show, answer_document
 
     def __init__(self, bench: Bench | None = None, spans: Spans | None = None) -> None:

@@ -83,6 +83,7 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
   const heading = make("summary", "", "Settings ");
   const chosen = heading.appendChild(make("span", "ntm-quiet ntm-setup-chosen"));
   setup.open = true;
+  setup.addEventListener("toggle", () => start.classList.toggle("ntm-primary", setup.open)); // folded, there is something to go on with
   setup.append(heading, main, more, devices.element);
   form.append(setup, foot);
   root.element.append(title, empty, form, root.error, runs.element);

@@ -60,6 +60,8 @@ describe("training form", () => {
     expect([setup.open, find(".ntm-setup-chosen").textContent]).toEqual([false, "30 topics · 10 epochs · validation none · recipe best · threads 2"]);
     model.set("running", false);
     expect([setup.open, find(".ntm-train-start").closest("details")]).toEqual([false, null]);
+    setup.dispatchEvent(new Event("toggle"));
+    expect(find(".ntm-train-start").classList.contains("ntm-primary")).toBe(false);
     expect(setting({ epochs: 5 }, { num_topics: "20", validation: "0.1", recipe: "best" })).toBe("20 topics · 5 epochs · validation 0.1 · recipe best");
   });
 

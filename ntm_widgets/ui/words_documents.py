@@ -66,7 +66,7 @@ def mended(report: Any) -> list[list[Any]]:
     said = [
         (report.missing, "without a text, dropped"), (report.blank, "blank, dropped"), (report.short, "too short, dropped"),
         (report.dropped_duplicates, f"{several[0]}, dropped"), (report.duplicates, f"{several[1]}, kept"),
-        (report.converted, "not text, converted"), (report.decoding_errors, "with undecodable bytes, replaced by U+FFFD"),
+        (report.converted, "not text, converted"), (report.decoding_errors, "with letters that could not be read, shown as \ufffd"),
         (report.unlabelled, "without label"), (len(report.unreadable), "unreadable"),
     ]  # fmt: skip
     rows: list[list[Any]] = [[number, what] for number, what in said if number]

@@ -2865,6 +2865,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                          'ntm_widgets/ui/words_documents.py'),
                                                 'ntm_widgets.ui.words_documents.read_document': ( 'ui/words_documents.html#read_document',
                                                                                                   'ntm_widgets/ui/words_documents.py'),
+                                                'ntm_widgets.ui.words_documents.same_columns': ( 'ui/words_documents.html#same_columns',
+                                                                                                 'ntm_widgets/ui/words_documents.py'),
                                                 'ntm_widgets.ui.words_documents.user_names': ( 'ui/words_documents.html#user_names',
                                                                                                'ntm_widgets/ui/words_documents.py'),
                                                 'ntm_widgets.ui.words_documents.variables': ( 'ui/words_documents.html#variables',

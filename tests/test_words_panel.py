@@ -303,10 +303,10 @@ def test_a_file_comes_in_pieces(tmp_path, monkeypatch):
 def test_a_file_of_windows_is_read_once_more(tmp_path):
     """Letters that are not UTF-8 are counted; read as Windows has them they are there, and the code says so."""
     path = tmp_path / "mails.csv"
-    pd.DataFrame({"story": ["Müller fährt über die Brücke"] * 3 + ["plain words"], "kind": list("xxyy")}).to_csv(path, index=False, encoding="cp1252")
+    pd.DataFrame({"Beiträge": ["Müller fährt über die Brücke"] * 3 + ["plain words"], "kind": list("xxyy")}).to_csv(path, index=False, encoding="cp1252")
     bench = Workbench()
     view = DocumentsView(bench)
-    view.answer_load(str(path), text="story", label="kind")
+    view.answer_load(str(path), text=peek(str(path))["columns"][0], label="kind")
     assert "\ufffd" in bench.corpus.texts[0] and view.glance["damaged"] == 3
     assert 'encoding="cp1252"' in bench.corpus.report.line
     assert view.answer_again("cp1252") == {"documents": 4}

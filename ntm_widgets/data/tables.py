@@ -161,19 +161,19 @@ def parse_table(name: str, data: bytes, encoding: str | None = None) -> tuple[Pa
     return parse_csv(text, "\t" if kind == ".tsv" else None), replaced
 
 # %% ../../nbs/data/03_tables.ipynb #ec75a129
-def first_rows(path: Path, rows: int = 200) -> pd.DataFrame:
-    """The first rows of a local table file."""
+def first_rows(path: Path, rows: int = 200, encoding: str | None = None) -> pd.DataFrame:
+    """The first rows of a local table file; `encoding` as in `parse_table`."""
     import pandas as pd
 
     kind = split_name(path.name)[0]
     if kind in (".json", ".parquet"):
-        return parse_table(path.name, unpack(path.name, path.read_bytes()))[0][0].head(rows)
+        return parse_table(path.name, unpack(path.name, path.read_bytes()), encoding)[0][0].head(rows)
     with open_unpacked(path) as file:
         if kind == ".jsonl":
-            return parse_jsonl(decode(b"".join(islice(file, rows)))[0])[0]
+            return parse_jsonl(decode(b"".join(islice(file, rows)), encoding)[0])[0]
         head = file.readline()
         file.seek(0)
-        encoding = encoding_of(head)
+        encoding = encoding or encoding_of(head)
         separator = "\t" if kind == ".tsv" else find_separator(head.decode(encoding, "ignore"))
         return pd.read_csv(file, sep=separator, nrows=rows, index_col=False, on_bad_lines="skip",
                            encoding=encoding, encoding_errors="replace")  # fmt: skip

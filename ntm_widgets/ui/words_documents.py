@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 import tempfile
 import threading
@@ -27,8 +28,8 @@ from .workbench import Bench, chosen_bench, load_documents
 # %% auto #0
 __all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'length_histogram', 'label_counts',
            'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload', 'free_place',
-           'Upload', 'answer_load', 'load_into', 'answer_again', 'user_names', 'answer_upload', 'answer_columns',
-           'answer_variables', 'answer_show', 'answer_document', 'DocumentsTraits', 'DocumentsView']
+           'Upload', 'answer_load', 'load_into', 'same_columns', 'answer_again', 'user_names', 'answer_upload',
+           'answer_columns', 'answer_variables', 'answer_show', 'answer_document', 'DocumentsTraits', 'DocumentsView']
 
 # %% ../../nbs/ui/13_words_documents.ipynb #3679c6a5
 SAMPLE = 20_000
@@ -243,13 +244,28 @@ def load_into(view: DocumentsView, value: Any, shown: str, **options: Any) -> di
     return {"documents": view.look()["documents"]}
 
 
+def same_columns(source: str, options: dict[str, Any], encoding: str) -> dict[str, Any]:
+    """Options with the columns of a table as they are called when its letters are read in this encoding."""
+    path = local_path(source)
+    if split_name(source)[0] not in TABLES or not path.is_file():
+        return options
+    names = [str(name) for name in first_rows(path, 1, encoding).columns]
+    found = dict(options)
+    for option in ("text", "label"):
+        if "\ufffd" in (damaged := str(options.get(option, ""))):
+            like = re.compile(re.escape(damaged).replace("\ufffd", "."))
+            found[option] = next((name for name in names if like.fullmatch(name)), damaged)
+    return found
+
+
 def answer_again(view: DocumentsView, encoding: str) -> dict[str, Any]:
     """Load the same files once more in another encoding; ValueError if the documents are not from files."""
     loaded = [step.settings for step in view.bench.journal.steps if step.verb == "corpus"][-1:]
     source = loaded[0].get("source") if loaded else None
     if not isinstance(source, str):
         raise ValueError(f"these documents cannot be read again from here: load them with encoding={encoding!r}")
-    return load_into(view, source, source[:200], **{**without(loaded[0], "source"), "encoding": encoding})
+    options = same_columns(source, without(loaded[0], "source"), encoding)
+    return load_into(view, source, source[:200], **{**options, "encoding": encoding})
 
 # %% ../../nbs/ui/13_words_documents.ipynb #b40a0f91
 def user_names() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The console script: verbs with state between calls, exit codes, one-line errors, notebooks played in the terminal."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -173,3 +174,23 @@ def test_a_second_terminal_sees_the_run_and_one_that_was_killed_is_resumed(here,
         process.communicate()
     assert ntm("status") == 0 and "run-001 interrupted after" in capsys.readouterr().out
     assert ntm("topics") == 0
+
+
+def test_given_names_are_shown_and_a_damaged_session_says_how_to_go_on(here, capsys):
+    for words in (["corpus", "docs.csv", "--text", "text"], ["vectorize", "--tokenizer", "regex", "--min-doc-words", "1"],
+                  ["train", "--num-topics", "2", "--epochs", "2"], ["rename", "1", "Physics"]):  # fmt: skip
+        assert ntm(*words) == 0
+    capsys.readouterr()
+    assert ntm("topics", "-n", "3") == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert "Physics: " in second and ":" not in first
+    journal = here / "ntm_runs" / "session" / "journal.json"
+    journal.write_text("")
+    with pytest.warns(UserWarning, match=r"the journal begins anew: .*journal\.json is damaged"):
+        assert ntm("topics") == 0
+    journal.with_name("session.json").write_text("{")
+    capsys.readouterr()
+    assert ntm("help", "corpus") == 0 and ntm("status") == 1
+    assert capsys.readouterr().err.endswith("remove ntm_runs/session to begin anew, the runs stay\n")
+    shutil.rmtree(journal.parent)
+    assert ntm("status") == 0 and len(list_runs("ntm_runs")) == 1

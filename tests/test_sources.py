@@ -310,3 +310,24 @@ def test_no_encoding_is_named(tmp_path, encoding):
     with pytest.raises(ValueError, match=r"^encoding=.*: there is no such encoding") as error:
         load_corpus(str(file), encoding=encoding)
     assert one_line(error)
+
+
+@pytest.mark.parametrize(("content", "texts", "bad"), [
+    ("id,text\n1,Great, would come again\n2,Slow, rude, never\n3,Fine\n", ["Fine"], 2),  # the first rows are wide
+    ("id,text\n3,Fine\n1,Great, would come again\n", ["Fine"], 1),
+    ("id;text\n1;Gut; gerne wieder\n2;Na ja\n", ["Na ja"], 1),
+    ("id,text\n1,one,\n2,two,\n", ["one", "two"], 0),  # an empty column behind the last
+    ('id,text\n1,"two\nlines, quoted", too\n2,"two\nlines, quoted"\n', ["two\nlines, quoted"], 1),
+    ('id,text\n1,"He said \\"hi\\", ok"\n2,"x"\n', ['He said "hi", ok', "x"], 0),
+    ('id,text\n1,"ends with \\"\n2,"He said ""hi"", ok"\n', ["ends with \\", 'He said "hi", ok'], 0),
+])  # fmt: skip
+def test_no_text_is_cut_where_a_row_is_too_wide(tmp_path, content, texts, bad):
+    path = write(tmp_path, {"t.csv": content.encode()}) / "t.csv"
+    corpus = load_corpus(path, text="text")
+    assert corpus.texts == texts and len(corpus.report.unreadable) == bad
+    assert all("fields, found" in line for line in corpus.report.unreadable)
+
+
+def test_letters_and_their_accents_are_put_together():
+    apart = "u\u0308ber Ko\u0308ln"
+    assert load_corpus([apart, "über Köln"]).texts == ["über Köln"] * 2 and load_corpus([apart]).texts[0] != apart

@@ -142,10 +142,25 @@ def test_only_one_run_at_a_time(counted: Workbench) -> None:
 
 def test_validation_documents_on_request(counted: Workbench) -> None:
     run = counted.train(epochs=1, validation=0.25, wait=True)
-    assert [part.num_documents for part in counted.split] == [90, 30, 0]
+    assert (run.config["data"]["documents"], run.config["validation"]["documents"]) == (90, 30)
     assert run.history[0].validation is not None
     with pytest.raises(ValueError):
         counted.train(validation=1.5)
+    after = counted.train(epochs=1, wait=True)
+    assert after.config["data"]["documents"] == 120 and after.history[0].validation is None and counted.split is None
+
+
+def test_names_stay_when_a_run_is_trained_on(counted: Workbench) -> None:
+    counted.train(epochs=2, num_topics=2, wait=True)
+    counted.rename(1, "ice")
+    counted.resume(epochs=1, wait=True)
+    assert counted.model.topic_labels[1] == "ice"
+    counted.model.rename_topic(0, "only in memory")
+    counted.resume(epochs=1, wait=True)
+    assert counted.model.topic_labels == ["only in memory", "ice"]
+    assert Run.open(counted.run.path).model.topic_labels == ["only in memory", "ice"]
+    code = counted.journal.python()
+    assert code.index("resume(") < code.index("rename_topic(1, 'ice')")
 
 
 def test_configured_defaults_and_what_is_given(counted: Workbench) -> None:

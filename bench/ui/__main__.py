@@ -16,6 +16,7 @@ ALONE: dict[str, Callable[[], Iterable[Figure]]] = {"U1": start.u1, "U19": start
 IN_LAB: list[tuple[Callable[[Stopwatch], object] | None, dict[str, Callable[[Stopwatch], Iterable[Figure]]]]] = [
     (None, {"U2": start.u2}),
     (None, {"U4": training.u4, "U7": training.u7, "U8": training.u8, "U6": training.u6}),
+    (None, {"U5": training.u5}),
     (None, {"U20": training.u20}),
     (None, {"U9": topics.u9}),
     (topics.big_model, {"U10": topics.u10, "U11": topics.u11, "U12": topics.u12, "U13": topics.u13}),

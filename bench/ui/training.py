@@ -1,4 +1,4 @@
-"""The training panel at work: points, pace, Stop, reload, memory (U4, U6, U7, U8, U20)."""
+"""The training panel at work: points, pace, Stop, reload, memory (U4, U5, U6, U7, U8, U20)."""
 
 import time
 from collections.abc import Iterator
@@ -10,12 +10,21 @@ DOCUMENTS = """import json, time
 %load_ext ntm_widgets
 corpus = %ntm corpus pydocs
 bow = %ntm vectorize --tokenizer regex"""
-START = """from ntm_widgets.runs.curves import position
+START = """from ntm_widgets.runs import worker
+from ntm_widgets.runs.curves import position
 from ntm_widgets.ui.training_panel import TrainingPanel
-steps = []
+steps, told = [], {"cpu": 0.0, "done": 0.0, "own": 0.0}
+def timed(work):
+    def timing(*arguments):
+        began = time.thread_time()
+        work(*arguments)
+        told["cpu"] += time.thread_time() - began
+    return timing
+worker.Recorder.record, worker.Listeners.tell = timed(worker.Recorder.record), timed(worker.Listeners.tell)
 def heard(event):
     if event.kind == "step":
         steps.append((position(event), time.time()))
+        told.update(done=position(event) * event.steps, own=event.seconds)
 panel = TrainingPanel()
 run = panel.start(num_topics=20, epochs=100000)
 run.subscribe(heard)
@@ -31,8 +40,31 @@ POINTS = """() => { window.ntmPoints = []; let last = -1;
     requestAnimationFrame(look);
   }; look(); }"""
 STEPS = "print(json.dumps([steps[-4000:], [thread.name for thread in __import__('threading').enumerate()]]))"
+TOLD = "print(json.dumps(told))"
 STOP = """began = time.time(); stopped = run.stop(30); ended = time.time()
 print(json.dumps({"last": steps[-1][1] - began, "ended": ended - began, "batch": (steps[-1][1] - steps[-50][1]) / 49}))"""
+MILLION = """import math
+from ntm_widgets.core.events import Loss, StepStats
+from ntm_widgets.runs.curves import RunCurves
+from ntm_widgets.ui.train_plots import TrainingPlots
+curves = RunCurves()
+for step in range(1_000_000):
+    loss = 6.5 + 1 / (1 + step / 1e5) + math.sin(step * step) / 20
+    curves.add(StepStats(1 + step // 1000, step % 1000 + 1, 1000, Loss(loss, loss - 0.5, 0.5), step / 100, 1e4))
+plots = TrainingPlots(1000)
+plots.show(curves, 1000)
+plots.view"""
+REDRAW = """() => {
+  const plots = [...Bokeh.index.query(view => view.computed_renderer_views !== undefined && view.request_repaint !== undefined)];
+  const sources = Bokeh.documents.flatMap(document => [...document.all_models]).filter(model => model.type === 'ColumnDataSource');
+  const times = [];
+  for (let turn = 0; turn < 30; turn += 1) for (const plot of plots) {
+    plot.invalidate_painters();
+    const began = performance.now();
+    plot.repaint();
+    times.push(performance.now() - began);
+  }
+  return {points: sources.reduce((sum, source) => sum + source.get_length(), 0), times}; }"""
 MEMORY = """began, at = time.thread_time(), time.time()
 sizes = [len(json.dumps(panel.form.answer_memory())) for _ in range(20)]
 print(json.dumps({"bytes": max(sizes), "cpu": (time.thread_time() - began) / 20}))"""
@@ -61,13 +93,26 @@ def u4(lab: Stopwatch) -> Iterator[Figure]:
     """Points on the screen, and messages for them."""
     begin(lab)
     lab.page.evaluate(POINTS)
-    began = time.time()
+    began, before = time.time(), lab.ask(TOLD)
     lab.page.wait_for_timeout(1000 * WATCHED)
-    messages, size = lab.traffic.since(began)
+    (messages, size), after = lab.traffic.since(began), lab.ask(TOLD)
     points, (steps, _) = lab.page.evaluate("() => window.ntmPoints.slice(2)"), lab.ask(STEPS)
     yield Figure("U4", "a step's point is on the screen after, p95", p95(latencies(points, steps)), "ms", 250)
     yield Figure("U4", "widget messages of the panel's four views, each", messages / WATCHED / 4, "1/s", 10)
     yield Figure("U4", "widget traffic of the panel", size / WATCHED / 1000, "kB/s", 20)
+    cpu, done, own = (after[name] - before[name] for name in ("cpu", "done", "own"))
+    yield Figure("U4", "telling and logging, on the training thread, a step", 1e6 * cpu / done, "µs", 50)
+    yield Figure("U4", "its share of the training's own time", 100 * cpu / own, "%", 1)
+
+
+def u5(lab: Stopwatch) -> Iterator[Figure]:
+    """The curves of a very long training."""
+    lab.run(MILLION)
+    lab.page.wait_for_selector(".ntm-bokeh[data-state=ready]", timeout=300_000)
+    lab.page.wait_for_timeout(1000)
+    found = lab.page.evaluate(REDRAW)
+    yield Figure("U5", "points in the page after 1,000,000 steps", found["points"], "", 4000)
+    yield Figure("U5", "one of its plots drawn anew, p95", p95(found["times"]), "ms", 8)
 
 
 def u6(lab: Stopwatch) -> Iterator[Figure]:

@@ -278,7 +278,7 @@ class NTM(Mixtures, Scores, TopicTables, Parameters):
         validation : like X, optional
             Held-out documents, for the validation loss of every epoch and for early stopping.
         start : object with `vectors`, `labels` (D,) and `centroids` (K, E), optional
-            Where to begin; `guided_start` makes it of labels or of an older model's topics. Default: found.
+            Where to begin; `guided_start` makes it of labels, also of an older model's heaviest topics. Default: found.
 
         Raises
         ------

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['same_vocabulary', 'header', 'check_trained', 'known_documents', 'known_counts', 'tokenizer_name', 'text_reader',
            'text_mixture', 'reader_tags', 'topic_weights', 'mean_loss', 'completion_perplexity', 'Mixtures',
-           'flat_epoch', 'history_table', 'Scores', 'checked_names', 'first_words', 'current_labels', 'set_labels',
-           'rename_topic', 'observe_labels', 'topic_word_ids', 'topics_table', 'words_of', 'set_words',
+           'flat_epoch', 'history_table', 'Scores', 'checked_names', 'first_words', 'current_labels', 'given_names',
+           'set_labels', 'rename_topic', 'observe_labels', 'topic_word_ids', 'topics_table', 'words_of', 'set_words',
            'topic_word_distributions', 'TopicTables']
 
 # %% ../../nbs/core/17_fitted.ipynb #72e75627
@@ -286,6 +286,11 @@ def first_words(model: Any) -> list[str]:
 def current_labels(model: Any) -> list[str]:
     """Given names, and the first three words of a topic that has none."""
     return [model._names.get(k, label) for k, label in enumerate(first_words(model))]
+
+
+def given_names(model: Any) -> dict[int, str]:
+    """The names that topics were given, by number."""
+    return dict(model._names)
 
 
 def set_labels(model: Any, labels: Sequence[str] | Mapping[int, str | None]) -> None:

@@ -114,7 +114,7 @@ def as_codes(name: str, value: Any) -> NDArray[np.int64]:
         codes = np.asarray(value)
     numbers = codes.dtype.kind in "biuf" and np.isfinite(codes).all() and np.array_equal(codes, np.rint(codes))
     if codes.ndim != 1 or (codes.size and not numbers):
-        raise ValueError(wrong(name, value, "a list with one whole number per document"))
+        raise ValueError(wrong(name, value, "a list with one whole number per document, such as corpus.labels (-1 for unknown)"))
     return codes.astype(np.int64)
 
 

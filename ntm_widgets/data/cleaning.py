@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -135,7 +136,7 @@ class Cleaner:
         except UnicodeEncodeError:
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
             self.decoding_errors += "\ufffd" in text
-        return text
+        return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
     def convert(self, value: Any) -> str:
         """The text of a value that is not a plain string."""

@@ -47,7 +47,8 @@ def _two_dimensional(X: Any) -> Any:
     """`X` as a 2-D scipy sparse matrix or numpy array of numbers, or a ValueError that says what it was."""
     values = X if sparse.issparse(X) else _as_array(X)
     if values.dtype.kind in "USMmV":
-        raise ValueError(f"expected a matrix of numbers, got an array of type {values.dtype}")
+        hint = ": count texts first, BowVectorizer().fit_transform(texts)" if values.dtype.kind in "US" else ""
+        raise ValueError(f"expected a matrix of numbers, got an array of type {values.dtype}{hint}")
     if values.dtype.kind == "c":
         raise ValueError("Complex data not supported: expected real, non-negative counts")
     if values.ndim != 2:

@@ -5,6 +5,7 @@
 # %% ../../nbs/data/03_tables.ipynb #50c2fe5d
 from __future__ import annotations
 
+import csv
 import difflib
 import importlib.util
 import io
@@ -90,16 +91,47 @@ def find_separator(head: str) -> str:
 
 
 def parse_csv(text: str, separator: str | None = None) -> Parsed:
-    """Read CSV or TSV; quoted fields may hold line breaks. None finds the separator in the first line."""
+    """Read CSV or TSV; quoted fields may hold line breaks. None finds the separator in the first line.
+
+    Quotes in a quoted field are doubled, or, where that fits more rows, stand behind a backslash.
+    """
+    separator = separator or find_separator(text.partition("\n")[0])
+    frame, bad = _rows_that_fit(text, separator)
+    if bad and '\\"' in text:
+        other = _rows_that_fit(text, separator, doublequote=False, escapechar="\\")
+        return other if len(other[1]) < len(bad) else (frame, bad)
+    return frame, bad
+
+# %% ../../nbs/data/03_tables.ipynb #393e80bd
+def _rows_that_fit(text: str, separator: str, **quoting: Any) -> Parsed:
+    """The rows that have no more fields than the header."""
     import pandas as pd
 
-    separator = separator or find_separator(text.partition("\n")[0])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        frame = pd.read_csv(io.StringIO(text), sep=separator, on_bad_lines="warn", low_memory=False, index_col=False)
+        frame = pd.read_csv(
+            io.StringIO(text), sep=separator, on_bad_lines="warn", low_memory=False, index_col=False, **quoting
+        )
     said = "\n".join(str(warning.message) for warning in caught)
+    if "Length of header or names does not match" in said:  # pandas takes the first row's width for the table's, and cuts
+        narrow, bad = _without_wide_rows(text, separator, **quoting)
+        return _rows_that_fit(narrow, separator, **quoting)[0], bad
     lines = re.findall(r"Skipping line (\d+): expected (\d+) fields, saw (\d+)", said)
     return frame, [f"row {line} (expected {expected} fields, found {saw})" for line, expected, saw in lines]
+
+
+def _without_wide_rows(text: str, separator: str, **quoting: Any) -> tuple[str, list[str]]:
+    """The table without rows that have more fields than its header, and without empty ones behind its last column."""
+    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+    kept, bad, rows = io.StringIO(newline=""), [], csv.reader(io.StringIO(text, newline=""), delimiter=separator, **quoting)
+    writer, width = csv.writer(kept, delimiter=separator, **quoting), len(header := next(rows))
+    writer.writerow(header)
+    for row in rows:
+        if any(row[width:]):
+            bad.append(f"row {rows.line_num} (expected {width} fields, found {len(row)})")
+        elif row:
+            writer.writerow(row[:width])
+    return kept.getvalue(), bad
 
 # %% ../../nbs/data/03_tables.ipynb #33534aac
 def parse_jsonl(text: str) -> Parsed:

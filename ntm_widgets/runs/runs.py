@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['AnyRun', 'subscribe', 'wait_for', 'stop_run', 'restore', 'has_model', 'find_model', 'wait_for_model', 'begin',
-           'resume_run', 'describe', 'Run', 'check_room', 'new_run', 'start_run', 'RunList', 'list_runs']
+           'names_so_far', 'resume_run', 'describe', 'Run', 'check_room', 'new_run', 'start_run', 'RunList',
+           'list_runs']
 
 # %% ../../nbs/runs/03_runs.ipynb #f2e692e5
 def subscribe(run: RunRecord, callback: Callable[[Event], None]) -> Callable[[], None]:
@@ -143,10 +144,12 @@ def wait_for_model(run: RunRecord) -> NTM:
     return find_model(run)
 
 # %% ../../nbs/runs/03_runs.ipynb #4eab99e1
-def begin(run: RunRecord, lock: FileLock, model: NTM, trainer: Trainer, background: bool) -> None:
+def begin(
+    run: RunRecord, lock: FileLock, model: NTM, trainer: Trainer, background: bool, names: Mapping[int, str] | None = None
+) -> None:
     """Train in a thread; in the foreground wait for it, stop it on Ctrl-C, and raise what made it fail."""
     recorder = Recorder(run.path, replay(read_records(run.path / "events.jsonl")))
-    training = Training(recorder, lock, model, trainer)
+    training = Training(recorder, lock, model, trainer, names)
     run.attach(training)
     begin_training(training)
     if background:
@@ -161,6 +164,18 @@ def begin(run: RunRecord, lock: FileLock, model: NTM, trainer: Trainer, backgrou
 
 # %% ../../nbs/runs/03_runs.ipynb #3c40e976
 AnyRun = TypeVar("AnyRun", bound=RunRecord)
+
+
+def names_so_far(run: RunRecord) -> dict[int, str]:
+    """The names that a run's topics have been given: numbers stay when it trains on, so names do; none without a model."""
+    from ntm_widgets.core.estimator import load_model
+    from ntm_widgets.core.fitted import given_names
+
+    in_memory = None if run.training is None else run.training.model
+    try:
+        return given_names(load_model(run.path / "model") if in_memory is None else in_memory)
+    except (OSError, ValueError):
+        return {}
 
 
 def resume_run(run: AnyRun, epochs: int | None = None, background: bool = True) -> AnyRun:
@@ -179,11 +194,12 @@ def resume_run(run: AnyRun, epochs: int | None = None, background: bool = True) 
         raise ValueError(f"{run.name} is finished after {run.progress.epoch} epochs: resume(epochs=5) trains 5 more")
     lock = lock_run(run.path)
     try:
+        names = names_so_far(run)
         config = {**run.config, "epochs": run.epochs + (epochs or 0)}
         model, trainer = restore(run.path, config)
         write_json(run.path / "config.json", config)
         run.config = config
-        begin(run, lock, model, trainer, background)
+        begin(run, lock, model, trainer, background, names)
     except BaseException:
         lock.release()
         raise

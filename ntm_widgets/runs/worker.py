@@ -223,12 +223,13 @@ def train(recorder: Recorder, trainer: Trainer, stopping: threading.Event) -> tu
 Outcome = tuple[Finished, "NTM | None", Exception | None]
 
 
-def keep(recorder: Recorder, trainer: Trainer, model: NTM, ending: Finished) -> Outcome:
-    """Fit `model` to what was trained, save it and log the end; a failure of that is the end, or added to it."""
+def keep(recorder: Recorder, trainer: Trainer, model: NTM, ending: Finished, names: Mapping[int, str]) -> Outcome:
+    """Fit `model` to what was trained, name its topics, save it and log the end; a failure of that is the end, or added to it."""
     fitted, error = None, None
     try:
         if has_weights(trainer):
             fitted = model.adopt(trainer)
+            fitted.topic_labels = names
             fitted.save(recorder.path / "model")
         recorder.record(ending)
     except Exception as problem:
@@ -247,13 +248,14 @@ class Training:
     Attributes
     ----------
     model : the fitted NTM when the training is over; None if it had no weights yet
+    names : what its topics are called, by number, where they were named before
     error : the exception that ended it, or None
     stopping : set it to ask for an end
     over, ended : set when model, log and lock are done with; when the listeners have been told, too
     """
 
-    def __init__(self, recorder: Recorder, lock: FileLock, model: NTM, trainer: Trainer) -> None:
-        self.recorder, self.lock = recorder, lock
+    def __init__(self, recorder: Recorder, lock: FileLock, model: NTM, trainer: Trainer, names: Mapping[int, str] | None = None) -> None:
+        self.recorder, self.lock, self.names = recorder, lock, dict(names or {})
         self.model: NTM | None = None
         self.error: Exception | None = None
         self.stopping, self.over, self.ended = threading.Event(), threading.Event(), threading.Event()
@@ -270,7 +272,7 @@ class Training:
         try:
             try:
                 ending, trouble = train(self.recorder, trainer, self.stopping)
-                ending, self.model, more_trouble = keep(self.recorder, trainer, model, ending)
+                ending, self.model, more_trouble = keep(self.recorder, trainer, model, ending, self.names)
                 self.error = trouble or more_trouble
             finally:
                 self.lock.release()

@@ -71,7 +71,8 @@ def _with(chain: list[Step], step: Step, counts: Step | None) -> list[Step]:
     if step.verb == "load":
         return [step]
     if step.verb == "resume":
-        return [*(known for known in chain if known.verb not in ("rename", "save")), step]
+        names = [known for known in chain if known.verb == "rename"]  # they stay
+        return [*(known for known in chain if known.verb not in ("rename", "save")), step, *names]
     return [*(known for known in chain if not _same_target(step, known)), step]
 
 

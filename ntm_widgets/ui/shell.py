@@ -19,7 +19,7 @@ from .steps import interrupted
 from .workbench import Workbench
 
 # %% auto #0
-__all__ = ['in_color', 'paint', 'topic_lines', 'as_text', 'do', 'play', 'run', 'main']
+__all__ = ['in_color', 'paint', 'topic_lines', 'as_text', 'restore', 'do', 'play', 'run', 'main']
 
 # %% ../../nbs/ui/34_shell.ipynb #8aebfc62
 def in_color() -> bool:
@@ -36,14 +36,15 @@ def paint(text: str, k: int, color: bool) -> str:
 
 
 def topic_lines(table: Any, color: bool = False) -> str:
-    """A table of topics with one line each: number, share, words."""
+    """A table of topics with one line each: number, share, name if one was given, words."""
     from ntm_widgets.core.topics import plain
 
     lines = []
     for row in table.to_dict("records"):
         share = f"{100 * row['share']:5.1f} % " if "share" in row else ""
-        number = paint(f"{row['topic']:>3}", row["topic"], color)
-        lines.append(f"{number} {share} {plain(row['words'])}")
+        number, words, label = paint(f"{row['topic']:>3}", row["topic"], color), row["words"], str(row.get("label", ""))
+        given = "" if words.startswith(label) or label.startswith(words) else f"{label}: "
+        lines.append(f"{number} {share} {plain(given + words)}")
     return "\n".join(lines)
 
 
@@ -72,6 +73,14 @@ def _interrupted(bench: Workbench, message: str) -> int:
     return 130
 
 
+def restore(bench: Workbench) -> None:
+    """Take up the session of this folder; a damaged one is a ValueError that says how to go on without."""
+    try:
+        bench.restore(_STATE)
+    except ValueError as error:
+        raise ValueError(f"{error}: remove {_STATE}/session to begin anew, the runs stay") from error
+
+
 def do(bench: Workbench, name: str, words: list[str]) -> int:
     """Do one verb and show its result; returns the exit code."""
     from ntm_widgets.ui.pictures import Picture
@@ -79,8 +88,8 @@ def do(bench: Workbench, name: str, words: list[str]) -> int:
     place = Place(bench, command="ntm", progress=TerminalLine(), quiet=lambda value: None)
     verb = find_verb(name, "ntm")
     body = sys.stdin.read() if verb.body != "options" and words == ["-"] else ""
-    if "--help" not in words and Path(_STATE).is_dir():
-        bench.restore(_STATE)
+    if "--help" not in words and name != "help" and Path(_STATE).is_dir():
+        restore(bench)
     bench.observe(lambda change: bench.store(_STATE) if change["new"] is not None else None, "run")
     result = act(place, name, [] if body else words, body)
     if isinstance(result, Picture):

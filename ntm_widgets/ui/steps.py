@@ -163,7 +163,7 @@ def start_training(
     Parameters
     ----------
     wait : whether to wait for the end, showing the progress
-    validation : part of the documents to keep for the validation loss, such as 0.1; splits the counts anew
+    validation : part of the documents to keep for the validation loss of this run, such as 0.1, however they were split
     name : of the run; None gives the next number
     **settings : of `NTM`: num_topics, recipe, epochs, …; what is not given is as the workbench is configured
     """
@@ -173,9 +173,9 @@ def start_training(
     check_idle(bench)
     configured = {key: getattr(bench, key) for key in ("recipe", "num_topics", "device", "threads", "seed")}
     model = NTM(**{**configured, **settings})
-    if validation is not None and bench.bow is not None:
-        bench.split = bench.bow.split(1 - validation, validation, 0.0, seed=bench.seed)
     X, held_out = training_parts(bench)
+    if validation is not None:  # for this run alone
+        X, held_out, _ = bench.bow.split(1 - validation, validation, 0.0, seed=bench.seed)
     run = start_run(model, X, validation=held_out, folder=bench.runs_folder, name=name)
     said = {"validation": validation, "name": name, "num_topics": model.num_topics, **settings}
     facts = {"seed": bench.seed, "folder": bench.runs_folder, "name": run.name}

@@ -5,6 +5,7 @@
 # %% ../../nbs/ui/04_workbench.ipynb #cf32121a
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -39,9 +40,10 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['choose_rows', 'topics_table', 'query_text', 'mixtures_table', 'status_text', 'next_step', 'session_folder',
-           'store_bench', 'restore_bench', 'Workbench', 'chosen_bench', 'Bench', 'NotReady', 'count_words', 'follow',
-           'load_documents', 'load_model_or_run', 'progress_line', 'ready_model', 'rename_topic', 'resume_training',
-           'save_model', 'start_sweep', 'start_training', 'stop_training', 'wait_for_run']
+           'store_bench', 'restore_bench', 'restore_journal', 'Workbench', 'chosen_bench', 'Bench', 'NotReady',
+           'count_words', 'follow', 'load_documents', 'load_model_or_run', 'progress_line', 'ready_model',
+           'rename_topic', 'resume_training', 'save_model', 'start_sweep', 'start_training', 'stop_training',
+           'wait_for_run']
 
 # %% ../../nbs/ui/04_workbench.ipynb #bbace073
 _all_ = ["Bench", "NotReady", "count_words", "follow", "load_documents", "load_model_or_run", "progress_line",
@@ -157,7 +159,6 @@ def store_bench(bench: Bench, folder: str | Path) -> None:
 def restore_bench(bench: Bench, folder: str | Path) -> None:
     """Put on the bench what `store` kept in `folder`; nothing if it is empty."""
     from ntm_widgets.data.vectorize import BowVectorizer
-    from ntm_widgets.runs.folder import read_json
     from ntm_widgets.runs.session import restore_session
 
     session = restore_session(session_folder(bench, folder))
@@ -169,8 +170,19 @@ def restore_bench(bench: Bench, folder: str | Path) -> None:
         follow(bench, session.run)
     else:
         bench.run, bench.model_ = None, session.model
-    with suppress(OSError):  # a session of an earlier version has none
-        bench.journal.restore(read_json(session_folder(bench, folder).folder / "journal.json")["steps"])
+    restore_journal(bench, session_folder(bench, folder).folder / "journal.json")
+
+
+def restore_journal(bench: Bench, path: Path) -> None:
+    """Take up the journal; a damaged one begins anew, with a warning, since nothing but `code` needs it."""
+    from ntm_widgets.runs.folder import read_json
+
+    try:
+        bench.journal.restore(read_json(path)["steps"])
+    except FileNotFoundError:
+        return  # a session of an earlier version has none
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        warnings.warn(f"the journal begins anew: {path} is damaged ({error})", stacklevel=3)
 
 # %% ../../nbs/ui/04_workbench.ipynb #ac385f60
 class Workbench(Bench):

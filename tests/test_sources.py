@@ -315,6 +315,7 @@ def test_no_encoding_is_named(tmp_path, encoding):
 @pytest.mark.parametrize(("content", "texts", "bad"), [
     ("id,text\n1,Great, would come again\n2,Slow, rude, never\n3,Fine\n", ["Fine"], 2),  # the first rows are wide
     ("id,text\n3,Fine\n1,Great, would come again\n", ["Fine"], 1),
+    ("sep=;\nid;text\n1;one, two\n", ["one, two"], 0),
     ("id;text\n1;Gut; gerne wieder\n2;Na ja\n", ["Na ja"], 1),
     ("id,text\n1,one,\n2,two,\n", ["one", "two"], 0),  # an empty column behind the last
     ('id,text\n1,"two\nlines, quoted", too\n2,"two\nlines, quoted"\n', ["two\nlines, quoted"], 1),
@@ -323,6 +324,7 @@ def test_no_encoding_is_named(tmp_path, encoding):
 ])  # fmt: skip
 def test_no_text_is_cut_where_a_row_is_too_wide(tmp_path, content, texts, bad):
     path = write(tmp_path, {"t.csv": content.encode()}) / "t.csv"
+    assert list(tables.first_rows(path).columns)[:2] == ["id", "text"]
     corpus = load_corpus(path, text="text")
     assert corpus.texts == texts and len(corpus.report.unreadable) == bad
     assert all("fields, found" in line for line in corpus.report.unreadable)

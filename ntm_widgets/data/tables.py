@@ -90,11 +90,16 @@ def find_separator(head: str) -> str:
     return max(",;\t|", key=bare.count)
 
 
+_FOR_EXCEL = re.compile(r"\ufeff?sep=(.)\r?\n")  # a first line that tells Excel the separator
+
+
 def parse_csv(text: str, separator: str | None = None) -> Parsed:
     """Read CSV or TSV; quoted fields may hold line breaks. None finds the separator in the first line.
 
     Quotes in a quoted field are doubled, or, where that fits more rows, stand behind a backslash.
     """
+    if told := _FOR_EXCEL.match(text):
+        separator, text = told[1], text[told.end() :]
     separator = separator or find_separator(text.partition("\n")[0])
     frame, bad = _rows_that_fit(text, separator)
     if bad and '\\"' in text:
@@ -119,7 +124,7 @@ def _rows_that_fit(text: str, separator: str, **quoting: Any) -> Parsed:
     lines = re.findall(r"Skipping line (\d+): expected (\d+) fields, saw (\d+)", said)
     return frame, [f"row {line} (expected {expected} fields, found {saw})" for line, expected, saw in lines]
 
-
+# %% ../../nbs/data/03_tables.ipynb #4b11bdcd
 def _without_wide_rows(text: str, separator: str, **quoting: Any) -> tuple[str, list[str]]:
     """The table without rows that have more fields than its header, and without empty ones behind its last column."""
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
@@ -204,9 +209,11 @@ def first_rows(path: Path, rows: int = 200, encoding: str | None = None) -> pd.D
         if kind == ".jsonl":
             return parse_jsonl(decode(b"".join(islice(file, rows)), encoding)[0])[0]
         head = file.readline()
-        file.seek(0)
         encoding = encoding or encoding_of(head)
-        separator = "\t" if kind == ".tsv" else find_separator(head.decode(encoding, "ignore"))
+        first = head.decode(encoding, "ignore")
+        told = _FOR_EXCEL.match(first)
+        file.seek(len(head) if told else 0)
+        separator = told[1] if told else "\t" if kind == ".tsv" else find_separator(first)
         return pd.read_csv(file, sep=separator, nrows=rows, index_col=False, on_bad_lines="skip",
                            encoding=encoding, encoding_errors="replace")  # fmt: skip
 

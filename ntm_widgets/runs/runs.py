@@ -177,7 +177,7 @@ def names_so_far(run: RunRecord) -> dict[int, str]:
     except (OSError, ValueError):
         return {}
 
-
+# %% ../../nbs/runs/03_runs.ipynb #ee73467f
 def resume_run(run: AnyRun, epochs: int | None = None, background: bool = True) -> AnyRun:
     """Train on to the planned epochs, or `epochs` more than planned; returns the run itself.
 

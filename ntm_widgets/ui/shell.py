@@ -80,7 +80,7 @@ def restore(bench: Workbench) -> None:
     except ValueError as error:
         raise ValueError(f"{error}: remove {_STATE}/session to begin anew, the runs stay") from error
 
-
+# %% ../../nbs/ui/34_shell.ipynb #aab39f12
 def do(bench: Workbench, name: str, words: list[str]) -> int:
     """Do one verb and show its result; returns the exit code."""
     from ntm_widgets.ui.pictures import Picture

@@ -172,7 +172,7 @@ def restore_bench(bench: Bench, folder: str | Path) -> None:
         bench.run, bench.model_ = None, session.model
     restore_journal(bench, session_folder(bench, folder).folder / "journal.json")
 
-
+# %% ../../nbs/ui/04_workbench.ipynb #3a9ff681
 def restore_journal(bench: Bench, path: Path) -> None:
     """Take up the journal; a damaged one begins anew, with a warning, since nothing but `code` needs it."""
     from ntm_widgets.runs.folder import read_json

@@ -46,14 +46,12 @@ def checked_start(start: Any, shape: tuple[int, int], given: Hyperparameters) ->
         raise ValueError(f"start={type(start).__name__}: expected a Start, such as guided_start(X, labels) makes of labels")
     labels, centroids = np.asarray(start.labels), np.asarray(start.centroids)
     (V, E), (D, _), K = start.vectors.word_vectors.shape, shape, given.num_topics
-    if centroids.ndim == 2 and len(centroids) != K:
-        groups = f"start has {len(centroids)} groups, the model num_topics={K}"
-        raise ValueError(f"{groups}: expected as many, guided_start(X, labels, num_topics={K}) makes them")
     found, expected = (labels.shape, V, centroids.shape), ((D,), shape[1], (K, E))
     if found != expected:
         raise ValueError(
             f"start: shapes of labels, word vectors and centroids are {found[0]}, ({V}, {E}) and {found[2]}, "
             f"expected ({D},), ({shape[1]}, {E}) and ({K}, {E})"
+            + (f": guided_start(X, labels, num_topics={K}) makes so many groups" if found[2][:1] != (K,) else "")
         )
     if not (np.isfinite(centroids).all() and np.isfinite(start.vectors.word_vectors).all()):
         raise ValueError("start: word vectors and centroids must be finite numbers")

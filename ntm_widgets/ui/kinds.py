@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..data.checks import wrong
 
 # %% auto #0
-__all__ = ['KINDS', 'Kind', 'check_kind']
+__all__ = ['KINDS', 'Kind', 'check_kind', 'check_kinds']
 
 # %% ../../nbs/ui/02_kinds.ipynb #59a15cdc
 class Kind(NamedTuple):
@@ -37,3 +37,9 @@ def check_kind(kind: str, value: Any, name: str = "") -> Any:
     if value is not None and (isinstance(value, type) or not all(hasattr(value, part) for part in parts)):
         raise TypeError(wrong(name or kind, value, f"{expected}, or None"))
     return value
+
+
+def check_kinds(**values: Any) -> None:
+    """Each value is None or of the kind that it is named after; TypeError for the first that is not."""
+    for kind, value in values.items():
+        check_kind(kind, value)

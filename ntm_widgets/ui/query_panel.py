@@ -16,7 +16,7 @@ from ..core.tables import Table
 from ..core.topics import Mixture
 from ..data.checks import as_str, is_whole
 from ..data.cleaning import shortened
-from .kinds import check_kind
+from .kinds import check_kinds
 from .parts import STATIC, Reply, Throttle, View, checked_number
 from ntm_widgets.ui.query_reading import (
     EMPTY,
@@ -96,8 +96,7 @@ class QueryFollower(QueryTraits):
     followed: ClassVar[tuple[str, ...]] = ("model_", "run", "bow", "corpus")
 
     def _begin(self, model: NTM | None, bow: Any, corpus: Corpus | None, bench: Bench | None) -> None:
-        for kind, value in (("model", model), ("bow", bow), ("corpus", corpus)):
-            check_kind(kind, value)
+        check_kinds(model=model, bow=bow, corpus=corpus)
         self.model, self.bow, self.corpus = self._given = (model, bow, corpus)
         self._bench = chosen_bench(bench)
         self._readings: Readings | None = None

@@ -16,7 +16,7 @@ from ..core.fitted import observe_labels
 from ..core.topics import plain as printable
 from ..data.checks import as_whole
 from ..data.cleaning import shortened
-from .kinds import check_kind
+from .kinds import check_kind, check_kinds
 from .parts import STATIC, RealNumber, Reply, View, checked_number, plain_table
 from .pictures import clouds
 from .topic_answers import TopicAnswers
@@ -257,8 +257,7 @@ SLOW = frozenset({"overview", "clouds", "typeface", "proof", "documents", "text"
 
 def show_model(view: Any, model: Any, bow: Any, corpus: Any) -> None:
     """Have a browser show a model, or with None say why there is nothing to see."""
-    for kind, value in (("model", model), ("bow", bow), ("corpus", corpus)):
-        check_kind(kind, value)
+    check_kinds(model=model, bow=bow, corpus=corpus)
     view._deaf()
     before, view._answers = view.model, None if model is None else TopicAnswers(model, bow, corpus, view._words)
     view.topic = None if model is not before or model is None else view.topic

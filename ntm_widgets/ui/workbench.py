@@ -179,7 +179,7 @@ def restore_journal(bench: Bench, path: Path) -> None:
 
     try:
         bench.journal.restore(read_json(path)["steps"])
-    except FileNotFoundError:
+    except OSError:
         return  # a session of an earlier version has none
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         warnings.warn(f"the journal begins anew: {path} is damaged ({error})", stacklevel=3)

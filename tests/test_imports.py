@@ -51,6 +51,13 @@ def test_import_is_light():
     assert fresh_interpreter(code) == "[]"
 
 
+def test_a_front_end_without_data_is_light():
+    """The studio opens before anything is loaded: what reads, counts and trains comes with the documents."""
+    panels = "from ntm_widgets.ui import query_panel, studio, topic_browser"
+    made = "studio.Studio(), topic_browser.TopicBrowser(), query_panel.QueryPanel()"
+    assert fresh_interpreter(f"import sys; {panels}; {made}; print([name for name in {HEAVY!r} if name in sys.modules])") == "[]"
+
+
 @pytest.mark.parametrize("room", NO_TORCH)
 def test_rooms_that_must_not_import_torch(room):
     assert (PACKAGE / room).is_file()

@@ -19,6 +19,9 @@ print(json.dumps({"began": began, "built": time.time() - imported}))"""
 AGAIN = """import time, json; began = time.time()
 second = TopicBrowser(); display(second)
 print(json.dumps({"began": began, "built": time.time() - began}))"""
+STUDIO = """import time, json; print(json.dumps({"began": time.time()}))
+%load_ext ntm_widgets
+%ntm studio"""
 SHOWN = """import asyncio, gc, json, threading, time
 import numpy as np
 from bokeh.plotting import figure
@@ -61,6 +64,11 @@ def u2(lab: Stopwatch) -> Iterator[Figure]:
     yield Figure("U2", "import to first widget interactive, cold", cold, "s", 1.5)
     yield Figure("U2", "second widget interactive, warm", warm, "s", 0.5)
     yield Figure("U2", "second widget built in the kernel", 1000 * second["built"], "ms", 50)
+    lab.run(STUDIO)
+    lab.page.wait_for_timeout(1500)
+    began = lab.printed(0)["began"]
+    open_at = [one["at"] for one in lab.seen("ntm-docs") if one["data"].get("state") and one["at"] >= began]
+    yield Figure("U2", "%load_ext and %ntm studio to its first step, cold", min(open_at) - began, "s", 1.5)
 
 
 def u3(lab: Stopwatch) -> Iterator[Figure]:

@@ -8,12 +8,12 @@ import { openRoot, type Root } from "./lib/root";
 import { watchTheme } from "./lib/theme";
 
 interface BokehTraits extends ViewTraits {
+  version: string;
   alt: string;
   room: number;
 }
 
 interface Snapshot {
-  version: string;
   needs: string[];
   number: number;
 }
@@ -48,12 +48,15 @@ class Figure {
     private readonly root: Root,
     private readonly place: HTMLElement,
     private readonly asker: Asker<BokehTraits>,
+    private readonly version: string,
   ) {}
 
+  /** BokehJS is fetched and started while the kernel writes the document. */
   async open(): Promise<void> {
-    const { value, buffers } = await this.asker.ask<Snapshot>("document");
     const script = async (name: string) => (await this.asker.ask("script", { name })).buffers[0];
-    const bokeh = await loadBokeh(value.version, value.needs, script);
+    const core = loadBokeh(this.version, ["bokeh"], script);
+    const [{ value, buffers }] = await Promise.all([this.asker.ask<Snapshot>("document"), core]);
+    const bokeh = await loadBokeh(this.version, value.needs, script);
     if (this.closed) return;
     const document = bokeh.require("document").Document.from_json(read(buffers[0]));
     paint(bokeh, document, lookOf(this.root.element));
@@ -136,7 +139,7 @@ function render({ model, el }: { model: Model<BokehTraits>; el: HTMLElement }): 
   place.style.minHeight = `${model.get("room")}px`;
   root.element.dataset.state = "loading";
   const asker = new Asker(model);
-  const figure = new Figure(root, place, asker);
+  const figure = new Figure(root, place, asker, model.get("version"));
   const heard = (content: { patch?: number; ids?: string[] }, parts: DataView[] = []) => {
     if (content.patch !== undefined) figure.change({ number: content.patch, ids: content.ids ?? [], parts });
   };

@@ -63,15 +63,15 @@ const bokeh = {
       element.append("canvas");
     },
   },
-  require: () => ({ Document: { from_json: () => new FakeDocument(made()) } }),
+  require: (name: string) => (name === "document" ? { Document: { from_json: () => new FakeDocument(made()) } } : {}),
 };
 
 const buffer = (value: unknown) => new DataView(new TextEncoder().encode(JSON.stringify(value)).buffer);
 const settle = () => new Promise((done) => setTimeout(done, 0));
-const snapshot = (number: number) => ({ version: "3.9.2", needs: ["bokeh"], number });
+const snapshot = (number: number) => ({ needs: ["bokeh"], number });
 
 function open() {
-  const model = new FakeModel({ palette: [["#111", "#eee"]] as [string, string][], hides: "", alt: "losses", room: 260 });
+  const model = new FakeModel({ palette: [["#111", "#eee"]] as [string, string][], hides: "", alt: "losses", room: 260, version: "3.9.2" });
   const el = document.body.appendChild(document.createElement("div"));
   const close = view.render({ model, el });
   return { model, el, close, root: el.querySelector<HTMLElement>(".ntm-bokeh")! };
@@ -109,6 +109,16 @@ describe("the figure", () => {
     model.answer(snapshot(0), [buffer({})]);
     await settle();
     expect([root.dataset.state, place.style.minHeight, place.textContent]).toEqual(["ready", "", "canvas"]);
+  });
+
+  it("fetches BokehJS while the document is written", async () => {
+    Object.assign(globalThis, { Bokeh: {} });
+    const { model, root, close } = open();
+    expect(model.sent.map(({ op, name }) => [op, name])).toEqual([["script", "bokeh"], ["document", undefined]]);
+    model.emit("msg:custom", { reply: model.sent[0].id, error: "the disk is gone" });
+    await settle();
+    expect(root.querySelector("[role=alert]")?.textContent).toContain("the disk is gone");
+    close();
   });
 
   it("applies the messages after its snapshot, in order, with their buffers", async () => {

@@ -17,8 +17,9 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from .fitted import Mixtures, Scores, TopicTables, check_trained, header, known_documents, same_vocabulary
+from .fitted import Mixtures, Scores, TopicTables, header, known_documents, same_vocabulary
 from .fitted import tokenizer_name
+from .names import check_trained
 from .arriving import Memory, go_on, start_from_topics
 from .arrays import FittedArrays
 from .explained import parameters_section

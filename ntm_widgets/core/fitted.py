@@ -5,22 +5,21 @@
 # %% ../../nbs/core/17_fitted.ipynb #638e8b3f
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, WeakMethod
 
 import numpy as np
 from scipy import sparse
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import validate_data
 
 from .arrays import FittedArrays
 from .inference import Perplexity, halves, loss_per_word, negative_log_likelihood, perplexity, theta
 from .metrics import npmi
-from .topics import Mixture, default_labels, top_word_ids, topics_frame, word_names, word_shares
+from .names import check_trained, current_labels, rename_topic, set_labels
+from .topics import Mixture, top_word_ids, topics_frame, word_names, word_shares
 from .settings import checked_seed
-from ..data.checks import as_bool, as_whole, as_words, said, wrong
+from ..data.checks import as_bool, as_words, said
 from ..data.counts import as_counts
 from ..data.shards import ShardedBagOfWords, as_documents, blocks_of_documents
 
@@ -29,10 +28,9 @@ if TYPE_CHECKING:
     from ntm_widgets.data.vectorize import BowVectorizer
 
 # %% auto #0
-__all__ = ['same_vocabulary', 'header', 'check_trained', 'known_documents', 'known_counts', 'tokenizer_name', 'text_reader',
-           'text_mixture', 'reader_tags', 'topic_weights', 'mean_loss', 'completion_perplexity', 'Mixtures',
-           'flat_epoch', 'history_table', 'Scores', 'checked_names', 'first_words', 'current_labels', 'given_names',
-           'set_labels', 'rename_topic', 'observe_labels', 'topic_word_ids', 'topics_table', 'words_of', 'set_words',
+__all__ = ['same_vocabulary', 'header', 'known_documents', 'known_counts', 'tokenizer_name', 'text_reader', 'text_mixture',
+           'reader_tags', 'topic_weights', 'mean_loss', 'completion_perplexity', 'Mixtures', 'flat_epoch',
+           'history_table', 'Scores', 'topic_word_ids', 'topics_table', 'words_of', 'set_words',
            'topic_word_distributions', 'TopicTables']
 
 # %% ../../nbs/core/17_fitted.ipynb #72e75627
@@ -53,12 +51,6 @@ def header(X: Any, num_words: int) -> Any:
     return X[:0] if hasattr(X, "columns") else sparse.csr_matrix((0, num_words), dtype=np.float32)
 
 # %% ../../nbs/core/17_fitted.ipynb #67e8eae5
-def check_trained(model: Any) -> None:
-    """A model without arrays is refused with scikit-learn's NotFittedError."""
-    if not hasattr(model, "fitted_"):
-        raise NotFittedError(f"this {type(model).__name__} is not trained yet: call fit(X) first")
-
-
 def known_documents(model: Any, X: Any) -> sparse.csr_matrix | ShardedBagOfWords:
     """Validated counts, or shards, of documents `X`, which must have the columns of the model's training documents."""
     check_trained(model)
@@ -245,91 +237,6 @@ class Scores:
         """
         documents = known_documents(self, X)
         return completion_perplexity(self.fitted_, documents, as_bool("refine", refine), checked_seed(seed))
-
-# %% ../../nbs/core/17_fitted.ipynb #c92dc059
-def checked_names(labels: Any, K: int, old: Mapping[int, str]) -> dict[int, str]:
-    """Names by topic number from a list of all K labels or from a mapping of some, where no text takes a name away."""
-    pairs: Iterable[tuple[Any, Any]]
-    if isinstance(labels, Mapping):
-        names, pairs = dict(old), labels.items()
-    else:
-        if isinstance(labels, str) or not isinstance(labels, Iterable):
-            raise ValueError(wrong("topic_labels", labels, "a list with one label per topic, or {topic: label} for some"))
-        labels = list(labels)
-        if len(labels) != K:
-            raise ValueError(f"{len(labels)} labels for {K} topics: expected one label per topic")
-        names, pairs = {}, enumerate(labels)
-    for k, label in pairs:
-        k = as_whole("topic", k, 0, K - 1, f"a number from 0 to {K - 1}")
-        if isinstance(labels, Mapping) and (label is None or (isinstance(label, str) and not label)):
-            names.pop(k, None)
-        elif isinstance(label, str) and label.strip():
-            names[k] = label
-        else:
-            raise ValueError(f"label {said(label)} of topic {k}: expected some text")
-    return names
-
-# %% ../../nbs/core/17_fitted.ipynb #ea3e3ec2
-_FIRST_WORDS: WeakKeyDictionary[FittedArrays, tuple[Any, list[str]]] = WeakKeyDictionary()
-
-
-def first_words(model: Any) -> list[str]:
-    """The first three words of each topic; found once for these arrays, words and λ, since labels are asked for all the time."""
-    check_trained(model)
-    key = (model.relevance_, id(model.vocabulary_))
-    known = _FIRST_WORDS.get(model.fitted_)
-    if known is None or known[0] != key:
-        known = _FIRST_WORDS[model.fitted_] = (key, default_labels(model.top_words(3)))
-    return known[1]
-
-# %% ../../nbs/core/17_fitted.ipynb #42664078
-def current_labels(model: Any) -> list[str]:
-    """Given names, and the first three words of a topic that has none."""
-    return [model._names.get(k, label) for k, label in enumerate(first_words(model))]
-
-
-def given_names(model: Any) -> dict[int, str]:
-    """The names that topics were given, by number."""
-    return dict(model._names)
-
-
-def set_labels(model: Any, labels: Sequence[str] | Mapping[int, str | None]) -> None:
-    """Name all topics, or those of a mapping, where None or "" takes a name away."""
-    check_trained(model)
-    model._names = checked_names(labels, model.fitted_.num_topics, model._names)
-    for reference in list(_OBSERVERS.get(model, ())):
-        if (callback := reference()) is not None:
-            callback()
-
-
-def rename_topic(model: Any, topic: int, label: str | None) -> None:
-    """Name one topic, a number from 0; the name is saved with the model, and None or "" brings its first words back.
-
-    Raises ValueError for no such topic, or a label of spaces.
-    """
-    check_trained(model)
-    last = model.fitted_.num_topics - 1
-    set_labels(model, {as_whole("topic", topic, 0, last, f"a number from 0 to {last}"): label})
-
-# %% ../../nbs/core/17_fitted.ipynb #64fc9527
-_OBSERVERS: WeakKeyDictionary[Any, list[Callable[[], Callable[[], object] | None]]] = WeakKeyDictionary()
-
-
-def observe_labels(model: Any, callback: Callable[[], object]) -> Callable[[], None]:
-    """Have `callback()` called after each change of the model's labels, whoever made it; returns the way to stop.
-
-    A bound method is held weakly: it is forgotten together with its object. Other callables are held until they are
-    unsubscribed, or the model is gone.
-    """
-    reference = WeakMethod(callback) if hasattr(callback, "__self__") else lambda: callback
-    known = _OBSERVERS.setdefault(model, [])
-    known.append(reference)
-
-    def unsubscribe() -> None:
-        if reference in known:
-            known.remove(reference)
-
-    return unsubscribe
 
 # %% ../../nbs/core/17_fitted.ipynb #33af168a
 def topic_word_ids(model: Any, n: int, relevance: float | None) -> np.ndarray:

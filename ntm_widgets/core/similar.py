@@ -12,7 +12,6 @@ import numpy as np
 from scipy import sparse
 
 from .arrays import FittedArrays
-from .fitted import known_documents
 from .inference import theta, unit
 from ..data.shards import blocks_of_documents
 
@@ -81,6 +80,8 @@ def all_rows(model: NTM, X: Any, progress: Callable[[int, int], None] | None = N
     progress : callable, optional
         Called with (documents done, D) after each block of `size` documents.
     """
+    from ntm_widgets.core.fitted import known_documents
+
     fitted, documents = model.fitted_, known_documents(model, X)
     parts, done = [], 0
     for block in blocks_of_documents(documents):

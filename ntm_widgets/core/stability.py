@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .cooccurrence import is_list
-from .fitted import check_trained
+from .names import check_trained
 from .topics import plain
 from ..data.checks import is_whole, said, wrong
 

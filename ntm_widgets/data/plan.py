@@ -5,6 +5,7 @@
 # %% ../../nbs/data/12_plan.ipynb #223a326b
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -12,15 +13,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 
 from .checks import as_whole, as_words, is_whole, said, wrong
 from .terms import Rules
 from .tokenize import Tokenizer, TokenizerSpec, find_tokenizer, stop_list
 
 # %% auto #0
-__all__ = ['MOST_WORDS', 'Plan', 'make_plan', 'Documents', 'documents_of', 'settings_of', 'plan_from', 'VectorizerParameters',
-           'plan_with']
+__all__ = ['MOST_WORDS', 'PARAMETERS', 'Plan', 'make_plan', 'Documents', 'documents_of', 'settings_of', 'plan_from',
+           'VectorizerParameters', 'plan_with']
 
 # %% ../../nbs/data/12_plan.ipynb #64409dba
 @dataclass(frozen=True)
@@ -63,10 +63,15 @@ def _fixed_vocabulary(vocabulary: Any) -> tuple[str, ...] | None:
     return tuple(sorted(words) if isinstance(vocabulary, set | frozenset) else words)
 
 # %% ../../nbs/data/12_plan.ipynb #d3c70613
+def _as_read(words: Iterable[str], given: Mapping[str, Any]) -> frozenset[str]:
+    """Words as the tokenizer reads them: in small letters, unless it is a function of the user's."""
+    return frozenset(words) if callable(given["tokenizer"]) else frozenset(word.lower() for word in words)
+
+
 def _words(name: str, given: Mapping[str, Any]) -> frozenset[str]:
     """The words of a parameter; ValueError if it is one string, or holds something else than words."""
     words = given.get(name)
-    return frozenset() if words is None else frozenset(as_words(name, words))
+    return frozenset() if words is None else _as_read(as_words(name, words), given)
 
 
 MOST_WORDS = 20  # in an n-gram
@@ -100,7 +105,7 @@ def make_plan(given: Mapping[str, Any]) -> Plan:
     return Plan(
         spec=given["tokenizer"],
         tokenizer=find_tokenizer(given["tokenizer"]),
-        stop_words=stop_list(given["stop_words"]),
+        stop_words=_as_read(stop_list(given["stop_words"]), given),
         stop=stop,
         ngram_range=_lengths(given["ngram_range"]),
         rules=_rules(given),
@@ -201,8 +206,8 @@ def plan_from(settings: Mapping[str, Any], tokenizer: TokenizerSpec | None = Non
     return make_plan({**given, "tokenizer": tokenizer or name, "vocabulary": None})
 
 # %% ../../nbs/data/12_plan.ipynb #6242182f
-class VectorizerParameters(BaseEstimator):
-    """Stores the parameters; see `BowVectorizer`."""
+class VectorizerParameters:
+    """Stores the parameters; see `BowVectorizer`, which is a scikit-learn estimator too."""
 
     def __init__(
         self,
@@ -232,10 +237,13 @@ class VectorizerParameters(BaseEstimator):
         self.keep = keep
         self.drop = drop
 
+# %% ../../nbs/data/12_plan.ipynb #1dc1905f
+PARAMETERS = {name: parameter.default for name, parameter in inspect.signature(VectorizerParameters).parameters.items()}
+
 
 def plan_with(parameters: VectorizerParameters, **changes: Any) -> Plan:
     """The checked parameters, some changed; TypeError for a name that is none."""
-    given = parameters.get_params(deep=False)
+    given = {name: getattr(parameters, name) for name in PARAMETERS}
     if unknown := sorted(set(changes) - (set(given) - {"executor"})):
         raise TypeError(f"unknown change {unknown[0]!r}: expected one of {', '.join(sorted(set(given) - {'executor'}))}")
     return make_plan({**given, **changes})

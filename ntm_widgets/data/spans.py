@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .tokenize import WORD, CallableSplit, Tokenizer, countable, nltk_words
-from .vectorize import fitted
 
 if TYPE_CHECKING:
     from ntm_widgets.data.plan import Plan
@@ -215,6 +214,8 @@ def read_words(vectorizer: BowVectorizer, text: str) -> Reading:
     text : str
         Any text.
     """
+    from ntm_widgets.data.vectorize import fitted
+
     learnt = fitted(vectorizer)
     plan, columns = learnt.plan, learnt.vocabulary
     placed, keep = place_surfaces(text, plan.tokenizer), plan.rules.keep

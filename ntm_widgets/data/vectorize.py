@@ -13,76 +13,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from .blocks import Block, beside, keep, split_blocks, to_terms, with_ngrams
+from .blocks import Block, keep, split_blocks, to_terms, with_ngrams
 from .bow import BagOfWords
 from .checks import as_str
+from .counting import Counted, count
 from .files import Progress
 from .plan import Documents, Plan, VectorizerParameters, documents_of, plan_from, plan_with, settings_of
-from ntm_widgets.data.terms import (
-    SurfaceCounts,
-    Totals,
-    add_totals,
-    chosen,
-    collect,
-    columns_under,
-    judge,
-    move_columns,
-    report_frame,
-    terms_under,
-    totals_under,
-)
+from .terms import chosen, columns_under, judge, move_columns, report_frame, terms_under
 from .tokenize import TokenizerSpec, terms_of
 
 # %% auto #0
-__all__ = ['Counted', 'count', 'Fitted', 'fitted', 'fit', 'fit_transform', 'transform', 'tokenize', 'analyze', 'feature_names',
-           'settings', 'from_settings', 'vocabulary_report', 'BowVectorizer']
+__all__ = ['Fitted', 'fitted', 'fit', 'fit_transform', 'transform', 'tokenize', 'analyze', 'feature_names', 'settings',
+           'from_settings', 'vocabulary_report', 'BowVectorizer']
 
 # %% ../../nbs/data/13_vectorize.ipynb #1ce02dc2
-def _countable(block: Block, plan: Plan) -> Block:
-    """What is counted of a block: surface tokens, or with n-grams the n-grams, and the stop words beside them."""
-    if plan.ngram_range == (1, 1):
-        return block
-    terms, stops = to_terms(block, plan.tokenizer.normalise, plan.stop_words, plan.stop, plan.rules.keep)
-    return beside(with_ngrams(keep(block, terms, ~stops), plan.ngram_range), keep(block, terms, stops))
-
-
-def _cache(blocks: Iterable[Block], plan: Plan) -> SurfaceCounts:
-    """The cached count of some blocks."""
-    names, matrix = collect(_countable(block, plan) for block in blocks)
-    terms = [plan.tokenizer.normalise(name) for name in names] if plan.ngram_range == (1, 1) else names
-    return SurfaceCounts(names, terms, matrix)
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A counted corpus: the plan it was counted for, its totals under that plan, and (if not streamed) the cached count."""
-
-    plan: Plan
-    documents: Documents
-    totals: Totals
-    cached: SurfaceCounts | None
-
-    def totals_under(self, plan: Plan) -> Totals | None:
-        """Totals under another plan, or None where the corpus must be counted anew."""
-        if self.cached is not None:
-            return totals_under(self.cached, plan.stop_words, plan.stop, plan.rules.keep) if plan.counts_like(self.plan) else None
-        unchanged = replace(plan, rules=self.plan.rules, min_doc_words=0, vocabulary=None)
-        same = unchanged == replace(self.plan, min_doc_words=0, vocabulary=None) and plan.lifted == self.plan.lifted
-        return self.totals if same else None
-
-# %% ../../nbs/data/13_vectorize.ipynb #0141bc7c
-def count(documents: Documents, plan: Plan, executor: Executor | None, progress: Progress | None) -> Counted:
-    """Read a corpus once and count it."""
-    blocks = split_blocks(documents.texts, plan.spec, executor, progress, documents.total)
-    if documents.streamed:
-        totals = add_totals((_cache([block], plan) for block in blocks), plan.stop_words, plan.stop, plan.rules.keep)
-        return Counted(plan, documents, totals, None)
-    cached = _cache(blocks, plan)
-    return Counted(plan, documents, totals_under(cached, plan.stop_words, plan.stop, plan.rules.keep), cached)
-
-
 def _count_over(
     blocks: Iterable[Block], vocabulary: Mapping[str, int], plan: Plan, keep_tokens: bool
 ) -> tuple[sparse.csr_matrix, tuple[NDArray[np.int32], NDArray[np.int64]] | None]:
@@ -332,7 +279,7 @@ def _documents_kept(counted: Counted, plan: Plan, reason: NDArray[np.int8]) -> i
     return len(lengths) if plan.min_doc_words is None else int((lengths > plan.min_doc_words).sum())
 
 # %% ../../nbs/data/13_vectorize.ipynb #c19caf29
-class BowVectorizer(VectorizerParameters):
+class BowVectorizer(VectorizerParameters, BaseEstimator):
     """Learn a vocabulary from documents and count them over it.
 
     Parameters
@@ -342,7 +289,8 @@ class BowVectorizer(VectorizerParameters):
     tokenizer : {"lemma", "seed", "regex", "stem"} or callable, default "lemma"
         See `ntm_widgets.data.tokenize`. A callable gets the text as it is and returns strings or spaCy tokens.
     stop_words : "english", iterable of str or None, default "english"
-        Words to leave out; `stop_list(add=..., remove=...)` edits the English list.
+        Words to leave out; `stop_list(add=..., remove=...)` edits the English list. Capital letters make no difference
+        here, in `keep` and in `drop`, since texts are read in small letters; they do with a tokenizer of your own.
     stop : {"before", "after"}, default "before"
         "before": stop words go before *and* after lemmatising; "after": only after, as in the seed notebook.
     min_df, max_df : int or float, default 2 and 0.95

@@ -169,7 +169,7 @@ AnyRun = TypeVar("AnyRun", bound=RunRecord)
 def names_so_far(run: RunRecord) -> dict[int, str]:
     """The names that a run's topics have been given: numbers stay when it trains on, so names do; none without a model."""
     from ntm_widgets.core.estimator import load_model
-    from ntm_widgets.core.fitted import given_names
+    from ntm_widgets.core.names import given_names
 
     in_memory = None if run.training is None else run.training.model
     try:

@@ -204,8 +204,7 @@ class Stream:
 
 # %% ../../nbs/ui/11_bokeh_view.ipynb #79b7fc6a
 def snapshot(stream: Stream) -> Reply:
-    """The document as it is now: JSON in one buffer, with the number of the last message that is part of it."""
-    import bokeh
+    """The document as it is now: JSON in one buffer, the files it needs, the number of the last message that is part of it."""
     from bokeh.core.json_encoder import serialize_json
 
     with stream.lock:
@@ -215,7 +214,7 @@ def snapshot(stream: Stream) -> Reply:
         stream.watched = True
         text = serialize_json(stream.document.to_json(deferred=False))
         needs, number = components(stream.document.models, text), stream.number
-    return Reply({"version": bokeh.__version__, "needs": needs, "number": number}, [text.encode()])
+    return Reply({"needs": needs, "number": number}, [text.encode()])
 
 
 def check_figure(figure: Any) -> None:
@@ -233,9 +232,10 @@ class DescribedView(View):
 
     _esm = STATIC / "bokeh_view.js"
     _css = STATIC / "bokeh_view.css"
-    slow = frozenset({"document", "script"})
+    slow = frozenset({"document"})
     alt = traitlets.Unicode().tag(sync=True)
     room = traitlets.Int(help="Height in pixels that is reserved until the figure is there.").tag(sync=True)
+    version = traitlets.Unicode(help="Version of BokehJS, which the page may have already.").tag(sync=True)
 
     def answer_script(self, name: str) -> Reply:
         return Reply(None, [script(name)])
@@ -259,8 +259,10 @@ class BokehView(DescribedView):
     """
 
     def __init__(self, figure: UIElement, *, alt: str = "", **traits: Any) -> None:
+        import bokeh
+
         check_figure(figure)
-        said = {"alt": alt or described(figure), "room": room_for(figure)}
+        said = {"alt": alt or described(figure), "room": room_for(figure), "version": bokeh.__version__}
         self.figure, self._stream = figure, Stream(figure, lambda message, parts: self.send(message, parts))
         super().__init__(**said, **traits)
 

@@ -20,7 +20,9 @@ def leading_words(model: Any, k: int, words: int, relevance: float | None = None
     """Columns of the `words` leading words of topic `k`, and the softmax of their scores, largest first."""
     fitted, relevance = model.fitted_, model.relevance_ if relevance is None else relevance
     scores = fitted.arrays["W"][k].astype(np.float64) + fitted.arrays["b"] - (1 - relevance) * fitted.commonness
-    order = np.argsort(-scores, kind="stable")[:words]
+    last = np.partition(scores, -words)[-words] if words < len(scores) else -np.inf
+    near = np.flatnonzero(scores >= last)
+    order = near[np.argsort(-scores[near], kind="stable")][:words]
     weights = np.exp(scores - scores.max())
     return order, weights[order] / weights.sum()
 
@@ -50,12 +52,13 @@ CLOUD = (228, 150)  # displayed width and height of one cloud
 
 @dataclass(frozen=True)
 class PlacedWord:
-    """A word of a cloud: where its baseline begins, its font size, its ink box (left, top, right, bottom)."""
+    """A word of a cloud: where its baseline begins, its font size and length, its ink box (left, top, right, bottom)."""
 
     text: str
     size: int
     x: int
     baseline: int
+    length: float
     box: tuple[int, int, int, int]
 
 # %% ../../nbs/ui/06_cloud_layout.ipynb #677d2a10
@@ -78,7 +81,7 @@ def _placed(word: str, size: int, ink: np.ndarray, x: float, y: float) -> Placed
     left, top, right, bottom = (float(edge) * size for edge in ink[:4])
     start, baseline = math.ceil(x + 1 - left), math.ceil(y + 1 - top)
     edges = (math.floor(start + left), math.floor(baseline + top), math.ceil(start + right), math.ceil(baseline + bottom))
-    return PlacedWord(word, size, start, baseline, edges)
+    return PlacedWord(word, size, start, baseline, float(ink[4]) * size, edges)
 
 # %% ../../nbs/ui/06_cloud_layout.ipynb #cdc50966
 def _place_words(names: Sequence[str], sizes: np.ndarray, boxes: np.ndarray, canvas: tuple[int, int]) -> list[PlacedWord]:
@@ -91,7 +94,7 @@ def _place_words(names: Sequence[str], sizes: np.ndarray, boxes: np.ndarray, can
     for i in np.argsort(-sizes, kind="stable"):
         ink, size = boxes[i], int(sizes[i])
         high, wide = (math.ceil((size * float(edge) + 4) / unit) for edge in (ink[3] - ink[1], ink[2] - ink[0]))
-        spot = _nearest(free.integral.astype(np.int32), high, wide)
+        spot = _nearest(free.integral, high, wide)
         if spot is None:
             break
         y, x = spot
@@ -101,6 +104,12 @@ def _place_words(names: Sequence[str], sizes: np.ndarray, boxes: np.ndarray, can
     return placed
 
 # %% ../../nbs/ui/06_cloud_layout.ipynb #c233b0fc
+def _room(boxes: np.ndarray, sizes: np.ndarray, canvas: tuple[int, int]) -> float:
+    """Share of the cloud that words of these sizes take with their margins."""
+    wide, high = (sizes * (boxes[:, side + 2] - boxes[:, side]) + 4 for side in (0, 1))
+    return float((wide * high).sum()) / (canvas[0] * canvas[1])
+
+
 def cloud_layout(names: Sequence[str], weights: np.ndarray, font: str, canvas: tuple[int, int] = CLOUD) -> list[PlacedWord]:
     """Places for the words of a cloud, largest first: the largest letters that let all of them in, or as many as possible.
 
@@ -111,12 +120,11 @@ def cloud_layout(names: Sequence[str], weights: np.ndarray, font: str, canvas: t
     canvas : width and height in pixels
     """
     boxes, best, largest = ink_boxes(names, font), list[PlacedWord](), canvas[0] / 4
-    ink = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     while len(best) < len(names) and largest > 4:
         sizes = _font_sizes(weights, boxes, canvas[0], largest)
-        if float((ink * sizes**2).sum()) < 0.8 * canvas[0] * canvas[1]:
-            best = max(best, _place_words(names, sizes, boxes, canvas), key=len)
         largest *= 0.94
+        if _room(boxes, sizes, canvas) < 0.76 or largest <= 4:
+            best = max(best, _place_words(names, sizes, boxes, canvas), key=len)
     return best
 
 # %% ../../nbs/ui/06_cloud_layout.ipynb #e5a6ed82

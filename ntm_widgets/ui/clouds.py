@@ -19,7 +19,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from ..core.topics import word_names
-from .cloud_layout import CLOUD, cloud_layout, ink_boxes, leading_words, word_tints
+from .cloud_layout import CLOUD, cloud_layout, leading_words, word_tints
 from .pictures import find_font
 
 # %% auto #0
@@ -83,11 +83,10 @@ def make_cloud(model: Any, k: int, words: int, relevance: float, font: str) -> C
     scores = model.fitted_.arrays["W"][k].astype(np.float64) + model.fitted_.arrays["b"]
     chances = np.exp(scores[columns] - logsumexp(scores))
     rank, tints = {name: i for i, name in enumerate(names)}, word_tints(names)
-    lengths = ink_boxes(names, font)[:, 4]
     rows = []
     for word in (placed := cloud_layout(names, weights, font)):
         i = rank[word.text]
-        rows.append((word.x, word.baseline, word.size, lengths[i] * word.size, tints[word.text], i + 1, chances[i]))
+        rows.append((word.x, word.baseline, word.size, word.length, tints[word.text], i + 1, chances[i]))
     return Cloud([word.text for word in placed], np.array(rows, np.float32).reshape(-1, len(COLUMNS)))
 
 # %% ../../nbs/ui/20_clouds.ipynb #147b2bfe

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import traitlets
 
-from ..core.fitted import observe_labels
-from ..core.tables import Table
+from ..core.names import observe_labels
 from ..core.topics import Mixture
 from ..data.checks import as_str, is_whole
 from ..data.cleaning import shortened
@@ -38,6 +37,7 @@ from .workbench import Bench, chosen_bench
 
 if TYPE_CHECKING:
     from ntm_widgets.core.estimator import NTM
+    from ntm_widgets.core.tables import Table
     from ntm_widgets.data.corpus import Corpus
 
 # %% auto #0
@@ -367,4 +367,6 @@ def similar_answer(panel: QueryFollower) -> dict[str, Any]:
 
 def similar_frame(panel: QueryFollower) -> Table:
     """The rows as a table."""
+    from ntm_widgets.core.tables import Table
+
     return Table(similar_found(panel)[1], columns=["document", "id", "label", "similarity", "text"])

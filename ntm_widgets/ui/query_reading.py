@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
-from ..core.fitted import text_reader
 from ..core.inference import document_theta
 from ..core.similar import all_rows, comparable_rows, nearest, top_claims, uses_vectors
-from ..core.tables import Table, table_html
 from ..core.topics import Mixture
 from ..data.cleaning import shortened
 from ..data.spans import STOP, Reading, read_words, utf16_offsets
 
 if TYPE_CHECKING:
     from ntm_widgets.core.estimator import NTM
+    from ntm_widgets.core.tables import Table
     from ntm_widgets.data.corpus import Corpus
     from ntm_widgets.data.vectorize import BowVectorizer
 
@@ -61,11 +60,13 @@ class Reader:
 
 def reader_of(model: NTM, examples: int = 6) -> Reader:
     """The reader of a fitted model; ValueError in one line if it was not trained on texts, or misses its tokenizer."""
+    from ntm_widgets.core.fitted import text_reader
+
     vectorizer = text_reader(model)
     words = list(dict.fromkeys(row[0] for row in model.top_words(1)))
     return Reader(model, vectorizer, words[:examples])
 
-
+# %% ../../nbs/ui/24_query_reading.ipynb #1bd43446
 @dataclass(frozen=True)
 class ReadText:
     """One text, its words, and its topic weights `theta` (K,) float32; `row` compares it with documents."""
@@ -157,6 +158,8 @@ def mixtures_frame(labels: list[str], reads: dict[str, ReadText]) -> Table:
     """Topic weights of several texts by title: one row each, one column per topic."""
     import pandas as pd
 
+    from ntm_widgets.core.tables import Table
+
     weights = np.array([read.theta for read in reads.values()], np.float32).reshape(len(reads), len(labels))
     return Table(weights, index=pd.Index(list(reads), name="text"), columns=labels)
 
@@ -236,6 +239,8 @@ def claimed_words(mixture: Mixture, most: int = PLAIN_ROWS) -> Table:
 
 def plain_mixture(title: str, text: str, mixture: Mixture | None, message: str) -> dict[str, str]:
     """MIME bundle of a text and its mixture, or of the line that says why there is none."""
+    from ntm_widgets.core.tables import table_html
+
     shown = shortened(text[: 2 * PLAIN_TEXT], PLAIN_TEXT)
     if mixture is None:
         return {"text/plain": message, "text/html": f"<p>{escape(message)}</p>" + (f"<p>{escape(shown)}</p>" if shown else "")}

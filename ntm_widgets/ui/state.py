@@ -38,7 +38,7 @@ class Names:
 
     def follow(self, model: Any, journal: Journal) -> None:
         """Listen to `model` instead of the one before; to nobody if it is None."""
-        from ntm_widgets.core.fitted import observe_labels
+        from ntm_widgets.core.names import observe_labels
 
         self.deaf()
         self.journal, self.model = journal, model

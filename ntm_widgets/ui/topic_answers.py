@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from ..core.fitted import text_reader
 from ..core.topics import claims
 from ..data.cleaning import shortened
 from ..data.spans import read_words, utf16_offsets
@@ -58,6 +57,8 @@ LONGEST = 20_000
 
 def claimed_spans(model: Any, text: str, theta: np.ndarray, k: int) -> list[np.ndarray]:
     """Starts and ends (uint32, in UTF-16 units) of the known words of a text, and topic k's claim on each (float32)."""
+    from ntm_widgets.core.fitted import text_reader
+
     reading = read_words(text_reader(model), text)
     known = reading.columns >= 0
     starts, ends = (utf16_offsets(text, places[known]).astype(np.uint32) for places in (reading.starts, reading.ends))

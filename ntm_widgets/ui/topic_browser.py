@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import traitlets
 
-from ..core.fitted import observe_labels
+from ..core.names import observe_labels
 from ..core.topics import plain as printable
 from ..data.checks import as_whole
 from ..data.cleaning import shortened

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 from scipy.special import logsumexp
-from scipy.stats import rankdata
 
 from ..core.inference import row_blocks
 from ..core.metrics import npmi
@@ -151,6 +150,8 @@ def least_stress(distances: np.ndarray) -> np.ndarray:
 
 def agreement(distances: np.ndarray, places: np.ndarray) -> float:
     """Rank correlation of the distances of topics with those of their places; 1 where there is nothing to order."""
+    from scipy.stats import rankdata
+
     pairs = np.triu_indices(len(distances), 1)
     ranks = [rankdata(square[pairs]) for square in (distances, squared_distances(places))]
     return float(np.corrcoef(ranks)[0, 1]) if len(ranks[0]) > 1 and min(map(np.ptp, ranks)) > 0 else 1.0

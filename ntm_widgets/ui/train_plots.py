@@ -41,7 +41,7 @@ def frame(title: str, epochs: int, unit: str) -> Figure:
     plot.title.text_font_style = "normal"
     plot.xaxis.ticker.desired_num_ticks, plot.yaxis.ticker.desired_num_ticks = 5, 4
     plot.xaxis.ticker.min_interval = 1
-    plot.xgrid.visible = False
+    plot.center = [*plot.ygrid]
     plot.y_range.range_padding = 0.4  # so that the labels at the ends stay inside
     lengthen(plot, epochs)
     return plot
@@ -59,13 +59,12 @@ def line(plot: Figure, source: ColumnDataSource, y: str, name: str, dashed: bool
 
     curve = plot.line("epoch", y, source=source, line_width=1.5, line_dash="4 3" if dashed else "solid")
     themed(curve.glyph, line_color="ink")
-    dots = plot.scatter("epoch", y, source=source, size=4 if dashed else 6)
-    themed(dots.glyph, line_color="ink", fill_color="page")
-    if not dashed:
-        dots.glyph.fill_alpha = dots.glyph.line_alpha = 0
+    if dashed:
+        curve = plot.scatter("epoch", y, source=source, size=4)
+        themed(curve.glyph, line_color="ink", fill_color="page")
     number = "0.0000" if y != "kl" else "0.00000"
     plot.add_tools(HoverTool(
-        renderers=[dots], mode="mouse", point_policy="snap_to_data", attachment="above",
+        renderers=[curve], mode="mouse", point_policy="snap_to_data", line_policy="nearest", attachment="above",
         tooltips=[(name, f"@{y}{{{number}}}"), ("epochs", "@epoch{0.00}")],
     ))
 

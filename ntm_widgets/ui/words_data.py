@@ -5,32 +5,35 @@
 # %% ../../nbs/ui/12_words_data.ipynb #c2829aea
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.plan import Plan, plan_with
+from ..data.counting import Counted
+from ..data.plan import PARAMETERS, Plan, make_plan
 from ..data.terms import Totals, judge, nothing_left, report_frame, terms_under
 from ..data.tokenize import stop_list
-from ..data.vectorize import BowVectorizer, Counted, Fitted
+
+if TYPE_CHECKING:
+    from ntm_widgets.data.vectorize import BowVectorizer
 
 # %% auto #0
-__all__ = ['DEFAULTS', 'SORTS', 'FILTERS', 'AROUND', 'tidy', 'change_settings', 'stop_parts', 'with_own', 'read_field',
+__all__ = ['DEFAULTS', 'SORTS', 'FILTERS', 'AROUND', 'plan_of', 'tidy', 'change_settings', 'stop_parts', 'with_own', 'read_field',
            'write_field', 'settings_code', 'Table', 'make_table', 'why', 'summary', 'arrange', 'page', 'table_frame',
            'decide', 'choose_word', 'documents_with', 'spellings', 'snippet', 'preview']
 
 # %% ../../nbs/ui/12_words_data.ipynb #d795612b
-DEFAULTS: dict[str, Any] = {
-    name: parameter.default
-    for name, parameter in inspect.signature(BowVectorizer).parameters.items()
-    if name not in ("vocabulary", "executor")
-}
+DEFAULTS: dict[str, Any] = {name: value for name, value in PARAMETERS.items() if name not in ("vocabulary", "executor")}
+
+
+def plan_of(settings: Mapping[str, Any]) -> Plan:
+    """The checked plan of the panel's settings; ValueError names the value and what was expected."""
+    return make_plan({**PARAMETERS, **settings})
 
 
 def tidy(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,7 +52,7 @@ def change_settings(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> 
     if unknown := sorted(set(changes) - set(DEFAULTS)):
         raise ValueError(f"{unknown[0]!r} is no setting: expected some of {', '.join(DEFAULTS)}")
     changed = {**DEFAULTS, **settings, **changes}
-    plan_with(BowVectorizer(**changed))
+    plan_of(changed)
     return tidy(changed)
 
 # %% ../../nbs/ui/12_words_data.ipynb #031481ec
@@ -300,6 +303,8 @@ def snippet(text: str, spelt: list[re.Pattern[str]], around: int = AROUND) -> li
 # %% ../../nbs/ui/12_words_data.ipynb #da40ea37
 def preview(table: Table) -> BowVectorizer:
     """A vectoriser that has learnt the vocabulary of a table."""
+    from ntm_widgets.data.vectorize import BowVectorizer, Fitted
+
     rules, plan = table.plan.rules, table.plan
     made = BowVectorizer(rules.vocab_size, plan.spec, plan.stop_words, plan.stop, rules.min_df, rules.max_df)
     made.set_params(ngram_range=plan.ngram_range, keep=sorted(rules.keep) or None, drop=sorted(rules.drop) or None)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from ..data.plan import Plan, documents_of, plan_with
-from ..data.vectorize import BowVectorizer, Counted, count
+from ..data.counting import Counted, count
+from ..data.plan import Plan, documents_of
 from .parts import Latest, Reply
 from ntm_widgets.ui.words_data import (
     DEFAULTS,
@@ -25,6 +25,7 @@ from ntm_widgets.ui.words_data import (
     documents_with,
     make_table,
     page,
+    plan_of,
     read_field,
     snippet,
     spellings,
@@ -35,6 +36,7 @@ from ntm_widgets.ui.words_data import (
 )
 
 if TYPE_CHECKING:
+    from ntm_widgets.data.vectorize import BowVectorizer
     from ntm_widgets.ui.workbench import Bench
 
 # %% auto #0
@@ -155,7 +157,7 @@ def bring_up_to_date(view: Words, counting: bool = True) -> Table | None:
             return None
         if view.made is None or view.made[0] != settings or not belongs(view.made[1].counted, corpus):
             try:
-                plan = plan_with(BowVectorizer(**settings))
+                plan = plan_of(settings)
                 table = table_at_hand(view, plan) or (count_for(view, plan) if counting else None)
             finally:
                 view.work = {"phase": "idle"}

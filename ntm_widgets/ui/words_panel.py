@@ -15,7 +15,7 @@ import numpy as np
 import traitlets
 
 from ..data.spans import read_words, utf16_offsets
-from ..data.vectorize import Counted
+from ..data.counting import Counted
 from .parts import STATIC, Latest, Shown, Throttle, View, plain_table
 from .words_data import DEFAULTS, Table, arrange, change_settings, choose_word, preview, settings_code, summary, table_frame
 from .words_documents import DocumentsView

@@ -178,6 +178,14 @@ def test_a_kept_stop_word_is_counted_as_it_stands():
     assert "games us" not in two.fit(texts).vocabulary_ and "us games" in two.vocabulary_
 
 
+def test_words_may_be_given_in_capitals_as_texts_are():
+    texts = ["The US and NASA", "the Moon of NASA", "THE moon"]
+    given = {"min_df": 1, "min_doc_words": 0, "max_df": 1.0, "keep": ["US"], "drop": ["NASA"], "stop_words": ["The", "OF", "and"]}
+    assert set(BowVectorizer(tokenizer="regex", **given).fit(texts).vocabulary_) == {"us", "moon"}
+    own = BowVectorizer(tokenizer=str.split, **given).fit(texts)
+    assert set(own.vocabulary_) == {"US", "the", "THE", "Moon", "moon", "of"}  # a function may tell them apart
+
+
 def test_a_choice_is_the_reason_of_a_report():
     texts = ["the cat sat", "the cat ran", "the dog ran far away", "the cat the end"]
     fitted = BowVectorizer(tokenizer="regex", min_df=2, stop_words=["the"], min_doc_words=0).fit(texts)

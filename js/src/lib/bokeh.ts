@@ -1,5 +1,6 @@
 /** BokehJS as the kernel has it: each file fetched once for all figures of a page. */
 
+import { type InlineSheet, keepEqualStyles } from "./bokeh_styles";
 import { type PlotView, takeBackListeners } from "./bokeh_viewport";
 
 /** The part of a Bokeh model that is used here. */
@@ -24,6 +25,7 @@ export interface Bokeh {
   Models: { get(type: string): BokehKind | null };
   embed: { add_document_standalone(document: BokehDocument, element: HTMLElement): Promise<unknown> };
   require(name: "document"): { Document: { from_json(json: unknown): BokehDocument } };
+  require(name: "core/dom"): { InlineStyleSheet?: { prototype: InlineSheet } };
 }
 
 type Bokehs = Record<string, Bokeh | undefined>;
@@ -71,6 +73,7 @@ export async function loadBokeh(version: string, needs: string[], fetch: Fetch):
   const bokeh = page.Bokeh?.[version];
   if (!bokeh) throw new Error(`BokehJS ${version} did not start`);
   takeBackListeners(bokeh);
+  keepEqualStyles(bokeh);
   return bokeh;
 }
 

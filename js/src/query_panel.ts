@@ -233,11 +233,12 @@ export class QueryView {
     if (byKey) this.root.say(spoken(column, kindOf(word), labels));
   }
 
-  /** Light the words of the topic that is pointed at, else of the selected one. */
+  /** Light the words of the topic that is pointed at, else of the selected one where that is among those shown. */
   private emphasise(pointed: number | null): void {
     const selected = this.model.get("topic");
+    const shown = this.drawn.some(({ bars }) => bars.some((bar) => bar.dataset.topic === String(selected)));
     for (const { marked, bars } of this.drawn) {
-      marked?.emphasise(pointed ?? selected);
+      marked?.emphasise(pointed ?? (shown ? selected : null));
       for (const bar of bars) bar.setAttribute("aria-pressed", String(bar.dataset.topic === String(selected)));
     }
     this.root.element.dataset.topic = selected === null ? "" : String(selected);

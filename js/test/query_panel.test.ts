@@ -118,6 +118,15 @@ describe("query panel", () => {
     expect(model.get("topic")).toBeNull();
   });
 
+  it("keeps the words of a text in colour where the selected topic is none of its own", async () => {
+    const { model, find } = await answered([said()], arrays([0.001, 0.001, 0.998]));
+    const dimmed = () => find(".ntm-q-text").classList.contains("is-dimmed");
+    model.set("topic", 0);
+    expect(dimmed()).toBe(false);
+    model.set("topic", 2);
+    expect(dimmed()).toBe(true);
+  });
+
   it("sends what was typed once, 150 ms after the last key", async () => {
     const { model, find } = await answered();
     vi.useFakeTimers();

@@ -12,6 +12,7 @@ from support import HOSTILE
 from traitlets import TraitError
 
 from ntm_widgets.data.corpus import Corpus, load_corpus
+from ntm_widgets.data.vectorize import BowVectorizer
 from ntm_widgets.ui.words_data import FILTERS, SORTS
 from ntm_widgets.ui.words_documents import DocumentsView, Upload, peek, variables
 from ntm_widgets.ui.words_panel import VectorizerPanel, WordsView
@@ -117,6 +118,30 @@ def test_undo_and_redo():
     for wrong in (("orbit", "away"), ("", "in")):
         with pytest.raises(ValueError, match="expected"):
             panel.choose(*wrong)
+
+
+def test_words_given_in_capitals_are_the_words_of_the_table():
+    panel = made(keep=["THE"], drop=["Edu"], stop_words=["From"])
+    assert (panel.settings["keep"], panel.settings["drop"], panel.settings["stop_words"]) == (["the"], ["edu"], ["from"])
+    panel.choose("THE", "out")
+    panel.choose("edu", None)
+    assert (panel.settings["keep"], panel.settings["drop"]) == (None, ["the"])
+    panel.choose("the", "in")
+    panel.bench.vectorizer = BowVectorizer(tokenizer="regex", min_doc_words=0, drop=["THE"])
+    assert (panel.settings["keep"], panel.settings["drop"]) == (None, ["the"])
+    panel.apply()
+    assert not panel.words.stale
+
+
+def test_a_step_back_that_cannot_be_changes_nothing():
+    panel = made(tokenizer=str.split, keep=["The"], drop=["the"])
+    panel.choose("edu", "out")
+    with pytest.raises(TraitError, match="both in keep and in drop"):
+        panel.settings = {"tokenizer": "regex"}
+    panel.settings = {"tokenizer": "regex", "keep": None}
+    with pytest.raises(TraitError, match="both in keep and in drop"):
+        panel.undo()  # The and the were two words
+    assert panel.settings["drop"] == ["edu", "the"] and (len(panel.words.past), len(panel.words.future)) == (1, 0)
 
 
 def test_every_row_is_shown_once_under_every_order_and_filter():

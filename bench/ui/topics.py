@@ -71,7 +71,7 @@ TURN = """async number => {
   const before = table.dataset.shown, began = performance.now();
   field.value = String(number);
   field.dispatchEvent(new Event('input', {bubbles: true}));
-  while (table.dataset.shown === before) await new Promise(requestAnimationFrame);
+  while (table.dataset.shown === before && performance.now() - began < 20000) await new Promise(requestAnimationFrame);
   return performance.now() - began; }"""
 DRAWN_AGAIN = "before => (document.querySelector('.ntm-q').dataset.drawn ?? '') !== before"
 PAUSE, KNOB = 150, 200  # of the query panel and of the settings of words, after the last key

@@ -1,5 +1,5 @@
 /** A Bokeh figure, kept level with the kernel's. Mirrors ntm_widgets/ui/bokeh_view.py. */
-import { discard, loadBokeh, type Bokeh, type BokehDocument } from "./lib/bokeh";
+import { discard, loadBokeh, startEarly, type Bokeh, type BokehDocument } from "./lib/bokeh";
 import { lookOf, paint } from "./lib/bokeh_theme";
 import { make } from "./lib/dom";
 import { type Model, observe, type ViewTraits } from "./lib/model";
@@ -51,11 +51,11 @@ class Figure {
     private readonly version: string,
   ) {}
 
-  /** BokehJS is fetched and started while the kernel writes the document. */
   async open(): Promise<void> {
     const script = async (name: string) => (await this.asker.ask("script", { name })).buffers[0];
-    const core = loadBokeh(this.version, ["bokeh"], script);
-    const [{ value, buffers }] = await Promise.all([this.asker.ask<Snapshot>("document"), core]);
+    const early = startEarly(this.version, script).catch(() => undefined); // what is missing is asked for again, and told
+    const { value, buffers } = await this.asker.ask<Snapshot>("document");
+    await early;
     const bokeh = await loadBokeh(this.version, value.needs, script);
     if (this.closed) return;
     const document = bokeh.require("document").Document.from_json(read(buffers[0]));

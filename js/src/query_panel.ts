@@ -236,7 +236,8 @@ export class QueryView {
   /** Light the words of the topic that is pointed at, else of the selected one where that is among those shown. */
   private emphasise(pointed: number | null): void {
     const selected = this.model.get("topic");
-    const shown = this.drawn.some(({ bars }) => bars.some((bar) => bar.dataset.topic === String(selected)));
+    const has = ({ marked, bars }: Drawn) => marked?.has(selected ?? -1) || bars.some((bar) => bar.dataset.topic === String(selected));
+    const shown = this.drawn.some(has);
     for (const { marked, bars } of this.drawn) {
       marked?.emphasise(pointed ?? (shown ? selected : null));
       for (const bar of bars) bar.setAttribute("aria-pressed", String(bar.dataset.topic === String(selected)));

@@ -30,6 +30,10 @@ it("writes a style sheet when its text changes, and only then", () => {
 
 it("does nothing where BokehJS has other style sheets", () => {
   expect(() => keepEqualStyles({ require: () => ({}) } as unknown as Bokeh)).not.toThrow();
+  const absent = () => {
+    throw new Error("Cannot find module 'core/dom'");
+  };
+  expect(() => keepEqualStyles({ require: absent } as unknown as Bokeh)).not.toThrow();
   class InlineStyleSheet {}
   expect(() => keepEqualStyles({ require: () => ({ InlineStyleSheet }) } as unknown as Bokeh)).not.toThrow();
 });

@@ -111,14 +111,44 @@ describe("the figure", () => {
     expect([root.dataset.state, place.style.minHeight, place.textContent]).toEqual(["ready", "", "canvas"]);
   });
 
-  it("fetches BokehJS while the document is written", async () => {
-    Object.assign(globalThis, { Bokeh: {} });
-    const { model, root, close } = open();
-    expect(model.sent.map(({ op, name }) => [op, name])).toEqual([["script", "bokeh"], ["document", undefined]]);
-    model.emit("msg:custom", { reply: model.sent[0].id, error: "the disk is gone" });
-    await settle();
-    expect(root.querySelector("[role=alert]")?.textContent).toContain("the disk is gone");
-    close();
+  describe("before BokehJS is there", () => {
+    const asked = ({ model }: ReturnType<typeof open>) => model.sent.map(({ op }) => op);
+    beforeEach(() => Object.assign(globalThis, { Bokeh: {} }));
+
+    it("fetches it while the document is written, and says what is missing", async () => {
+      const shown = open();
+      expect(asked(shown)).toEqual(["script", "document"]);
+      shown.model.emit("msg:custom", { reply: shown.model.sent[0].id, error: "the disk is gone" });
+      shown.model.emit("msg:custom", { reply: shown.model.sent[1].id, value: snapshot(0) }, [buffer({})]);
+      await settle();
+      expect(asked(shown)).toEqual(["script", "document", "script"]);
+      shown.model.emit("msg:custom", { reply: shown.model.sent[2].id, error: "the disk is gone" });
+      await settle();
+      expect(shown.root.querySelector("[role=alert]")?.textContent).toContain("the disk is gone");
+      shown.close();
+    });
+
+    it("waits for no other view, whose kernel may be busy", async () => {
+      const [busy, ready] = [open(), open()];
+      expect([asked(busy), asked(ready)]).toEqual([["script", "document"], ["document"]]);
+      ready.model.emit("msg:custom", { reply: ready.model.sent[0].id, value: snapshot(0) }, [buffer({})]);
+      await settle();
+      expect(asked(ready)).toEqual(["document", "script"]);
+      busy.close();
+      ready.close();
+      await settle();
+    });
+
+    it("asks again after views that were closed while they waited", async () => {
+      const views = [open(), open()];
+      await settle();
+      for (const view of views) view.close();
+      await settle();
+      const later = open();
+      expect(asked(later)).toEqual(["script", "document"]);
+      later.close();
+      await settle();
+    });
   });
 
   it("applies the messages after its snapshot, in order, with their buffers", async () => {

@@ -119,12 +119,15 @@ describe("query panel", () => {
   });
 
   it("keeps the words of a text in colour where the selected topic is none of its own", async () => {
-    const { model, find } = await answered([said()], arrays([0.001, 0.001, 0.998]));
+    const { model, all, find } = await answered([said()], arrays([0.99, 0.005, 0.005]));
     const dimmed = () => find(".ntm-q-text").classList.contains("is-dimmed");
-    model.set("topic", 0);
+    expect(all(".ntm-q-bar").map((bar) => bar.dataset.topic)).toEqual(["0"]);
+    model.set("topic", 1); // neither a bar nor a word
     expect(dimmed()).toBe(false);
-    model.set("topic", 2);
+    model.set("topic", 0); // a bar
     expect(dimmed()).toBe(true);
+    model.set("topic", 2); // a word, and no bar
+    expect([dimmed(), find(".ntm-q-word").classList.contains("is-lit")]).toEqual([true, true]);
   });
 
   it("sends what was typed once, 150 ms after the last key", async () => {

@@ -19,7 +19,7 @@ from .terms import Rules
 from .tokenize import Tokenizer, TokenizerSpec, find_tokenizer, stop_list
 
 # %% auto #0
-__all__ = ['MOST_WORDS', 'PARAMETERS', 'Plan', 'make_plan', 'Documents', 'documents_of', 'settings_of', 'plan_from',
+__all__ = ['MOST_WORDS', 'PARAMETERS', 'Plan', 'as_read', 'make_plan', 'Documents', 'documents_of', 'settings_of', 'plan_from',
            'VectorizerParameters', 'plan_with']
 
 # %% ../../nbs/data/12_plan.ipynb #64409dba
@@ -63,15 +63,15 @@ def _fixed_vocabulary(vocabulary: Any) -> tuple[str, ...] | None:
     return tuple(sorted(words) if isinstance(vocabulary, set | frozenset) else words)
 
 # %% ../../nbs/data/12_plan.ipynb #d3c70613
-def _as_read(words: Iterable[str], given: Mapping[str, Any]) -> frozenset[str]:
+def as_read(words: Iterable[str], tokenizer: Any) -> frozenset[str]:
     """Words as the tokenizer reads them: in small letters, unless it is a function of the user's."""
-    return frozenset(words) if callable(given["tokenizer"]) else frozenset(word.lower() for word in words)
+    return frozenset(words) if callable(tokenizer) else frozenset(word.lower() for word in words)
 
 
 def _words(name: str, given: Mapping[str, Any]) -> frozenset[str]:
     """The words of a parameter; ValueError if it is one string, or holds something else than words."""
     words = given.get(name)
-    return frozenset() if words is None else _as_read(as_words(name, words), given)
+    return frozenset() if words is None else as_read(as_words(name, words), given["tokenizer"])
 
 
 MOST_WORDS = 20  # in an n-gram
@@ -105,7 +105,7 @@ def make_plan(given: Mapping[str, Any]) -> Plan:
     return Plan(
         spec=given["tokenizer"],
         tokenizer=find_tokenizer(given["tokenizer"]),
-        stop_words=_as_read(stop_list(given["stop_words"]), given),
+        stop_words=as_read(stop_list(given["stop_words"]), given["tokenizer"]),
         stop=stop,
         ngram_range=_lengths(given["ngram_range"]),
         rules=_rules(given),

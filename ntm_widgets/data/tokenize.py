@@ -217,7 +217,7 @@ def stop_list(
     base : "english" (default), iterable of str, or None
         scikit-learn's English list, your own words, or none.
     add, remove : iterable of str
-        Words put in or taken out.
+        Words put in or taken out; those of the English list may be given in capitals.
 
     Raises
     ------
@@ -232,6 +232,8 @@ def stop_list(
         raise ValueError(wrong("stop_words", base, f"'english', None or a collection of words such as {said([base])}"))
     given = {"stop_words": base, "add": add, "remove": remove}
     words, added, removed = (frozenset(as_words(name, value)) for name, value in given.items())
+    if removed:
+        removed |= _english() & {word.lower() for word in removed}
     return (words | added) - removed
 
 # %% ../../nbs/data/08_tokenize.ipynb #c0f7ef40

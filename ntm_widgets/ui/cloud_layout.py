@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 # %% auto #0
-__all__ = ['CLOUD', 'leading_words', 'cloud_weights', 'ink_boxes', 'PlacedWord', 'cloud_layout', 'word_tints']
+__all__ = ['CLOUD', 'FEW', 'leading_words', 'cloud_weights', 'ink_boxes', 'PlacedWord', 'cloud_layout', 'word_tints']
 
 # %% ../../nbs/ui/06_cloud_layout.ipynb #19636f7b
 def leading_words(model: Any, k: int, words: int, relevance: float | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -104,6 +104,9 @@ def _place_words(names: Sequence[str], sizes: np.ndarray, boxes: np.ndarray, can
     return placed
 
 # %% ../../nbs/ui/06_cloud_layout.ipynb #c233b0fc
+FEW = 8  # words, of which every size is tried
+
+
 def _room(boxes: np.ndarray, sizes: np.ndarray, canvas: tuple[int, int]) -> float:
     """Share of the cloud that words of these sizes take with their margins."""
     wide, high = (sizes * (boxes[:, side + 2] - boxes[:, side]) + 4 for side in (0, 1))
@@ -111,7 +114,7 @@ def _room(boxes: np.ndarray, sizes: np.ndarray, canvas: tuple[int, int]) -> floa
 
 
 def cloud_layout(names: Sequence[str], weights: np.ndarray, font: str, canvas: tuple[int, int] = CLOUD) -> list[PlacedWord]:
-    """Places for the words of a cloud, largest first: the largest letters that let all of them in, or as many as possible.
+    """Places for the words of a cloud, largest first: letters as large as lets all of them in, or as many words as possible.
 
     Parameters
     ----------
@@ -123,7 +126,7 @@ def cloud_layout(names: Sequence[str], weights: np.ndarray, font: str, canvas: t
     while len(best) < len(names) and largest > 4:
         sizes = _font_sizes(weights, boxes, canvas[0], largest)
         largest *= 0.94
-        if _room(boxes, sizes, canvas) < 0.76 or largest <= 4:
+        if len(names) <= FEW or _room(boxes, sizes, canvas) < 0.76 or largest <= 4:
             best = max(best, _place_words(names, sizes, boxes, canvas), key=len)
     return best
 

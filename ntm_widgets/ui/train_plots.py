@@ -59,12 +59,13 @@ def line(plot: Figure, source: ColumnDataSource, y: str, name: str, dashed: bool
 
     curve = plot.line("epoch", y, source=source, line_width=1.5, line_dash="4 3" if dashed else "solid")
     themed(curve.glyph, line_color="ink")
-    if dashed:
-        curve = plot.scatter("epoch", y, source=source, size=4)
-        themed(curve.glyph, line_color="ink", fill_color="page")
+    dots = plot.scatter("epoch", y, source=source, size=4 if dashed else 6)
+    themed(dots.glyph, line_color="ink", fill_color="page")
+    if not dashed:
+        dots.glyph.fill_alpha = dots.glyph.line_alpha = 0
     number = "0.0000" if y != "kl" else "0.00000"
     plot.add_tools(HoverTool(
-        renderers=[curve], mode="mouse", point_policy="snap_to_data", line_policy="nearest", attachment="above",
+        renderers=[dots], mode="mouse", point_policy="snap_to_data", attachment="above",
         tooltips=[(name, f"@{y}{{{number}}}"), ("epochs", "@epoch{0.00}")],
     ))
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.counting import Counted
-from ..data.plan import PARAMETERS, Plan, make_plan
+from ..data.plan import PARAMETERS, Plan, as_read, make_plan
 from ..data.terms import Totals, judge, nothing_left, report_frame, terms_under
 from ..data.tokenize import stop_list
 
@@ -37,11 +37,11 @@ def plan_of(settings: Mapping[str, Any]) -> Plan:
 
 
 def tidy(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings in their one form: word lists sorted, an empty one None, n-grams a tuple."""
+    """Settings in their one form: word lists as the tokenizer reads them, sorted, an empty one None; n-grams a tuple."""
     made = {**settings, "ngram_range": tuple(settings["ngram_range"])}
     for name in ("keep", "drop", "stop_words"):
         if made[name] is not None and not isinstance(made[name], str):
-            made[name] = sorted(made[name]) or None
+            made[name] = sorted(as_read(made[name], made["tokenizer"])) or None
     if made["stop_words"] == sorted(stop_list()):
         made["stop_words"] = "english"
     return made
@@ -255,8 +255,9 @@ def choose_word(settings: Mapping[str, Any], word: str, to: str | None) -> dict[
         raise ValueError(f"to={to!r}: expected 'in', 'out', or None to leave the word to the rules")
     if not isinstance(word, str) or not word:
         raise ValueError(f"word={word!r}: expected a word")
-    keep, drop = set(settings["keep"] or ()) - {word}, set(settings["drop"] or ()) - {word}
-    (keep if to == "in" else drop if to == "out" else set()).add(word)
+    chosen = as_read([word], settings["tokenizer"])
+    keep, drop = set(settings["keep"] or ()) - chosen, set(settings["drop"] or ()) - chosen
+    (keep if to == "in" else drop if to == "out" else set()).update(chosen)
     return {"keep": sorted(keep) or None, "drop": sorted(drop) or None}
 
 # %% ../../nbs/ui/12_words_data.ipynb #dff3474e

@@ -16,6 +16,7 @@ import traitlets
 
 from ..data.spans import read_words, utf16_offsets
 from ..data.counting import Counted
+from ..data.plan import as_read
 from .parts import STATIC, Latest, Shown, Throttle, View, plain_table
 from .words_data import DEFAULTS, Table, arrange, change_settings, choose_word, preview, settings_code, summary, table_frame
 from .words_documents import DocumentsView
@@ -106,8 +107,9 @@ def adopt(view: WordsFollower) -> None:
         view.counted = learnt
     theirs = settings_of_vectorizer(vectorizer)
     keep, drop = set(theirs["keep"] or ()), set(theirs["drop"] or ())
-    keep |= set(view.settings["keep"] or ()) - drop
-    view.settings = {**theirs, "keep": keep, "drop": drop | (set(view.settings["drop"] or ()) - keep)}
+    kept, dropped = (as_read(view.settings[name] or (), theirs["tokenizer"]) for name in ("keep", "drop"))
+    keep |= kept - drop
+    view.settings = {**theirs, "keep": keep, "drop": drop | (dropped - keep)}
 
 # %% ../../nbs/ui/15_words_panel.ipynb #43674604
 class WordsFollower(WordsTraits):
@@ -203,16 +205,19 @@ def choose(view: WordsFollower, word: str, to: str | None) -> None:
     change = choose_word(view.settings, word, to)
     before = (view.settings["keep"], view.settings["drop"])
     if before != (change["keep"], change["drop"]):
-        view.past, view.future = [*view.past, before], []
         view.settings = change
+        view.past, view.future = [*view.past, before], []
+        show_form(view)
 
 
 def step(view: WordsFollower, source: list[Choices], other: list[Choices]) -> None:
     """Go to the last choices of `source`; the present ones go to `other`."""
     if source:
-        other.append((view.settings["keep"], view.settings["drop"]))
-        keep, drop = source.pop()
+        before, (keep, drop) = (view.settings["keep"], view.settings["drop"]), source[-1]
         view.settings = {"keep": keep, "drop": drop}
+        source.pop()
+        other.append(before)
+        show_form(view)
         show_form(view)
 
 # %% ../../nbs/ui/15_words_panel.ipynb #38edf568

@@ -182,6 +182,8 @@ def test_words_may_be_given_in_capitals_as_texts_are():
     texts = ["The US and NASA", "the Moon of NASA", "THE moon"]
     given = {"min_df": 1, "min_doc_words": 0, "max_df": 1.0, "keep": ["US"], "drop": ["NASA"], "stop_words": ["The", "OF", "and"]}
     assert set(BowVectorizer(tokenizer="regex", **given).fit(texts).vocabulary_) == {"us", "moon"}
+    without = given | {"stop_words": stop_list(remove=["US"]), "keep": None}
+    assert "us" in BowVectorizer(tokenizer="regex", **without).fit(texts).vocabulary_
     own = BowVectorizer(tokenizer=str.split, **given).fit(texts)
     assert set(own.vocabulary_) == {"US", "the", "THE", "Moon", "moon", "of"}  # a function may tell them apart
 

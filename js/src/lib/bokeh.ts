@@ -33,7 +33,8 @@ type Fetch = (name: string) => Promise<DataView>;
 
 /** Shared by all bundles and copies of this code in the page. */
 const LOADED = Symbol.for("ntm_widgets.bokehjs");
-const page = globalThis as unknown as { Bokeh?: Bokehs; [LOADED]?: Map<string, Promise<void>> };
+const EARLY = Symbol.for("ntm_widgets.bokehjs.early");
+const page = globalThis as unknown as { Bokeh?: Bokehs; [LOADED]?: Map<string, Promise<void>>; [EARLY]?: Set<string> };
 
 function run(code: DataView): Promise<void> {
   const element = document.createElement("script");
@@ -75,6 +76,22 @@ export async function loadBokeh(version: string, needs: string[], fetch: Fetch):
   takeBackListeners(bokeh);
   keepEqualStyles(bokeh);
   return bokeh;
+}
+
+/**
+ * Fetch and start BokehJS while a document is still awaited, in one view of the page at a time. Other views do not wait for
+ * this one, whose kernel may be busy for long: they fetch it themselves once they have their documents.
+ */
+export async function startEarly(version: string, fetch: Fetch): Promise<void> {
+  const early = (page[EARLY] ??= new Set());
+  if (early.has(version) || page.Bokeh?.[version] || page[LOADED]?.has(`${version} bokeh`)) return;
+  early.add(version);
+  try {
+    const code = await fetch("bokeh");
+    await loadBokeh(version, ["bokeh"], async () => code);
+  } finally {
+    early.delete(version);
+  }
 }
 
 /** Take a document and its views out of the page; BokehJS has a list of each. */

@@ -9,13 +9,22 @@ export interface InlineSheet {
 
 const MENDED = Symbol.for("ntm_widgets.styles");
 
+/** The class of style sheets; undefined in a BokehJS that has it elsewhere. */
+function sheets(bokeh: Bokeh): { prototype: InlineSheet } | undefined {
+  try {
+    return bokeh.require("core/dom").InlineStyleSheet;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * BokehJS 3.9 writes the style sheets of all parts of a plot anew whenever it draws, mostly with the text that they had, and
  * then asks for computed styles (bokeh/bokeh#15286): every part makes the page compute its styles once more, which is more
  * than half of the time that a small plot takes.
  */
 export function keepEqualStyles(bokeh: Bokeh): void {
-  const sheet = bokeh.require("core/dom").InlineStyleSheet?.prototype as (InlineSheet & { [MENDED]?: true }) | undefined;
+  const sheet = sheets(bokeh)?.prototype as (InlineSheet & { [MENDED]?: true }) | undefined;
   const write = sheet?._update;
   if (!sheet || !write || sheet[MENDED]) return;
   sheet._update = function (this: InlineSheet, css: string) {

@@ -28,14 +28,16 @@ let numbers = Math.floor(Math.random() * 2 ** 40);
 export class Asker<T> {
   private readonly waiting = new Map<number, Waiting>();
   private readonly asker = ++numbers;
+  private closed = false;
 
   constructor(private readonly model: Model<T>) {
     model.on("msg:custom", this.heard);
   }
 
-  /** Resolves with the answer; rejects with Python's one-line message, or `Superseded`. */
+  /** Resolves with the answer; rejects with Python's one-line message, or `Superseded`, as everything does after `close`. */
   ask<V>(op: string, args: object = {}, buffers: ArrayBuffer[] = []): Promise<Answer<V>> {
     const id = ++numbers;
+    if (this.closed) return Promise.reject(new Superseded("closed"));
     return new Promise((done, failed) => {
       this.waiting.set(id, { done: done as Waiting["done"], failed });
       try {
@@ -50,6 +52,7 @@ export class Asker<T> {
 
   /** Stop listening; what is still waiting is superseded. */
   close(): void {
+    this.closed = true;
     this.model.off("msg:custom", this.heard);
     for (const one of this.waiting.values()) one.failed(new Superseded("closed"));
     this.waiting.clear();

@@ -5,6 +5,8 @@ import { type Column, STOP, UNKNOWN } from "./answer";
 
 export interface Marked {
   element: HTMLElement;
+  /** Whether a topic has words here. */
+  has(topic: number): boolean;
   /** Show where the words of a topic are, or no topic in particular. */
   emphasise(topic: number | null): void;
 }
@@ -135,6 +137,7 @@ export function markWords(column: Column, heard: Listeners): Marked {
   let lit: HTMLElement[] = [];
   return {
     element,
+    has: (topic) => words.has(topic),
     emphasise: (topic) => {
       for (const word of lit) word.classList.remove("is-lit");
       lit = topic === null ? [] : (words.get(topic) ?? []);

@@ -1366,6 +1366,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                  'ntm_widgets/data/tables.py'),
                                          'ntm_widgets.data.tables.read_tables': ( 'data/tables.html#read_tables',
                                                                                   'ntm_widgets/data/tables.py'),
+                                         'ntm_widgets.data.tables.taken_from': ( 'data/tables.html#taken_from',
+                                                                                 'ntm_widgets/data/tables.py'),
                                          'ntm_widgets.data.tables.text_column': ( 'data/tables.html#text_column',
                                                                                   'ntm_widgets/data/tables.py'),
                                          'ntm_widgets.data.tables.without': ('data/tables.html#without', 'ntm_widgets/data/tables.py')},

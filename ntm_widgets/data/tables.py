@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # %% auto #0
-__all__ = ['TEXT_NAMES', 'Parsed', 'TABLES', 'find_column', 'list_columns', 'text_column', 'frame_documents', 'find_separator',
-           'parse_csv', 'parse_jsonl', 'parse_json', 'parse_parquet', 'parse_table', 'first_rows', 'read_tables',
-           'read_files', 'check_encoding', 'without']
+__all__ = ['TEXT_NAMES', 'Parsed', 'TABLES', 'find_column', 'list_columns', 'text_column', 'taken_from', 'frame_documents',
+           'find_separator', 'parse_csv', 'parse_jsonl', 'parse_json', 'parse_parquet', 'parse_table', 'first_rows',
+           'read_tables', 'read_files', 'check_encoding', 'without']
 
 # %% ../../nbs/data/03_tables.ipynb #cafa4e5f
 TEXT_NAMES = (
@@ -70,6 +70,14 @@ def _holds_strings(column: pd.Series) -> bool:
     return len(values) > 0 and all(isinstance(value, str) for value in values)
 
 # %% ../../nbs/data/03_tables.ipynb #4f906280
+def taken_from(column: str) -> str:
+    """The note that says where texts were found; a name of many words is more likely a document of a table without header."""
+    note = f"text taken from the column {column!r}"
+    if len(column.split()) < 6:
+        return note
+    return f"{note}: if that is a document, the table has no header; give it one, or load pandas.read_csv(path, header=None)"
+
+
 def frame_documents(frame: pd.DataFrame, text: Any = None, label: Any = None, name: str = "") -> Found:
     """The documents of a data frame; `label` names a column or is None. Ids are the index."""
     if frame.columns.has_duplicates:
@@ -77,7 +85,7 @@ def frame_documents(frame: pd.DataFrame, text: Any = None, label: Any = None, na
     labels = None if label is None else frame[find_column(list(frame.columns), label)].tolist()
     column = text_column(frame, label) if text is None else find_column(list(frame.columns), text)
     ids = [f"{name}:{index}" if name else str(index) for index in frame.index]
-    notes = [] if text is not None or str(column) == "text" else [f"text taken from the column {str(column)!r}"]
+    notes = [] if text is not None or str(column) == "text" else [taken_from(str(column))]
     return Found(frame[column].tolist(), labels, ids, notes=notes)
 
 # %% ../../nbs/data/03_tables.ipynb #7f11adfd

@@ -14,9 +14,9 @@ import numpy as np
 from scipy.special import expit, logsumexp
 
 # %% auto #0
-__all__ = ['ACTIVATIONS', 'DECODERS', 'BY_WORD', 'array_shapes', 'layer_widths', 'check_arrays', 'softmax', 'topic_overlap',
-           'word_commonness', 'word_scores', 'check_settings', 'topic_distributions', 'common_words', 'word_rows',
-           'exact_arrays', 'exact_layers', 'FittedArrays']
+__all__ = ['ACTIVATIONS', 'DECODERS', 'BY_WORD', 'MOST_EXACT', 'array_shapes', 'layer_widths', 'check_arrays', 'softmax',
+           'topic_overlap', 'word_commonness', 'word_scores', 'check_settings', 'topic_distributions', 'common_words',
+           'word_rows', 'exact_arrays', 'word_table', 'exact_layers', 'FittedArrays']
 
 # %% ../../nbs/core/07_arrays.ipynb #5ef52447
 ACTIVATIONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
@@ -124,6 +124,15 @@ def exact_arrays(fitted: FittedArrays) -> dict[str, np.ndarray]:
     found = {name: array.astype(np.float64) for name, array in fitted.arrays.items() if name not in BY_WORD}
     return found | ({"path": found["tau"] * found["C"]} if fitted.encoder == "vectors" else {})
 
+# %% ../../nbs/core/07_arrays.ipynb #b2d60ad2
+MOST_EXACT = 2**21  # numbers of a table that is kept in double precision, 16 MB
+
+
+def word_table(fitted: FittedArrays) -> np.ndarray:
+    """The rows (V, n) of which the encoder adds up those of a document's words: in double precision unless it is large."""
+    table = fitted.arrays["word_vectors" if fitted.encoder == "vectors" else "layers.0.weight"]
+    return table.astype(np.float64) if table.size <= MOST_EXACT else table
+
 
 def exact_layers(fitted: FittedArrays) -> list[tuple[np.ndarray | None, np.ndarray]]:
     """Weight (out, in) and bias of each hidden layer in double precision; None for a layer that reads counts."""
@@ -166,7 +175,7 @@ class FittedArrays:
         """What the encoder reads: ``"vectors"`` of documents (recipe ``best``) or ``"counts"`` (``sagemaker``)."""
         return "vectors" if "word_vectors" in self.arrays else "counts"
 
-    components, by_word = cached_property(topic_distributions), cached_property(word_rows)
+    components, by_word, word_table = cached_property(topic_distributions), cached_property(word_rows), cached_property(word_table)
     exact, layers, commonness = cached_property(exact_arrays), cached_property(exact_layers), cached_property(common_words)
     exclusivity = property(lambda self: float(self.hyperparameters.get("exclusivity", 0.0)), doc="γ of `word_scores`.")
     num_topics = property(lambda self: self.arrays["W"].shape[0], doc="Number of topics K.")

@@ -23,7 +23,9 @@ __all__ = ['LOWEST_PROBABILITY', 'WORDS_ROOM', 'sparse_product', 'unit', 'encode
 
 # %% ../../nbs/core/08_inference.ipynb #684d02cd
 def sparse_product(counts: sparse.csr_matrix, values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """`values` at the places of `counts`, times `matrix` (V, n), in float64; touches only the words that occur."""
+    """`values` at the places of `counts`, times `matrix` (V, n), in float64; of a float32 matrix only the words that occur."""
+    if matrix.dtype == np.float64:
+        return sparse.csr_matrix((values.astype(np.float64), counts.indices, counts.indptr), shape=counts.shape) @ matrix
     occurs = np.zeros(counts.shape[1], dtype=bool)
     occurs[counts.indices] = True
     place = np.cumsum(occurs, dtype=np.int32) - 1
@@ -45,8 +47,8 @@ def encoder_input(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray
     """What the encoder reads, float64: document vectors (D, E), or the sums that its first layer makes of counts (D, h)."""
     if fitted.encoder == "vectors":
         weights = np.log1p(counts.data) * fitted.arrays["idf"].take(counts.indices)
-        return unit(sparse_product(counts, weights, fitted.arrays["word_vectors"]))
-    return sparse_product(counts, counts.data, fitted.arrays["layers.0.weight"])
+        return unit(sparse_product(counts, weights, fitted.word_table))
+    return sparse_product(counts, counts.data, fitted.word_table)
 
 # %% ../../nbs/core/08_inference.ipynb #e3144746
 def hidden_layers(fitted: FittedArrays, values: np.ndarray) -> np.ndarray:
@@ -186,12 +188,10 @@ def document_theta(fitted: FittedArrays, columns: np.ndarray, values: np.ndarray
     values : numpy.ndarray of float, shape (n,)
         How often each occurs.
     """
-    if fitted.encoder == "vectors":
-        weights, table = np.log1p(values) * fitted.arrays["idf"].take(columns), fitted.arrays["word_vectors"]
-    else:
-        weights, table = values, fitted.arrays["layers.0.weight"]
-    read = weights.astype(np.float64) @ table.take(columns, axis=0)
-    if fitted.encoder == "vectors":
+    vectors = fitted.encoder == "vectors"
+    weights = np.log1p(values) * fitted.arrays["idf"].take(columns) if vectors else values
+    read = weights.astype(np.float64) @ fitted.word_table.take(columns, axis=0)
+    if vectors:
         read /= math.sqrt(read @ read) or 1.0
     mu = means(fitted, read)[0]
     weights = np.exp(mu - mu.max())

@@ -277,6 +277,8 @@ def test_query_takes_the_text_as_it_is(monkeypatch):
         perform(place, line)
     perform(place, "query", "in the body\nof a cell")
     assert texts == ["don't --panic", "in quotes", "from a variable", "it's 5 o'clock", "in the body\nof a cell"]
+    with pytest.raises(VerbError, match="mails holds 2 texts, and query reads one"):
+        perform(Place(bench, variables={"mails": ["a text", "another"]}), "query mails")
 
 
 @given(st.text())

@@ -338,4 +338,6 @@ def _say_text(place: Place, text: str, body: str) -> Any:
         text = text[1:-1]
     elif isinstance(place.variables.get(text), str):
         text = place.variables[text]
+    elif isinstance(held := place.variables.get(text), list | tuple) and held and isinstance(held[0], str):
+        raise VerbError(f"{text} holds {len(held):,} texts, and query reads one: one = {text}[0], then {place.command} query one")
     return ACTIONS["query"](place, {"text": [text] if text else []}, body)

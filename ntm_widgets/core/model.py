@@ -7,26 +7,21 @@ from __future__ import annotations
 
 import math
 from copy import deepcopy
-from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy import sparse
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
-from torch.nn import functional as F
 
-from .decoders import Batch, Gradients, Kept, kept_array, logit_gradients
-from .decoders import logit_reconstruction, mix_gradients, mix_reconstruction, sum_by_word, words_of
-from .settings import LOG_VARIANCE_LIMIT, Hyperparameters, prior_variance
+from .decoders import Batch, Gradients, Kept, logit_gradients, logit_reconstruction, mix_gradients, mix_reconstruction
+from .encoders import CountEncoder, VectorEncoder
+from .settings import Hyperparameters, prior_variance
 from .start import Vectors
 
 # %% auto #0
-__all__ = ['some_rows', 'CountTensors', 'Linear', 'BatchNorm', 'make_norms', 'make_layers', 'activated', 'bounded', 'fold_norm',
-           'export_layers', 'sum_of_rows', 'SumOfRows', 'CountEncoder', 'VectorEncoder', 'divergence', 'Draw', 'drawn',
-           'draw_gradients', 'posterior_means', 'decode', 'reconstruction', 'Network', 'random_network',
-           'started_network', 'blank_network']
+__all__ = ['some_rows', 'CountTensors', 'divergence', 'Draw', 'drawn', 'draw_gradients', 'posterior_means', 'decode',
+           'reconstruction', 'Network', 'random_network', 'started_network', 'blank_network']
 
 # %% ../../nbs/core/05_model.ipynb #7e498ce4
 def some_rows(vectors: Tensor | None, order: Tensor | None, start: int, stop: int) -> Tensor | None:
@@ -68,186 +63,6 @@ class CountTensors:
             self.lengths[start:stop],
             some_rows(self.vectors, self.order, start, stop),
         )
-
-# %% ../../nbs/core/05_model.ipynb #8bfe434d
-_ACTIVATE = {"sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}
-
-
-class Linear(nn.Module):
-    """A linear layer with Glorot-uniform weights from `generator` and zero bias."""
-
-    def __init__(self, inputs: int, outputs: int, generator: torch.Generator) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(nn.init.xavier_uniform_(torch.empty(outputs, inputs), generator=generator))
-        self.bias = nn.Parameter(torch.zeros(outputs))
-
-    def forward(self, input: Tensor) -> Tensor:
-        """input · weightᵀ + bias."""
-        return F.linear(input, self.weight, self.bias)
-
-# %% ../../nbs/core/05_model.ipynb #6eaf5bdb
-class BatchNorm(nn.BatchNorm1d):
-    """Batch normalisation that falls back on its running statistics for a batch of one."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        if self.training and len(input) == 1:
-            mean, variance = self.running_mean, self.running_var
-            return F.batch_norm(input, mean, variance, self.weight, self.bias, False, 0.0, self.eps)
-        return super().forward(input)
-
-    def folded(self, weight: Tensor, bias: Tensor, outputs: int) -> tuple[Tensor, Tensor]:
-        """Weight and bias of the preceding layer with this inside; `outputs` is the axis of the weight's outputs."""
-        mean, variance = self.running_mean, self.running_var
-        assert mean is not None and variance is not None
-        factor = self.weight * (variance + self.eps).rsqrt()
-        shape = [-1, 1] if outputs == 0 else [1, -1]
-        return weight * factor.reshape(shape), (bias - mean) * factor + self.bias
-
-# %% ../../nbs/core/05_model.ipynb #b83aafd7
-def make_norms(hyperparameters: Hyperparameters) -> nn.ModuleList:
-    """One batch normalisation for each hidden layer, or nothing."""
-    widths = hyperparameters.encoder_layers if hyperparameters.batch_norm else ()
-    return nn.ModuleList([BatchNorm(width) for width in widths])
-
-
-def make_layers(widths: tuple[int, ...], generator: torch.Generator) -> nn.ModuleList:
-    """Linear layers between consecutive widths."""
-    return nn.ModuleList([Linear(inputs, outputs, generator) for inputs, outputs in pairwise(widths)])
-
-
-def activated(hidden: Tensor, norms: nn.ModuleList, layer: int, activation: str) -> Tensor:
-    """What leaves a hidden layer: normalised if there are norms, then the activation."""
-    return _ACTIVATE[activation](norms[layer](hidden) if len(norms) else hidden)
-
-
-def bounded(log_variance: Tensor) -> Tensor:
-    """log σ², kept where exp() is harmless."""
-    return F.hardtanh(log_variance, -LOG_VARIANCE_LIMIT, LOG_VARIANCE_LIMIT)
-
-# %% ../../nbs/core/05_model.ipynb #ec5a8095
-def _head(name: str, layer: nn.Module) -> dict[str, Tensor]:
-    """Weight and bias of a layer under its exported name."""
-    return {f"{name}.{part}": value for part, value in layer.named_parameters()}
-
-
-def fold_norm(found: dict[str, Tensor], name: str, norms: nn.ModuleList, layer: int, outputs: int) -> None:
-    """Fold the layer's batch normalisation, if there is one, into its exported weight and bias."""
-    if len(norms):
-        norm, weight, bias = norms[layer], f"{name}.weight", f"{name}.bias"
-        assert isinstance(norm, BatchNorm)
-        found[weight], found[bias] = norm.folded(found[weight], found[bias], outputs)
-
-
-def export_layers(prefix: str, first: int, layers: nn.ModuleList, norms: nn.ModuleList) -> dict[str, Tensor]:
-    """Hidden layers under their exported names, counted from `first`, each with its batch normalisation folded in."""
-    found: dict[str, Tensor] = {}
-    for i, layer in enumerate(layers, start=first):
-        found |= _head(f"{prefix}.{i}", layer)
-        fold_norm(found, f"{prefix}.{i}", norms, i, outputs=0)
-    return found
-
-# %% ../../nbs/core/05_model.ipynb #bebbb9ea
-def sum_of_rows(table: Tensor, batch: Batch) -> Tensor:
-    """x · table for sparse documents x: (B, h) from a table (V, h)."""
-    return F.embedding_bag(
-        batch.indices, table, batch.offsets, mode="sum", per_sample_weights=batch.values.to(table.dtype), include_last_offset=True,
-    )
-
-
-class SumOfRows(torch.autograd.Function):
-    """`sum_of_rows` on a CPU: `SumOfRows.apply(table, batch, kept)`, whose gradient lies in kept memory."""
-
-    @staticmethod
-    def forward(ctx: Any, table: Tensor, batch: Batch, kept: Kept | None) -> Tensor:
-        ctx.batch, ctx.kept, ctx.shape = batch, kept, tuple(table.shape)
-        return sum_of_rows(table, batch)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        into_table, values = kept_array(ctx.kept, "words", ctx.shape, upstream), ctx.batch.values.to(upstream.dtype)
-        words, word = words_of(ctx.batch.indices, len(into_table))
-        size = len(into_table) if words is None else len(words)
-        sums = sum_by_word(upstream.contiguous(), values, word, ctx.batch, size)
-        if words is None:
-            return into_table.copy_(sums), None, None
-        return into_table.zero_().index_copy_(0, words, sums), None, None
-
-# %% ../../nbs/core/05_model.ipynb #c1c0b9c1
-class CountEncoder(nn.Module):
-    """q(z|x) of the recipe `sagemaker`: an MLP on raw counts, then two linear heads for μ and log σ."""
-
-    def __init__(self, hyperparameters: Hyperparameters, num_words: int, generator: torch.Generator) -> None:
-        super().__init__()
-        widths, K = hyperparameters.encoder_layers, hyperparameters.num_topics
-        self.activation = hyperparameters.encoder_layers_activation
-        self.words = nn.Parameter(nn.init.xavier_uniform_(torch.empty(num_words, widths[0]), generator=generator))
-        self.bias = nn.Parameter(torch.zeros(widths[0]))
-        self.layers, self.norms = make_layers(widths, generator), make_norms(hyperparameters)
-        self.mu, self.logsigma = Linear(widths[-1], K, generator), Linear(widths[-1], K, generator)
-        self.kept: Kept = {}
-
-    def first_layer(self, batch: Batch) -> Tensor:
-        """The sums that enter the first hidden layer, (B, h)."""
-        if self.words.device.type != "cpu":
-            return sum_of_rows(self.words, batch)
-        return SumOfRows.apply(self.words, batch, self.kept if self.words.grad is None else None)
-
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """μ and log σ² of a batch, each (B, K)."""
-        hidden = activated(self.first_layer(batch) + self.bias, self.norms, 0, self.activation)
-        for i, layer in enumerate(self.layers, start=1):
-            hidden = activated(layer(hidden), self.norms, i, self.activation)
-        return self.mu(hidden), bounded(2 * self.logsigma(hidden))
-
-    def vectors(self, counts: sparse.csr_matrix) -> None:
-        """This encoder reads the counts themselves."""
-
-    def arrays(self) -> dict[str, Tensor]:
-        """Exported weights, batch normalisation folded in."""
-        found: dict[str, Tensor] = {"layers.0.weight": self.words, "layers.0.bias": self.bias}
-        fold_norm(found, "layers.0", self.norms, 0, outputs=1)
-        found |= export_layers("layers", 1, self.layers, self.norms)
-        return found | _head("mu", self.mu) | _head("logsigma", self.logsigma)
-
-# %% ../../nbs/core/05_model.ipynb #b81fe81c
-class VectorEncoder(nn.Module):
-    """q(z|x) of the recipe `best`: a linear path through the centroids plus an MLP, both on fixed document vectors."""
-
-    word_vectors: Tensor
-    idf: Tensor
-    tau: Tensor
-
-    def __init__(self, given: Hyperparameters, vectors: Vectors, centroids: np.ndarray, generator: torch.Generator) -> None:
-        super().__init__()
-        (K, E), widths, self.activation = centroids.shape, given.encoder_layers, given.encoder_layers_activation
-        self.register_buffer("word_vectors", torch.from_numpy(vectors.word_vectors))
-        self.register_buffer("idf", torch.from_numpy(vectors.idf))
-        self.register_buffer("tau", torch.tensor(given.temperature))
-        self.C = nn.Parameter(torch.from_numpy(centroids).clone())
-        self.hidden, self.norms = make_layers((E, *widths), generator), make_norms(given)
-        self.mu, self.logvar = Linear(widths[-1], K, generator), Linear(E, K, generator)
-        for tensor, value in ((self.mu.weight, 0.0), (self.logvar.weight, 0.0), (self.logvar.bias, -1.0)):
-            nn.init.constant_(tensor, value)
-
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """μ and log σ² of a batch, each (B, K)."""
-        assert batch.vectors is not None
-        hidden = batch.vectors
-        for i, layer in enumerate(self.hidden):
-            hidden = activated(layer(hidden), self.norms, i, self.activation)
-        mu = torch.addmm(self.mu(hidden), batch.vectors, (self.tau * self.C).T)
-        return mu, bounded(self.logvar(batch.vectors))
-
-    def vectors(self, counts: sparse.csr_matrix) -> Tensor:
-        """Document vectors (D, E) on this encoder's device."""
-        known = Vectors(self.word_vectors.cpu().numpy(), self.idf.cpu().numpy())
-        return torch.from_numpy(known.embed(counts)).to(self.C.device)
-
-    def arrays(self) -> dict[str, Tensor]:
-        """Exported weights, batch normalisation folded in."""
-        path = {"word_vectors": self.word_vectors, "idf": self.idf, "C": self.C, "tau": self.tau}
-        return path | export_layers("hidden", 0, self.hidden, self.norms) | _head("mu", self.mu) | _head("logvar", self.logvar)
 
 # %% ../../nbs/core/05_model.ipynb #3c3e4c67
 def divergence(mu: Tensor, log_variance: Tensor, prior: float) -> Tensor:

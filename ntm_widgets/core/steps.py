@@ -34,12 +34,12 @@ __all__ = ['gradients', 'per_word', 'evaluate', 'Progress', 'failure_message', '
 # %% ../../nbs/core/10_steps.ipynb #71fc32e7
 def gradients(network: Network, batch: Batch, noise: Tensor, kl_weight: float) -> tuple[Tensor, Tensor]:
     """Leave the objective's gradients in the network's parameters; each document's reconstruction loss and KL, (B,)."""
-    mu, log_variance = network.encoder(batch)
+    mu, log_variance, pull_back = network.encoder.read(batch)
     share = 1.0 if network.hyperparameters.recipe == "sagemaker" else 1 / len(batch.lengths)
-    draw = drawn(mu.detach(), log_variance.detach(), noise)
+    draw = drawn(mu, log_variance, noise)
     found = network.decode(draw.theta, share, batch)
     network.W.grad, network.b.grad = found.W, found.b
-    torch.autograd.backward([mu, log_variance], draw_gradients(draw, found.theta, share * kl_weight, network.prior))
+    pull_back(*draw_gradients(draw, found.theta, share * kl_weight, network.prior))
     with torch.no_grad():
         return found.losses, divergence(mu, log_variance, network.prior)
 

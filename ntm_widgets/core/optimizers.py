@@ -26,7 +26,7 @@ class Setup(NamedTuple):
 
     rate: float
     decay: float
-    step: int
+    step: Tensor  # number of the step, a single float32 on the device, from 1
     betas: tuple[float, float] = (0.9, 0.999)
 
 
@@ -46,9 +46,8 @@ def adam(weights: list[Tensor], gradients: list[Tensor], memories: list[list[Ten
     """Adam with ε = 1e-8 by PyTorch's fused kernel, for many weights in one call; decay is added to the gradients."""
     first, second = setup.betas
     means, squares = [memory[0] for memory in memories], [memory[1] for memory in memories]
-    steps = [torch.tensor(float(setup.step), device=weights[0].device)] * len(weights)
     torch._fused_adam_(
-        weights, gradients, means, squares, [], steps,
+        weights, gradients, means, squares, [], [setup.step] * len(weights),
         lr=setup.rate, beta1=first, beta2=second, weight_decay=setup.decay, eps=1e-8, amsgrad=False, maximize=False,
     )
 
@@ -152,6 +151,7 @@ class Optimizer:
                  betas: tuple[float, float] = (0.9, 0.999)) -> None:
         self.name, needed = name, MEMORIES[name]
         self.groups, self.rates, self.decay, self.betas, self.steps = groups, rates, decay, betas, 0
+        self.clock = torch.zeros((), device=groups[0][0].device)
         self.memory = [[[torch.zeros_like(p.detach()) for _ in range(needed)] for p in group] for group in groups]
 
     def zero_grad(self) -> None:
@@ -166,8 +166,9 @@ class Optimizer:
     def step(self) -> None:
         """Change every parameter that has a gradient."""
         self.steps += 1
+        self.clock.fill_(self.steps)
         for group, rate, memories in zip(self.groups, self.rates, self.memory, strict=True):
-            change_group(self.name, group, memories, Setup(rate, self.decay, self.steps, self.betas))
+            change_group(self.name, group, memories, Setup(rate, self.decay, self.clock, self.betas))
 
     def state(self) -> dict[str, Tensor]:
         """The number of steps and a copy of all memory, on the CPU."""

@@ -143,15 +143,13 @@ class Optimizer:
     ----------
     name : "sgd", "adam", "adagrad", "adadelta" or "rmsprop"
     groups, rates : lists of parameters, and a learning rate for each list, which may be changed between steps
-    decay : weight decay, as the rule has it
-    betas : decays of Adam's two means
+    decay, betas : weight decay, as the rule has it, and decays of Adam's two means
     """
 
     def __init__(self, name: str, groups: list[list[Tensor]], rates: list[float], decay: float = 0.0,
                  betas: tuple[float, float] = (0.9, 0.999)) -> None:
-        self.name, needed = name, MEMORIES[name]
+        self.name, needed, self.clock = name, MEMORIES[name], torch.zeros((), device=groups[0][0].device)
         self.groups, self.rates, self.decay, self.betas, self.steps = groups, rates, decay, betas, 0
-        self.clock = torch.zeros((), device=groups[0][0].device)
         self.memory = [[[torch.zeros_like(p.detach()) for _ in range(needed)] for p in group] for group in groups]
 
     def zero_grad(self) -> None:

@@ -819,6 +819,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'ntm_widgets.core.topics.default_labels': ( 'core/topics.html#default_labels',
                                                                                      'ntm_widgets/core/topics.py'),
                                          'ntm_widgets.core.topics.heaviest': ('core/topics.html#heaviest', 'ntm_widgets/core/topics.py'),
+                                         'ntm_widgets.core.topics.highest': ('core/topics.html#highest', 'ntm_widgets/core/topics.py'),
                                          'ntm_widgets.core.topics.known_words': ( 'core/topics.html#known_words',
                                                                                   'ntm_widgets/core/topics.py'),
                                          'ntm_widgets.core.topics.mixture_frame': ( 'core/topics.html#mixture_frame',

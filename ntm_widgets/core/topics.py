@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ntm_widgets.core.tables import Table
 
 # %% auto #0
-__all__ = ['STYLE', 'FAINT', 'TABLE', 'NUMBER', 'SHOWN', 'checked_relevance', 'top_word_ids', 'plain', 'word_names',
+__all__ = ['STYLE', 'FAINT', 'TABLE', 'NUMBER', 'SHOWN', 'checked_relevance', 'highest', 'top_word_ids', 'plain', 'word_names',
            'default_labels', 'topics_frame', 'claims', 'word_shares', 'bar_row', 'word_span', 'heaviest', 'known_words',
            'mixture_text', 'mixture_html', 'mixture_frame', 'words_frame', 'winning_topics', 'Mixture']
 
@@ -30,6 +30,13 @@ __all__ = ['STYLE', 'FAINT', 'TABLE', 'NUMBER', 'SHOWN', 'checked_relevance', 't
 def checked_relevance(relevance: Any) -> float:
     """λ as a float; ValueError for what is no number from 0 to 1."""
     return as_real("relevance", relevance, 0, 1, "a number from 0 (exclusive words) to 1 (probable words)")
+
+
+def highest(scores: np.ndarray, n: int) -> np.ndarray:
+    """Places of the `n` highest scores (V,), or of all, the highest first and equal ones in their order."""
+    n = min(n, len(scores))
+    near = np.flatnonzero(scores >= -np.partition(-scores, n - 1)[n - 1])
+    return near[np.argsort(-scores[near], kind="stable")[:n]]
 
 
 def top_word_ids(
@@ -55,11 +62,7 @@ def top_word_ids(
     numpy.ndarray of int64, shape (K, min(n, V))
     """
     n, relevance = as_whole("n", n, 1, expected="a number of words ≥ 1"), checked_relevance(relevance)
-    scores = word_scores(W, b, relevance, exclusivity)
-    n = min(n, scores.shape[1])
-    threshold = -np.partition(-scores, n - 1, axis=1)[:, n - 1]
-    rows = [np.flatnonzero(row >= least) for row, least in zip(scores, threshold, strict=True)]
-    return np.array([ids[np.argsort(-row[ids], kind="stable")[:n]] for row, ids in zip(scores, rows, strict=True)])
+    return np.array([highest(row, n) for row in word_scores(W, b, relevance, exclusivity)])
 
 # %% ../../nbs/core/15_topics.ipynb #934862e1
 def plain(text: Any) -> str:

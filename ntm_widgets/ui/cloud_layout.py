@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from ..core.topics import highest
+
 # %% auto #0
 __all__ = ['CLOUD', 'FEW', 'leading_words', 'cloud_weights', 'ink_boxes', 'PlacedWord', 'cloud_layout', 'word_tints']
 
@@ -20,9 +22,7 @@ def leading_words(model: Any, k: int, words: int, relevance: float | None = None
     """Columns of the `words` leading words of topic `k`, and the softmax of their scores, largest first."""
     fitted, relevance = model.fitted_, model.relevance_ if relevance is None else relevance
     scores = fitted.arrays["W"][k].astype(np.float64) + fitted.arrays["b"] - (1 - relevance) * fitted.commonness
-    last = np.partition(scores, -words)[-words] if words < len(scores) else -np.inf
-    near = np.flatnonzero(scores >= last)
-    order = near[np.argsort(-scores[near], kind="stable")][:words]
+    order = highest(scores, words)
     weights = np.exp(scores - scores.max())
     return order, weights[order] / weights.sum()
 

@@ -9,10 +9,13 @@ from collections.abc import Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .blocks import Block, beside, keep, split_blocks, to_terms, with_ngrams
 from .files import Progress
 from .plan import Documents, Plan
-from .terms import SurfaceCounts, Totals, add_totals, collect, totals_under
+from .terms import SurfaceCounts, Totals, add_totals, collect, terms_under, totals_under
 
 # %% auto #0
 __all__ = ['Counted', 'count']
@@ -49,6 +52,14 @@ class Counted:
         unchanged = replace(plan, rules=self.plan.rules, min_doc_words=0, vocabulary=None)
         same = unchanged == replace(self.plan, min_doc_words=0, vocabulary=None) and plan.lifted == self.plan.lifted
         return self.totals if same else None
+
+    def documents_kept(self, plan: Plan, reason: NDArray[np.int8]) -> int | None:
+        """How many documents are long enough under a plan and its reasons (0 is in); None for a streamed corpus."""
+        if self.cached is None:
+            return None
+        is_in = (reason == 0)[terms_under(self.cached, plan.stop_words, plan.stop, plan.rules.keep)]
+        least = -1 if plan.min_doc_words is None else plan.min_doc_words
+        return int((self.cached.matrix @ is_in.astype(np.int32) > least).sum())
 
 # %% ../../nbs/data/12_counting.ipynb #fea015a2
 def count(documents: Documents, plan: Plan, executor: Executor | None, progress: Progress | None) -> Counted:

@@ -22,7 +22,7 @@ from .checks import as_str
 from .counting import Counted, count
 from .files import Progress
 from .plan import Documents, Plan, VectorizerParameters, documents_of, plan_from, plan_with, settings_of
-from .terms import chosen, columns_under, judge, move_columns, report_frame, terms_under
+from .terms import chosen, columns_under, judge, move_columns, report_frame
 from .tokenize import TokenizerSpec, terms_of
 
 # %% auto #0
@@ -266,17 +266,10 @@ def vocabulary_report(vectorizer: BowVectorizer, **changes: Any) -> Any:
     reason = judge(totals, plan.rules, plan.vocabulary)
     frame = report_frame(totals, reason, None if counted.cached is None else counted.cached.name_column)
     frame.attrs = {"documents": totals.documents, "vocabulary_size": int((frame["status"] == "in").sum())}
-    frame.attrs["documents_kept"] = _documents_kept(counted, plan, reason)
+    frame.attrs["documents_kept"] = counted.documents_kept(plan, reason)
     return frame
 
 
-def _documents_kept(counted: Counted, plan: Plan, reason: NDArray[np.int8]) -> int | None:
-    """How many documents are long enough under a plan; None for a streamed corpus."""
-    if counted.cached is None:
-        return None
-    is_in = (reason == 0)[terms_under(counted.cached, plan.stop_words, plan.stop, plan.rules.keep)]
-    lengths = counted.cached.matrix @ is_in.astype(np.int64)
-    return len(lengths) if plan.min_doc_words is None else int((lengths > plan.min_doc_words).sum())
 
 # %% ../../nbs/data/13_vectorize.ipynb #c19caf29
 class BowVectorizer(VectorizerParameters, BaseEstimator):

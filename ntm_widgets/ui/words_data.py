@@ -146,12 +146,8 @@ def make_table(counted: Counted, plan: Plan) -> Table | None:
     totals = counted.totals_under(plan)
     if totals is None:
         return None
-    reason, kept, cached = judge(totals, plan.rules), None, counted.cached
-    if cached is not None:
-        is_in = (reason == 0)[terms_under(cached, plan.stop_words, plan.stop, plan.rules.keep)]
-        least = -1 if plan.min_doc_words is None else plan.min_doc_words
-        kept = int((cached.matrix @ is_in.astype(np.int32) > least).sum())
-    return Table(counted, plan, totals, reason, kept)
+    reason = judge(totals, plan.rules)
+    return Table(counted, plan, totals, reason, counted.documents_kept(plan, reason))
 
 # %% ../../nbs/ui/12_words_data.ipynb #098ac31f
 def why(table: Table, position: int) -> str:

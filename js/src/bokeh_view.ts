@@ -1,6 +1,6 @@
 /** A Bokeh figure, kept level with the kernel's. Mirrors ntm_widgets/ui/bokeh_view.py. */
 import { discard, loadBokeh, startEarly, type Bokeh, type BokehDocument } from "./lib/bokeh";
-import { lookOf, paint } from "./lib/bokeh_theme";
+import { paint, paintNew } from "./lib/bokeh_theme";
 import { make } from "./lib/dom";
 import { type Model, observe, type ViewTraits } from "./lib/model";
 import { Asker, Superseded } from "./lib/requests";
@@ -59,7 +59,7 @@ class Figure {
     const bokeh = await loadBokeh(this.version, value.needs, script);
     if (this.closed) return;
     const document = bokeh.require("document").Document.from_json(read(buffers[0]));
-    paint(bokeh, document, lookOf(this.root.element));
+    paint(bokeh, document, this.root.element);
     await bokeh.embed.add_document_standalone(document, this.place);
     if (this.closed) {
       discard(bokeh, document);
@@ -80,7 +80,7 @@ class Figure {
   }
 
   repaint(): void {
-    if (this.shown) paint(this.shown.bokeh, this.shown.document, lookOf(this.root.element));
+    if (this.shown) paint(this.shown.bokeh, this.shown.document, this.root.element);
   }
 
   /** Tell what could not be shown; a question that nobody waits for any more is no failure. */
@@ -104,7 +104,7 @@ class Figure {
     try {
       if (missed) throw new Error("messages were lost");
       document.apply_json_patch(read(parts[0]), new Map(ids.map((id, at) => [id, bytes(parts[at + 1])])));
-      paint(bokeh, document, lookOf(this.root.element), true);
+      paintNew(bokeh, document, this.root.element);
       this.failures = 0;
       this.tell("ready");
     } catch (error) {

@@ -67,6 +67,7 @@ const bokeh = {
 };
 
 const buffer = (value: unknown) => new DataView(new TextEncoder().encode(JSON.stringify(value)).buffer);
+const packed = (text: string) => new Response(text).body?.pipeThrough(new CompressionStream("gzip"));
 const settle = () => new Promise((done) => setTimeout(done, 0));
 const snapshot = (number: number) => ({ needs: ["bokeh"], number });
 
@@ -218,7 +219,9 @@ describe("the theme", () => {
 describe("BokehJS", () => {
   it("is fetched once for all figures, and again if the one that fetched it has gone", async () => {
     const page = globalThis as unknown as { Bokeh: Record<string, unknown> };
-    Object.assign(URL, { createObjectURL: () => "blob:code", revokeObjectURL: () => undefined });
+    const sizes: number[] = [];
+    const createObjectURL = (blob: Blob) => `blob:${sizes.push(blob.size)}`;
+    Object.assign(URL, { createObjectURL, revokeObjectURL: () => undefined });
     const append = document.head.append.bind(document.head);
     vi.spyOn(document.head, "append").mockImplementation((element) => {
       append(element);
@@ -229,7 +232,7 @@ describe("BokehJS", () => {
     const fetched: string[] = [];
     const fetch = async (name: string) => {
       fetched.push(name);
-      return buffer("code");
+      return new DataView(await new Response(packed("code of BokehJS")).arrayBuffer());
     };
     const others = [loadBokeh("4.0.0", ["bokeh"], fetch), loadBokeh("4.0.0", ["bokeh"], fetch)];
     await expect(gone).rejects.toThrow("closed");
@@ -237,6 +240,7 @@ describe("BokehJS", () => {
     expect(fetched).toEqual(["bokeh"]);
     await loadBokeh("4.0.0", ["bokeh", "bokeh-gl"], fetch);
     expect(fetched).toEqual(["bokeh", "bokeh-gl"]);
+    expect(sizes).toEqual([15, 15]);
     expect(document.head.querySelector("script")).toBeNull();
   });
 });

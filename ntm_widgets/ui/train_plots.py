@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
 
 # %% auto #0
-__all__ = ['LABEL_ROOM', 'MEASURES', 'LABELS', 'Sources', 'ALT', 'frame', 'lengthen', 'line', 'short', 'ends', 'why_ended',
-           'empty_sources', 'loss_plot', 'quality_plot', 'annotate', 'mark_end', 'extend', 'labels_of', 'in_words',
-           'ended', 'TrainingPlots']
+__all__ = ['LABEL_ROOM', 'MEASURES', 'LABELS', 'Sources', 'ALT', 'frame', 'lengthen', 'line', 'tell_on_hover', 'short', 'ends',
+           'why_ended', 'empty_sources', 'loss_plot', 'quality_plot', 'annotate', 'mark_end', 'extend', 'rows_of',
+           'labels_of', 'in_words', 'ended', 'TrainingPlots']
 
 # %% ../../nbs/ui/16_train_plots.ipynb #720e1350
 LABEL_ROOM = 0.5  # of the axis, for the labels at the ends of the curves
@@ -54,23 +54,26 @@ def lengthen(plot: Figure, epochs: int) -> None:
 
 # %% ../../nbs/ui/16_train_plots.ipynb #1030626d
 def line(plot: Figure, source: ColumnDataSource, y: str, name: str, dashed: bool) -> None:
-    """A curve with exact numbers on hover; a dashed one has dots."""
+    """A curve called `name`, which says so on hover; a dashed one has dots."""
+    from bokeh.models import Line, Scatter
+
+    stroke = themed(Line(x="epoch", y=y, line_width=1.5, line_dash="4 3" if dashed else "solid"), line_color="ink")
+    hovered = plot.add_glyph(source, stroke)
+    if dashed:
+        hovered = plot.add_glyph(source, themed(Scatter(x="epoch", y=y, size=4), line_color="ink", fill_color="page"))
+    hovered.name = name
+
+
+def tell_on_hover(plot: Figure, what: str, value: str) -> None:
+    """Exact numbers of the point under the mouse, on every curve that has a name; `value` is the field of `what` with its format."""
     from bokeh.models import HoverTool
 
-    curve = plot.line("epoch", y, source=source, line_width=1.5, line_dash="4 3" if dashed else "solid")
-    themed(curve.glyph, line_color="ink")
-    dots = plot.scatter("epoch", y, source=source, size=4 if dashed else 6)
-    themed(dots.glyph, line_color="ink", fill_color="page")
-    if not dashed:
-        dots.glyph.fill_alpha = dots.glyph.line_alpha = 0
-    number = "0.0000" if y != "kl" else "0.00000"
-    plot.add_tools(HoverTool(
-        renderers=[dots], mode="mouse", point_policy="snap_to_data", attachment="above",
-        tooltips=[(name, f"@{y}{{{number}}}"), ("epochs", "@epoch{0.00}")],
-    ))
+    named = [renderer for renderer in plot.renderers if renderer.name]
+    told = [("curve", "$name"), (what, value), ("epochs", "@epoch{0.00}")]
+    plot.add_tools(HoverTool(renderers=named, tooltips=told, point_policy="snap_to_data", attachment="above"))
 
 # %% ../../nbs/ui/16_train_plots.ipynb #0c03b95b
-LABELS = ("plot", "epoch", "y", "text", "down")
+LABELS = ("epoch", "y", "text", "up")
 
 
 def short(value: float) -> float:
@@ -78,7 +81,7 @@ def short(value: float) -> float:
     return float(f"{value:.7g}")
 
 
-def ends(plot: int, curves: list[tuple[str, Curve, str]]) -> list[tuple[Any, ...]]:
+def ends(curves: list[tuple[str, Curve, str]]) -> list[tuple[Any, ...]]:
     """Rows of `LABELS` for the last points of (name, curve, column): name and value, pushed apart where they are near."""
     found = [(name, curve.last["epoch"], curve.last[y]) for name, curve, y in curves if curve.last is not None]
     found = sorted((row for row in found if math.isfinite(row[2])), key=lambda row: row[2])
@@ -86,8 +89,8 @@ def ends(plot: int, curves: list[tuple[str, Curve, str]]) -> list[tuple[Any, ...
     near = len(found) == 2 and found[1][2] - found[0][2] <= 0.15 * float(np.ptp(values[np.isfinite(values)]))
     epoch = short(max((row[1] for row in found), default=0))
     return [
-        (plot, epoch, short(value), f"{name} {value:#.3g}", down if near else 0)
-        for (name, _, value), down in zip(found, (8, -8), strict=False)
+        (epoch, short(value), f"{name} {value:#.3g}", up if near else 0)
+        for (name, _, value), up in zip(found, (-8, 8), strict=False)
     ]
 
 # %% ../../nbs/ui/16_train_plots.ipynb #9e13c6eb
@@ -114,6 +117,7 @@ def loss_plot(sources: Sources, y: str, epochs: int) -> Figure:
     plot = frame(MEASURES[y], epochs, "nats per word")
     line(plot, sources["train"], y, "training", dashed=False)
     line(plot, sources["validation"], y, "validation", dashed=True)
+    tell_on_hover(plot, MEASURES[y], f"@{y}{{{'0.00000' if y == 'kl' else '0.0000'}}}")
     return plot
 
 
@@ -124,23 +128,23 @@ def quality_plot(sources: Sources, epochs: int) -> Figure:
     plot = frame("topics", epochs, "coherence, uniqueness")
     plot.y_range = Range1d(0, 1.05)
     plot.yaxis.ticker.desired_num_ticks = 3
-    line(plot, sources["quality"], "coherence", "coherence (NPMI)", dashed=False)
+    line(plot, sources["quality"], "coherence", "coherence", dashed=False)
     line(plot, sources["quality"], "uniqueness", "uniqueness", dashed=True)
+    tell_on_hover(plot, "value", "@$name{0.0000}")
     return plot
 
 # %% ../../nbs/ui/16_train_plots.ipynb #28073fed
 def annotate(plot: Figure, labels: ColumnDataSource, number: int) -> None:
-    """The labels of plot `number` at the ends, a line for an early end, and the word for why."""
-    from bokeh.models import CDSView, GroupFilter, Label, Span
+    """The labels of plot `number` at the ends, a line for an early end, and in the first plot the word for why."""
+    from bokeh.models import Label, LabelSet, Span
 
-    at_ends = plot.text(
-        "epoch", "y", "text", source=labels, view=CDSView(filter=GroupFilter(column_name="plot", group=number)),
-        x_offset=6, y_offset="down", text_font_size="12px", text_baseline="middle",
-    )
-    themed(at_ends.glyph, text_color="ink")
+    columns = dict(zip(("x", "y", "text", "y_offset"), (f"{name}{number}" for name in LABELS), strict=True))
+    at_ends = LabelSet(source=labels, **columns, x_offset=6, text_font_size="12px", text_baseline="middle")
+    plot.add_layout(themed(at_ends, text_color="ink"))
     plot.add_layout(themed(Span(location=0, dimension="height", line_dash="dotted", visible=False), line_color="quiet"))
-    why = Label(x=0, y=118, y_units="screen", x_offset=6, text="", text_font_size="12px", text_baseline="top", visible=False)
-    plot.add_layout(themed(why, text_color="quiet"))
+    if number == 0:
+        why = Label(x=0, y=118, y_units="screen", x_offset=6, text="", text_font_size="12px", text_baseline="top", visible=False)
+        plot.add_layout(themed(why, text_color="quiet"))
 
 
 def mark_end(plots: list[Figure], at: float, why: str) -> None:
@@ -163,22 +167,23 @@ def extend(source: ColumnDataSource, curve: Curve, edition: int, drawn: int) -> 
     return curve.edition, len(curve)
 
 
-def labels_of(curves: RunCurves) -> dict[str, list[Any]]:
-    """The labels of the four plots, by column."""
-    rows = [row for i, y in enumerate(MEASURES) for row in ends(i, [("training", curves.train, y), ("validation", curves.validation, y)])]
-    rows += ends(len(MEASURES), [(y, curves.quality, y) for y in ("coherence", "uniqueness")])
-    return {name: [row[i] for row in rows] for i, name in enumerate(LABELS)}
+def rows_of(curves: RunCurves) -> list[list[tuple[Any, ...]]]:
+    """The rows of labels of each of the four plots."""
+    losses = [[("training", curves.train, y), ("validation", curves.validation, y)] for y in MEASURES]
+    return [ends(those) for those in (*losses, [(y, curves.quality, y) for y in ("coherence", "uniqueness")])]
+
+
+def labels_of(plots: list[list[tuple[Any, ...]]]) -> dict[str, list[Any]]:
+    """The rows of all plots as the columns of one table, with two rows; what a plot lacks is nowhere."""
+    padded = [[*rows, *[(math.nan, math.nan, "", 0)] * (2 - len(rows))] for rows in plots]
+    return {f"{name}{number}": [row[i] for row in rows] for number, rows in enumerate(padded) for i, name in enumerate(LABELS)}
 
 
 def in_words(curves: RunCurves) -> str:
     """The last values of all curves, for whoever cannot see the plots."""
-    said: dict[int, list[str]] = {}
-    labels = labels_of(curves)
-    for plot, text in zip(labels["plot"], labels["text"], strict=True):
-        said.setdefault(plot, []).append(text)
     names = [*MEASURES.values(), "topics"]
-    values = [f"{names[plot]}: {', '.join(texts)}" for plot, texts in said.items()]
-    return f"Curves by epoch, after epoch {int(curves.at)}; " + "; ".join(values or ["no values yet"])
+    said = [f"{name}: {', '.join(row[2] for row in rows)}" for name, rows in zip(names, rows_of(curves), strict=True) if rows]
+    return f"Curves by epoch, after epoch {int(curves.at)}; " + "; ".join(said or ["no values yet"])
 
 # %% ../../nbs/ui/16_train_plots.ipynb #17d24419
 ALT = "Training and validation loss per word with reconstruction and KL, coherence and uniqueness of the topics, by epoch"
@@ -198,7 +203,7 @@ class TrainingPlots:
         from bokeh.models import ColumnDataSource
 
         self._sources, self._epochs, self._mark = empty_sources(), epochs, (0.0, "")
-        self._labels = ColumnDataSource({name: [] for name in LABELS})
+        self._labels = ColumnDataSource(labels_of([[]] * 4))
         self._drawn: dict[str, tuple[int, int]] = {}
         self._curves: RunCurves | None = None
         self._words = Throttle(lambda curves: self.view.set_trait("alt", in_words(curves)), interval=1.0)
@@ -216,7 +221,7 @@ class TrainingPlots:
                 self._curves, self._drawn = curves, dict.fromkeys(self._sources, (-1, 0))
             for name, source in self._sources.items():
                 self._drawn[name] = extend(source, getattr(curves, name), *self._drawn[name])
-            self._labels.data = labels_of(curves)
+            self._labels.data = labels_of(rows_of(curves))
             mark = ended(curves, status)
             if mark != self._mark:
                 self._mark = mark

@@ -36,9 +36,16 @@ const LOADED = Symbol.for("ntm_widgets.bokehjs");
 const EARLY = Symbol.for("ntm_widgets.bokehjs.early");
 const page = globalThis as unknown as { Bokeh?: Bokehs; [LOADED]?: Map<string, Promise<void>>; [EARLY]?: Set<string> };
 
-function run(code: DataView): Promise<void> {
+/** The text of a file that the kernel has sent in gzip. */
+function unpacked(code: DataView): Promise<string> {
+  const packed = new Response(code as DataView<ArrayBuffer>).body;
+  return new Response(packed?.pipeThrough(new DecompressionStream("gzip"))).text();
+}
+
+async function run(code: DataView): Promise<void> {
+  const text = await unpacked(code);
   const element = document.createElement("script");
-  const address = URL.createObjectURL(new Blob([code as DataView<ArrayBuffer>], { type: "text/javascript" }));
+  const address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   return new Promise<void>((done, failed) => {
     element.addEventListener("load", () => done());
     element.addEventListener("error", () => failed(new Error("this page does not let BokehJS run")));

@@ -16,14 +16,13 @@ export function plainColor(color: string): string {
   return `rgba(${channels.join(", ")}, ${mixed[4] ?? 1})`;
 }
 
-/** The look of a view's element. */
+/** The look of a view's element; all colours are asked for together, so that the page computes its styles once. */
 export function lookOf(element: HTMLElement): Look {
-  const probe = element.appendChild(document.createElement("span"));
+  const probe = document.createElement("span");
+  for (const name of COLORS) probe.appendChild(document.createElement("span")).style.color = `var(--${name})`;
+  element.append(probe);
   const look = { font: getComputedStyle(element).fontFamily, dark: element.dataset.theme === "dark" } as Look;
-  for (const name of COLORS) {
-    probe.style.color = `var(--${name})`;
-    look[name] = plainColor(getComputedStyle(probe).color);
-  }
+  COLORS.forEach((name, at) => (look[name] = plainColor(getComputedStyle(probe.children[at]).color)));
   probe.remove();
   return look;
 }
@@ -84,13 +83,25 @@ function paintTagged(model: BokehModel & { tags?: unknown[] }, look: Look): void
   }
 }
 
-/** Give all models of a document the look, or with `fresh` only those that came since it was given last. */
-export function paint(bokeh: Bokeh, document: BokehDocument, look: Look, fresh = false): void {
-  const models = [...document.all_models].filter((model) => !(fresh && ours.has(model)));
+function paintAll(bokeh: Bokeh, models: BokehModel[], look: Look): void {
   for (const [type, values] of rules(look)) {
     const kind = bokeh.Models.get(type);
     if (!kind) continue;
     for (const model of models) if (model instanceof kind) paintModel(model, values);
   }
-  for (const model of models) paintTagged(model, look);
+  for (const model of models) {
+    paintTagged(model, look);
+    if (!ours.has(model)) ours.set(model, {});
+  }
+}
+
+/** Give all models of a document the look of an element. */
+export function paint(bokeh: Bokeh, document: BokehDocument, element: HTMLElement): void {
+  paintAll(bokeh, [...document.all_models], lookOf(element));
+}
+
+/** Give it to those only that have come since. */
+export function paintNew(bokeh: Bokeh, document: BokehDocument, element: HTMLElement): void {
+  const models = [...document.all_models].filter((model) => !ours.has(model));
+  if (models.length) paintAll(bokeh, models, lookOf(element));
 }

@@ -6,7 +6,8 @@ The pieces of a step are the products of the decoder, its exponentials, what it 
 document vectors of the batch, the encoder's products, the random numbers and the optimiser, each as one call of the fastest
 kernel at hand, in memory that is there already. Their sum is the floor; a step also has to make gradients of small things,
 to watch over itself, and to report. A step and one call of each piece take turns in one process on one thread: a busy machine
-slows down both, and a piece finds the caches as the pieces before it left them, as in a step. Times are the processor's. The
+slows down both, and a piece finds the caches as the pieces before it left them, as in a step. Neither is inside
+`with torch.device`, whose hook makes every call of PyTorch longer. Times are the processor's. The
 fraction is the floor divided by the step, of medians and of the shortest. `smallest` leaves out 50,000 words.
 
 A faster kernel lowers the floor with the step. So that a step of `mix` can be compared with earlier ones, its fraction of the
@@ -232,7 +233,8 @@ def of_optimizer(network: Network, batch: Batch) -> Pieces:
     def adam() -> None:
         torch._fused_adam_(weights, *three, [], steps, lr=0.0, beta1=0.9, beta2=0.99, maximize=False, **options)
 
-    return {"optimiser": adam, "noise": lambda: torch.randn(len(batch.lengths), network.W.shape[0])}
+    shape, device = (len(batch.lengths), network.W.shape[0]), network.W.device
+    return {"optimiser": adam, "noise": lambda: torch.randn(shape, device=device)}
 
 
 def spent(call: Callable[[], object], device: torch.device) -> float:
@@ -270,8 +272,7 @@ def measure(trainer: Trainer, turns: int) -> tuple[Spans, Spans, list[float]]:
     for turn in range(turns + 1):
         for group, found in zip(calls, spans, strict=True):
             for name, call in group.items():
-                with trainer.device:
-                    span = spent(call, trainer.device)
+                span = spent(call, trainer.device)
                 if turn:  # the first warms up
                     found[name].append(span)
     return spans[1], spans[2], spans[0]["step"]

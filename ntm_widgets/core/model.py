@@ -68,7 +68,7 @@ class CountTensors:
 def divergence(mu: Tensor, log_variance: Tensor, prior: float) -> Tensor:
     """KL( N(μ, σ²) || N(0, v₀) ) of each document, (B,)."""
     ratio = log_variance - math.log(prior)
-    return torch.addcmul(ratio.exp() - ratio - 1, mu, mu, value=1 / prior).sum(dim=1) / 2
+    return torch.special.expm1(ratio).sub(ratio).addcmul_(mu, mu, value=1 / prior).sum(dim=1) / 2
 
 # %% ../../nbs/core/05_model.ipynb #266323db
 class Draw(NamedTuple):

@@ -120,8 +120,8 @@ def backward(learner: Learner, batch: Batch, noise: Tensor, kl_weight: float) ->
     """
     learner.optimizer.zero_grad()
     fits, kl = gradients(learner.network, batch, noise, kl_weight)
-    sizes = torch._foreach_norm(learner.optimizer.gradients(), 1)
-    figures = torch.stack([*per_word(batch, fits, kl), *sizes]).tolist()
+    sums = [gradient.sum() for gradient in learner.optimizer.gradients()]
+    figures = torch.stack([*per_word(batch, fits, kl), *sums]).tolist()
     return figures[0], figures[1], None if math.isfinite(sum(figures)) else fits + kl
 
 

@@ -174,8 +174,8 @@ def rows_of(curves: RunCurves) -> list[list[tuple[Any, ...]]]:
 
 
 def labels_of(plots: list[list[tuple[Any, ...]]]) -> dict[str, list[Any]]:
-    """The rows of all plots as the columns of one table, with two rows; what a plot lacks is nowhere."""
-    padded = [[*rows, *[(math.nan, math.nan, "", 0)] * (2 - len(rows))] for rows in plots]
+    """The rows of all plots as the columns of one table, with two rows; a label that a plot lacks says nothing."""
+    padded = [[*rows, *[(0, 0, "", 0)] * (2 - len(rows))] for rows in plots]
     return {f"{name}{number}": [row[i] for row in rows] for number, rows in enumerate(padded) for i, name in enumerate(LABELS)}
 
 

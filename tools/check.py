@@ -30,6 +30,7 @@ NEEDS_DATA = re.compile(
     r"""20newsgroups|WordNetLemmatizer|noun_lemma|["'](?:lemma|seed)["']|word_tokenize|BowVectorizer\(\)"""
 )
 PASSED, FAILED, LEFT_OUT = "passed", "failed", "left out"
+TWO_AT_A_TIME = ("-n", "2", "--dist", "loadfile")  # the tests of a file stay together, for what they share
 
 
 def call(*command: str, cwd: Path = ROOT, **environment: str) -> bool:
@@ -83,7 +84,7 @@ def notebooks() -> str:
 
 
 def tests() -> str:
-    return outcome(call("pytest", "-q", "tests", "--ignore=tests/browser"))
+    return outcome(call("pytest", "-q", *TWO_AT_A_TIME, "tests", "--ignore=tests/browser", OMP_NUM_THREADS="1"))
 
 
 def bundle() -> dict[str, str]:
@@ -128,7 +129,7 @@ def browser() -> str:
         install_browser()
     if not find_browser():
         return absent("Chromium is missing (Debian: apt-get install chromium): the browser tests need it.")
-    return outcome(call("pytest", "-q", "tests/browser"))
+    return outcome(call("pytest", "-q", *TWO_AT_A_TIME, "tests/browser"))
 
 
 def docs() -> str:

@@ -1,5 +1,5 @@
 /** A Bokeh figure, kept level with the kernel's. Mirrors ntm_widgets/ui/bokeh_view.py. */
-import { discard, loadBokeh, startEarly, type Bokeh, type BokehDocument } from "./lib/bokeh";
+import { canUnpack, discard, loadBokeh, startEarly, type Bokeh, type BokehDocument } from "./lib/bokeh";
 import { paint, paintNew } from "./lib/bokeh_theme";
 import { make } from "./lib/dom";
 import { type Model, observe, type ViewTraits } from "./lib/model";
@@ -52,7 +52,7 @@ class Figure {
   ) {}
 
   async open(): Promise<void> {
-    const script = async (name: string) => (await this.asker.ask("script", { name })).buffers[0];
+    const script = async (name: string) => (await this.asker.ask("script", { name, packed: canUnpack() })).buffers[0];
     const early = startEarly(this.version, script).catch(() => undefined); // what is missing is asked for again, and told
     const { value, buffers } = await this.asker.ask<Snapshot>("document");
     await early;

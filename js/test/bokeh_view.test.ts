@@ -210,6 +210,15 @@ describe("the theme", () => {
     expect(line.line_color).toBe("#ffffff");
   });
 
+  it("follows colours that the author gives to what is there already", async () => {
+    const line = new Line();
+    made = () => new Set([line]);
+    const { model } = await opened();
+    line.tags = [{ themed: { line_color: ["#000000", "#ffffff"] } }];
+    model.emit("msg:custom", { patch: 1, ids: [] }, [buffer("tags")]);
+    expect(line.line_color).toBe("#000000");
+  });
+
   it("writes mixed colours as Bokeh reads them", () => {
     expect(plainColor("color(srgb 0.2 0.4 1 / 0.5)")).toBe("rgba(51, 102, 255, 0.5)");
     expect(plainColor("rgb(1, 2, 3)")).toBe("rgb(1, 2, 3)");
@@ -242,5 +251,9 @@ describe("BokehJS", () => {
     expect(fetched).toEqual(["bokeh", "bokeh-gl"]);
     expect(sizes).toEqual([15, 15]);
     expect(document.head.querySelector("script")).toBeNull();
+    vi.stubGlobal("DecompressionStream", undefined); // a browser that does not read gzip gets the file as it is
+    await loadBokeh("4.0.0", ["bokeh-tables"], async () => new DataView(new TextEncoder().encode("tables").buffer));
+    expect(sizes).toEqual([15, 15, 6]);
+    vi.unstubAllGlobals();
   });
 });

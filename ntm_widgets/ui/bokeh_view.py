@@ -48,12 +48,12 @@ def components(models: Iterable[Any], text: str = "") -> list[str]:
 
 
 @cache
-def script(name: str) -> bytes:
-    """One minified file of the installed BokehJS in gzip, a third of its size; ValueError for a name that is not in `COMPONENTS`."""
+def script(name: str, packed: bool = True) -> bytes:
+    """One minified file of the installed BokehJS, in gzip a third of its size; ValueError for a name that is not in `COMPONENTS`."""
     if name not in COMPONENTS:
         raise ValueError(f"script {name!r}: expected one of {', '.join(COMPONENTS)}")
     code = (resources.files("bokeh") / "server" / "static" / "js" / f"{name}.min.js").read_bytes()
-    return gzip.compress(code, compresslevel=4)
+    return gzip.compress(code, compresslevel=4) if packed else code
 
 # %% ../../nbs/ui/11_bokeh_view.ipynb #8daf6570
 def plots_of(shown: Any) -> Iterator[Any]:
@@ -241,8 +241,8 @@ class DescribedView(View):
     room = traitlets.Int(help="Height in pixels that is reserved until the figure is there.").tag(sync=True)
     version = traitlets.Unicode(help="Version of BokehJS, which the page may have already.").tag(sync=True)
 
-    def answer_script(self, name: str) -> Reply:
-        return Reply(None, [script(name)])
+    def answer_script(self, name: str, packed: bool = False) -> Reply:
+        return Reply(None, [script(name, packed)])
 
     def plain(self) -> dict[str, str]:
         return {"text/plain": self.alt, "text/html": f"<p>{escape(self.alt)}</p>"}

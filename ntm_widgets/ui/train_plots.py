@@ -53,24 +53,25 @@ def lengthen(plot: Figure, epochs: int) -> None:
     plot.xaxis.bounds = (0, max(epochs, 1))
 
 # %% ../../nbs/ui/16_train_plots.ipynb #1030626d
-def line(plot: Figure, source: ColumnDataSource, y: str, name: str, dashed: bool) -> None:
-    """A curve called `name`, which says so on hover; a dashed one has dots."""
+def line(plot: Figure, source: ColumnDataSource, y: str, name: str, dashed: bool = False, dots: bool = False) -> None:
+    """A curve called `name`, which says so on hover."""
     from bokeh.models import Line, Scatter
 
     stroke = themed(Line(x="epoch", y=y, line_width=1.5, line_dash="4 3" if dashed else "solid"), line_color="ink")
     hovered = plot.add_glyph(source, stroke)
-    if dashed:
+    if dots:
         hovered = plot.add_glyph(source, themed(Scatter(x="epoch", y=y, size=4), line_color="ink", fill_color="page"))
     hovered.name = name
 
 
 def tell_on_hover(plot: Figure, what: str, value: str) -> None:
-    """Exact numbers of the point under the mouse, on every curve that has a name; `value` is the field of `what` with its format."""
+    """Exact numbers of the point under the mouse, above it on the first curve, below on the second; `value` is the field of `what` with its format."""
     from bokeh.models import HoverTool
 
     named = [renderer for renderer in plot.renderers if renderer.name]
     told = [("curve", "$name"), (what, value), ("epochs", "@epoch{0.00}")]
-    plot.add_tools(HoverTool(renderers=named, tooltips=told, point_policy="snap_to_data", attachment="above"))
+    for curve, side in zip(named, ("above", "below"), strict=True):
+        plot.add_tools(HoverTool(renderers=[curve], tooltips=told, point_policy="snap_to_data", attachment=side))
 
 # %% ../../nbs/ui/16_train_plots.ipynb #0c03b95b
 LABELS = ("epoch", "y", "text", "up")
@@ -115,8 +116,8 @@ def empty_sources() -> Sources:
 def loss_plot(sources: Sources, y: str, epochs: int) -> Figure:
     """A plot of one of `MEASURES`."""
     plot = frame(MEASURES[y], epochs, "nats per word")
-    line(plot, sources["train"], y, "training", dashed=False)
-    line(plot, sources["validation"], y, "validation", dashed=True)
+    line(plot, sources["train"], y, "training")
+    line(plot, sources["validation"], y, "validation", dashed=True, dots=True)
     tell_on_hover(plot, MEASURES[y], f"@{y}{{{'0.00000' if y == 'kl' else '0.0000'}}}")
     return plot
 
@@ -128,8 +129,8 @@ def quality_plot(sources: Sources, epochs: int) -> Figure:
     plot = frame("topics", epochs, "coherence, uniqueness")
     plot.y_range = Range1d(0, 1.05)
     plot.yaxis.ticker.desired_num_ticks = 3
-    line(plot, sources["quality"], "coherence", "coherence", dashed=False)
-    line(plot, sources["quality"], "uniqueness", "uniqueness", dashed=True)
+    line(plot, sources["quality"], "coherence", "coherence", dots=True)
+    line(plot, sources["quality"], "uniqueness", "uniqueness", dashed=True, dots=True)
     tell_on_hover(plot, "value", "@$name{0.0000}")
     return plot
 

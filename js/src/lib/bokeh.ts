@@ -36,8 +36,12 @@ const LOADED = Symbol.for("ntm_widgets.bokehjs");
 const EARLY = Symbol.for("ntm_widgets.bokehjs.early");
 const page = globalThis as unknown as { Bokeh?: Bokehs; [LOADED]?: Map<string, Promise<void>>; [EARLY]?: Set<string> };
 
+/** Whether this browser reads gzip (Safari from 16.4, Firefox from 113). */
+export const canUnpack = (): boolean => typeof DecompressionStream !== "undefined";
+
 /** The text of a file that the kernel has sent in gzip. */
-function unpacked(code: DataView): Promise<string> {
+async function unpacked(code: DataView): Promise<string> {
+  if (!canUnpack()) return new TextDecoder().decode(code);
   const packed = new Response(code as DataView<ArrayBuffer>).body;
   return new Response(packed?.pipeThrough(new DecompressionStream("gzip"))).text();
 }

@@ -7,6 +7,7 @@ const COLORS = ["ink", "quiet", "line", "page", "accent", "warn"] as const;
 export type Look = Record<(typeof COLORS)[number], string> & { font: string; dark: boolean };
 
 type Values = Record<string, unknown>;
+type Tagged = BokehModel & { tags?: unknown[] };
 
 /** A colour as Bokeh reads it; browsers write mixed colours as color(srgb 0.2 0.2 0.2 / 0.5). */
 export function plainColor(color: string): string {
@@ -69,8 +70,12 @@ function paintModel(model: BokehModel, values: Values): void {
   ours.set(model, { ...before, ...now });
 }
 
+/** The tags that a model had when it was painted last. */
+const seen = new WeakMap<BokehModel, unknown>();
+
 /** Colours that the author has given for both themes, see `themed` in ntm_widgets/ui/bokeh_view.py. */
-function paintTagged(model: BokehModel & { tags?: unknown[] }, look: Look): void {
+function paintTagged(model: Tagged, look: Look): void {
+  seen.set(model, model.tags);
   for (const tag of model.tags ?? []) {
     const colors = (tag instanceof Map ? tag.get("themed") : (tag as Values | null)?.themed) as Map<string, unknown> | Values | undefined;
     if (!colors) continue;
@@ -89,10 +94,7 @@ function paintAll(bokeh: Bokeh, models: BokehModel[], look: Look): void {
     if (!kind) continue;
     for (const model of models) if (model instanceof kind) paintModel(model, values);
   }
-  for (const model of models) {
-    paintTagged(model, look);
-    if (!ours.has(model)) ours.set(model, {});
-  }
+  for (const model of models) paintTagged(model, look);
 }
 
 /** Give all models of a document the look of an element. */
@@ -100,8 +102,8 @@ export function paint(bokeh: Bokeh, document: BokehDocument, element: HTMLElemen
   paintAll(bokeh, [...document.all_models], lookOf(element));
 }
 
-/** Give it to those only that have come since. */
+/** Give it to those only that have come since, or that the author has given other colours. */
 export function paintNew(bokeh: Bokeh, document: BokehDocument, element: HTMLElement): void {
-  const models = [...document.all_models].filter((model) => !ours.has(model));
+  const models = [...document.all_models].filter((model: Tagged) => !seen.has(model) || seen.get(model) !== model.tags);
   if (models.length) paintAll(bokeh, models, lookOf(element));
 }

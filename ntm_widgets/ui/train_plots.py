@@ -65,7 +65,7 @@ def line(plot: Figure, source: ColumnDataSource, y: str, name: str, dashed: bool
 
 
 def tell_on_hover(plot: Figure, what: str, value: str) -> None:
-    """Exact numbers of the point under the mouse, above the first curve, below the second; `value` is the field of `what`, with its format."""
+    """Exact numbers of the point under the mouse, above the first curve, below the second; `value` is the field of `what`."""
     from bokeh.models import HoverTool
 
     named = [renderer for renderer in plot.renderers if renderer.name]

@@ -2606,6 +2606,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                   'ntm_widgets/ui/train_plots.py'),
                                             'ntm_widgets.ui.train_plots.ends': ( 'ui/train_plots.html#ends',
                                                                                  'ntm_widgets/ui/train_plots.py'),
+                                            'ntm_widgets.ui.train_plots.explain_end': ( 'ui/train_plots.html#explain_end',
+                                                                                        'ntm_widgets/ui/train_plots.py'),
                                             'ntm_widgets.ui.train_plots.extend': ( 'ui/train_plots.html#extend',
                                                                                    'ntm_widgets/ui/train_plots.py'),
                                             'ntm_widgets.ui.train_plots.frame': ( 'ui/train_plots.html#frame',

@@ -34,7 +34,7 @@ def test_folder_without_subfolders_has_no_labels(tmp_path):
 
 def test_packed_and_oddly_encoded_files(tmp_path):
     write(tmp_path, {
-        "a.txt.gz": gzip.compress(b"packed", mtime=0), "b.txt.bz2": bz2.compress(b"packed too"), "c.txt": "\ufeffwith mark",
+        "a.txt.gz": gzip.compress(b"packed"), "b.txt.bz2": bz2.compress(b"packed too"), "c.txt": "\ufeffwith mark",
         "d.txt": "naïve".encode("cp1252"), "e.txt": "utf sixteen".encode("utf-16"),
     })  # fmt: skip
     corpus = load_corpus(str(tmp_path))
@@ -247,7 +247,7 @@ def test_s3(bucket):
     packed = io.BytesIO()
     pd.DataFrame({"text": ["one", "two"]}).to_parquet(packed)
     system.pipe({
-        f"{name}/posts/space/1.txt": b"the moon", f"{name}/posts/hockey/2.txt.gz": gzip.compress(b"the puck", mtime=0),
+        f"{name}/posts/space/1.txt": b"the moon", f"{name}/posts/hockey/2.txt.gz": gzip.compress(b"the puck"),
         f"{name}/posts/hockey/3.txt": "naïve".encode("cp1252"), f"{name}/posts-old/4.txt": b"another folder",
         f"{name}/t.csv": b"text,y\nfirst,a\nsecond,b\n", f"{name}/t.parquet": packed.getvalue(),
     })  # fmt: skip

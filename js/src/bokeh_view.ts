@@ -1,6 +1,6 @@
 /** A Bokeh figure, kept level with the kernel's. Mirrors ntm_widgets/ui/bokeh_view.py. */
 import { canUnpack, discard, loadBokeh, startEarly, type Bokeh, type BokehDocument } from "./lib/bokeh";
-import { paint, paintNew } from "./lib/bokeh_theme";
+import { paint } from "./lib/bokeh_theme";
 import { make } from "./lib/dom";
 import { type Model, observe, type ViewTraits } from "./lib/model";
 import { Asker, Superseded } from "./lib/requests";
@@ -104,7 +104,7 @@ class Figure {
     try {
       if (missed) throw new Error("messages were lost");
       document.apply_json_patch(read(parts[0]), new Map(ids.map((id, at) => [id, bytes(parts[at + 1])])));
-      paintNew(bokeh, document, this.root.element);
+      paint(bokeh, document, this.root.element, true);
       this.failures = 0;
       this.tell("ready");
     } catch (error) {

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['LABEL_ROOM', 'MEASURES', 'LABELS', 'Sources', 'ALT', 'frame', 'lengthen', 'line', 'tell_on_hover', 'short', 'ends',
-           'why_ended', 'empty_sources', 'loss_plot', 'quality_plot', 'annotate', 'mark_end', 'extend', 'rows_of',
-           'labels_of', 'in_words', 'ended', 'TrainingPlots']
+           'why_ended', 'empty_sources', 'loss_plot', 'quality_plot', 'annotate', 'explain_end', 'mark_end', 'extend',
+           'rows_of', 'labels_of', 'in_words', 'ended', 'TrainingPlots']
 
 # %% ../../nbs/ui/16_train_plots.ipynb #720e1350
 LABEL_ROOM = 0.5  # of the axis, for the labels at the ends of the curves
@@ -136,16 +136,21 @@ def quality_plot(sources: Sources, epochs: int) -> Figure:
 
 # %% ../../nbs/ui/16_train_plots.ipynb #28073fed
 def annotate(plot: Figure, labels: ColumnDataSource, number: int) -> None:
-    """The labels of plot `number` at the ends, a line for an early end, and in the first plot the word for why."""
-    from bokeh.models import Label, LabelSet, Span
+    """The labels of plot `number` at the ends, and a line for an early end."""
+    from bokeh.models import LabelSet, Span
 
     columns = dict(zip(("x", "y", "text", "y_offset"), (f"{name}{number}" for name in LABELS), strict=True))
     at_ends = LabelSet(source=labels, **columns, x_offset=6, text_font_size="12px", text_baseline="middle")
     plot.add_layout(themed(at_ends, text_color="ink"))
     plot.add_layout(themed(Span(location=0, dimension="height", line_dash="dotted", visible=False), line_color="quiet"))
-    if number == 0:
-        why = Label(x=0, y=118, y_units="screen", x_offset=6, text="", text_font_size="12px", text_baseline="top", visible=False)
-        plot.add_layout(themed(why, text_color="quiet"))
+
+
+def explain_end(plot: Figure) -> None:
+    """Beside that line, the word for why."""
+    from bokeh.models import Label
+
+    why = Label(x=0, y=118, y_units="screen", x_offset=6, text="", text_font_size="12px", text_baseline="top", visible=False)
+    plot.add_layout(themed(why, text_color="quiet"))
 
 
 def mark_end(plots: list[Figure], at: float, why: str) -> None:
@@ -211,6 +216,7 @@ class TrainingPlots:
         self.plots = [*(loss_plot(self._sources, y, epochs) for y in MEASURES), quality_plot(self._sources, epochs)]
         for number, plot in enumerate(self.plots):
             annotate(plot, self._labels, number)
+        explain_end(self.plots[0])
         grid = row(*self.plots, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"}, spacing=8)
         self.view = BokehView(grid, alt=ALT)
 

@@ -18,7 +18,7 @@ export function plainColor(color: string): string {
 }
 
 /** The look of a view's element; all colours are asked for together, so that the page computes its styles once. */
-export function lookOf(element: HTMLElement): Look {
+function lookOf(element: HTMLElement): Look {
   const probe = document.createElement("span");
   for (const name of COLORS) probe.appendChild(document.createElement("span")).style.color = `var(--${name})`;
   element.append(probe);
@@ -88,22 +88,15 @@ function paintTagged(model: Tagged, look: Look): void {
   }
 }
 
-function paintAll(bokeh: Bokeh, models: BokehModel[], look: Look): void {
+/** Give the models of a document the look of an element; with `fresh` only those that came since, or have other colours of their author. */
+export function paint(bokeh: Bokeh, document: BokehDocument, element: HTMLElement, fresh = false): void {
+  const models = [...document.all_models].filter((model: Tagged) => !fresh || seen.get(model) !== model.tags);
+  if (!models.length) return;
+  const look = lookOf(element);
   for (const [type, values] of rules(look)) {
     const kind = bokeh.Models.get(type);
     if (!kind) continue;
     for (const model of models) if (model instanceof kind) paintModel(model, values);
   }
   for (const model of models) paintTagged(model, look);
-}
-
-/** Give all models of a document the look of an element. */
-export function paint(bokeh: Bokeh, document: BokehDocument, element: HTMLElement): void {
-  paintAll(bokeh, [...document.all_models], lookOf(element));
-}
-
-/** Give it to those only that have come since, or that the author has given other colours. */
-export function paintNew(bokeh: Bokeh, document: BokehDocument, element: HTMLElement): void {
-  const models = [...document.all_models].filter((model: Tagged) => !seen.has(model) || seen.get(model) !== model.tags);
-  if (models.length) paintAll(bokeh, models, lookOf(element));
 }

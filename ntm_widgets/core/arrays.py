@@ -20,7 +20,7 @@ __all__ = ['ACTIVATIONS', 'DECODERS', 'BY_WORD', 'MOST_EXACT', 'array_shapes', '
 
 # %% ../../nbs/core/07_arrays.ipynb #5ef52447
 ACTIVATIONS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "relu": lambda h, out: np.maximum(h, 0, out=out),
+    "relu": lambda h, out: np.maximum(h, 0.0, out=out),
     "tanh": np.tanh,
     "sigmoid": expit,
 }
@@ -129,16 +129,22 @@ MOST_EXACT = 2**21  # numbers of a table that is kept in double precision, 16 MB
 
 
 def word_table(fitted: FittedArrays) -> np.ndarray:
-    """The rows (V, n) of which the encoder adds up those of a document's words: in double precision unless it is large."""
-    table = fitted.arrays["word_vectors" if fitted.encoder == "vectors" else "layers.0.weight"]
-    return table.astype(np.float64) if table.size <= MOST_EXACT else table
+    """The rows (V, n) of which the encoder adds up those of a document's words: in double precision unless it is large.
+
+    Of word vectors each is taken idf times, as every document takes it.
+    """
+    vectors = fitted.encoder == "vectors"
+    table = fitted.arrays["word_vectors" if vectors else "layers.0.weight"]
+    table = table.astype(np.float64) if table.size <= MOST_EXACT else table
+    return table * fitted.arrays["idf"][:, None] if vectors else table
 
 
 def exact_layers(fitted: FittedArrays) -> list[tuple[np.ndarray | None, np.ndarray]]:
-    """Weight (out, in) and bias of each hidden layer in double precision; None for a layer that reads counts."""
+    """Weight (in, out) and bias of each hidden layer in double precision; None for a layer that reads counts."""
     prefix = "hidden" if fitted.encoder == "vectors" else "layers"
     weights = [fitted.exact.get(f"{prefix}.{i}.weight") for i in range(len(layer_widths(fitted.arrays, prefix)))]
-    return [(weight, fitted.exact[f"{prefix}.{i}.bias"]) for i, weight in enumerate(weights)]
+    transposed = [None if weight is None else weight.T for weight in weights]
+    return [(weight, fitted.exact[f"{prefix}.{i}.bias"]) for i, weight in enumerate(transposed)]
 
 # %% ../../nbs/core/07_arrays.ipynb #ec0bb42e
 @dataclass(eq=False)
@@ -170,7 +176,7 @@ class FittedArrays:
         """``"logit"``: p(w|θ) = softmax(θW + b); ``"mix"``: p(w|θ) = θ · softmax(W + b)."""
         return str(self.hyperparameters.get("decoder", "logit"))
 
-    @property
+    @cached_property
     def encoder(self) -> str:
         """What the encoder reads: ``"vectors"`` of documents (recipe ``best``) or ``"counts"`` (``sagemaker``)."""
         return "vectors" if "word_vectors" in self.arrays else "counts"

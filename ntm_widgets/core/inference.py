@@ -16,16 +16,16 @@ from .arrays import ACTIVATIONS, FittedArrays, softmax
 from .settings import LOG_VARIANCE_LIMIT, prior_variance
 
 # %% auto #0
-__all__ = ['LOWEST_PROBABILITY', 'WORDS_ROOM', 'word_weights', 'sparse_product', 'unit', 'encoder_input', 'hidden_layers',
-           'means', 'posterior', 'row_blocks', 'blocks', 'check_columns', 'encode', 'log_word_probabilities', 'mixed',
+__all__ = ['LOWEST_PROBABILITY', 'WORDS_ROOM', 'log_counts', 'sparse_product', 'unit', 'encoder_input', 'hidden_layers', 'means',
+           'posterior', 'row_blocks', 'blocks', 'check_columns', 'encode', 'log_word_probabilities', 'mixed',
            'log_probabilities_of', 'decoder_width', 'negative_log_likelihood', 'document_theta', 'refined', 'claimed',
            'improved', 'theta', 'WordLoss', 'divergence', 'loss_per_word', 'Perplexity', 'halves', 'perplexity']
 
 # %% ../../nbs/core/08_inference.ipynb #684d02cd
-def word_weights(fitted: FittedArrays, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """log(1 + x) · idf of many words (n,) with values x. Of counts NumPy's log is as exact as its log1p, and six times as fast."""
+def log_counts(values: np.ndarray) -> np.ndarray:
+    """log(1 + x) of many values (n,). Of counts NumPy's log is as exact as its log1p, and six times as fast."""
     counts = values.size > 0 and values.min() >= 1
-    return (np.log(values + 1) if counts else np.log1p(values)) * fitted.arrays["idf"].take(columns)
+    return np.log(values + 1) if counts else np.log1p(values)
 
 
 def sparse_product(counts: sparse.csr_matrix, values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
@@ -52,8 +52,7 @@ def unit(sums: np.ndarray) -> np.ndarray:
 def encoder_input(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
     """What the encoder reads, float64: document vectors (D, E), or the sums that its first layer makes of counts (D, h)."""
     if fitted.encoder == "vectors":
-        weights = word_weights(fitted, counts.indices, counts.data)
-        return unit(sparse_product(counts, weights, fitted.word_table))
+        return unit(sparse_product(counts, log_counts(counts.data), fitted.word_table))
     return sparse_product(counts, counts.data, fitted.word_table)
 
 # %% ../../nbs/core/08_inference.ipynb #e3144746
@@ -61,7 +60,7 @@ def hidden_layers(fitted: FittedArrays, values: np.ndarray) -> np.ndarray:
     """The last hidden layer; `values` are document vectors, or the sums that the first layer makes of counts."""
     activate = ACTIVATIONS[fitted.hyperparameters.get("encoder_layers_activation", "relu")]
     for weight, bias in fitted.layers:
-        product = values if weight is None else values @ weight.T
+        product = values if weight is None else values.dot(weight)
         product += bias
         values = activate(product, product)
     return values
@@ -71,10 +70,10 @@ def means(fitted: FittedArrays, read: np.ndarray) -> tuple[np.ndarray, np.ndarra
     """Mean of q(z|x), (…, K) float64, from what the encoder reads, and what the variance is read from."""
     exact, vectors = fitted.exact, fitted.encoder == "vectors"
     hidden = hidden_layers(fitted, read)
-    mu = hidden @ exact["mu.weight"].T
+    mu = hidden.dot(exact["mu.weight"].T)
     mu += exact["mu.bias"]
     if vectors:
-        mu += read @ exact["path"].T
+        mu += read.dot(exact["path"].T)
     return mu, read if vectors else hidden
 
 # %% ../../nbs/core/08_inference.ipynb #7e0251ab
@@ -195,13 +194,15 @@ def document_theta(fitted: FittedArrays, columns: np.ndarray, values: np.ndarray
         How often each occurs.
     """
     vectors = fitted.encoder == "vectors"
-    weights = np.log1p(values) * fitted.arrays["idf"].take(columns) if vectors else values
-    read = weights.astype(np.float64) @ fitted.word_table.take(columns, axis=0)
+    weights = np.log1p(values) if vectors else values
+    read = weights.astype(np.float64).dot(fitted.word_table.take(columns, axis=0))
     if vectors:
-        read /= math.sqrt(read @ read) or 1.0
-    mu = means(fitted, read)[0]
-    weights = np.exp(mu - mu.max())
-    return (weights / weights.sum()).astype(np.float32)
+        read /= math.sqrt(read.dot(read)) or 1.0
+    theta = means(fitted, read)[0]
+    theta -= theta[theta.argmax()]
+    np.exp(theta, theta)
+    theta /= np.add.reduce(theta)
+    return theta.astype(np.float32)
 
 # %% ../../nbs/core/08_inference.ipynb #37fe75a6
 def refined(fitted: FittedArrays, counts: sparse.csr_matrix, mu: np.ndarray, steps: int = 10) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from .arrays import FittedArrays
-from .inference import theta, unit, word_weights
+from .inference import log_counts, theta, unit
 from ..data.shards import blocks_of_documents
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def uses_vectors(fitted: FittedArrays) -> bool:
 def comparable_rows(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray:
     """A row of length 1 for each document, float32 (D, E) or (D, K); zeros for one without known words."""
     if uses_vectors(fitted):
-        weights = word_weights(fitted, counts.indices, counts.data)
+        weights = log_counts(counts.data) * fitted.arrays["idf"].take(counts.indices)
         weighted = sparse.csr_matrix((weights.astype(np.float32), counts.indices, counts.indptr), counts.shape)
         return unit(weighted @ fitted.arrays["word_vectors"])
     rows = np.sqrt(theta(fitted, counts))

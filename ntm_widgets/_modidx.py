@@ -1622,6 +1622,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'ntm_widgets.runs.folder.lock_run': ('runs/folder.html#lock_run', 'ntm_widgets/runs/folder.py'),
                                          'ntm_widgets.runs.folder.make_folder': ( 'runs/folder.html#make_folder',
                                                                                   'ntm_widgets/runs/folder.py'),
+                                         'ntm_widgets.runs.folder.possible_names': ( 'runs/folder.html#possible_names',
+                                                                                     'ntm_widgets/runs/folder.py'),
                                          'ntm_widgets.runs.folder.read_json': ('runs/folder.html#read_json', 'ntm_widgets/runs/folder.py'),
                                          'ntm_widgets.runs.folder.read_records': ( 'runs/folder.html#read_records',
                                                                                    'ntm_widgets/runs/folder.py'),

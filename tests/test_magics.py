@@ -68,6 +68,14 @@ def test_the_whole_way(trained, capsys):
     assert "loaded kept: 2 topics" in capsys.readouterr().out
 
 
+def test_a_notebook_with_a_named_run_runs_from_the_top_again(trained, capsys):
+    for _ in range(2):
+        ntm(trained, "train --num-topics 2 --epochs 1 --name first")
+    said = "there is a run first already, which stays; this one is first-2"
+    assert capsys.readouterr().out.count(said) == 1
+    assert [run.name for run in ntm(trained, "runs")] == ["run-001", "first", "first-2"]
+
+
 def test_a_panel_needs_a_notebook_and_is_a_widget_there(shell, capsys, monkeypatch):
     for verb, (_, _, instead) in PANELS.items():
         assert ntm(shell, verb) is None

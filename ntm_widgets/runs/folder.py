@@ -12,7 +12,8 @@ import re
 import time
 import unicodedata
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from ..data.checks import said
 from ..data.files import replacing
 
 # %% auto #0
-__all__ = ['check_name', 'make_folder', 'write_json', 'read_json', 'lock_run', 'is_locked', 'EventLog', 'read_records',
-           'save_checkpoint', 'load_checkpoint']
+__all__ = ['check_name', 'possible_names', 'make_folder', 'write_json', 'read_json', 'lock_run', 'is_locked', 'EventLog',
+           'read_records', 'save_checkpoint', 'load_checkpoint']
 
 # %% ../../nbs/runs/00_folder.ipynb #2efb7670
 _NAME = re.compile(r"\w[\w.\-]{0,59}")
@@ -52,31 +53,27 @@ def check_name(name: str) -> str:
     return composed
 
 # %% ../../nbs/runs/00_folder.ipynb #c51b1c8a
-def make_folder(root: Path, name: str | None = None) -> Path:
-    """Make and return a new folder in `root`: `name`, or `run-001`, `run-002`, … when it is None.
+def possible_names(root: Path, name: str | None) -> Iterator[str]:
+    """`name`, `name-2`, `name-3`, …; `run-001`, `run-002`, … from the next number on when it is None."""
+    if name is None:
+        taken = [int(entry.name[4:]) for entry in root.glob("run-*") if entry.name[4:].isdecimal()]
+        yield from (f"run-{number:03d}" for number in count(max(taken, default=0) + 1))
+    else:
+        yield name
+        yield from (f"{name[:50]}-{number}" for number in count(2))
 
-    Raises
-    ------
-    FileExistsError
-        If there is something of that name.
-    """
+
+def make_folder(root: Path, name: str | None = None) -> Path:
+    """Make and return a new folder in `root`, of the first of the `possible_names` that is free."""
     root.mkdir(parents=True, exist_ok=True)
-    if name is not None:
-        path = root / check_name(name)
-        if path.exists():
-            raise FileExistsError(f"there is a run {path} already: choose another name, or Run.open it and resume")
-        path.mkdir()
-        return path
-    taken = [int(entry.name[4:]) for entry in root.glob("run-*") if entry.name[4:].isdecimal()]
-    number = max(taken, default=0) + 1
+    names = possible_names(root, None if name is None else check_name(name))
     while True:
-        path = root / f"run-{number:03d}"
+        path = root / next(names)
         try:
             path.mkdir()
         except FileExistsError:
-            number += 1
-        else:
-            return path
+            continue
+        return path
 
 # %% ../../nbs/runs/00_folder.ipynb #d651887e
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -292,13 +292,13 @@ def start_run(
     X : BagOfWords or matrix of counts, shape (D, V)
     validation : the same for the validation loss, or None
     folder : where the runs are, default "ntm_runs"; made if it is not there
-    name : name of the run's folder; None gives run-001, run-002, …
+    name : name of the run's folder, with -2, -3, … where there is one already; None gives run-001, run-002, …
     background : False waits for the end, and raises what made the run fail
 
     Raises
     ------
-    ValueError, FileExistsError, OSError
-        For what cannot be trained or named so, a name that is taken, a disk that is full; nothing is left behind.
+    ValueError, OSError
+        For what cannot be trained or named so, a disk that is full; nothing is left behind.
     RuntimeError
         If the device has less free memory than the run needs; the message says what would fit.
     """

@@ -97,8 +97,13 @@ ACTIONS.update({name: panel(name) for name in PANELS})
 @action
 def train(place: Place, values: dict[str, Any], body: str) -> Any:
     """Train; in a live front end the run goes on in the background, and a second one waits for the first."""
+    from ntm_widgets.runs.folder import check_name
+
     place.bench.wait()
-    return _follow(place, place.bench.train(**given(values, "wait")), values["wait"])
+    run, name = place.bench.train(**given(values, "wait")), values["name"]
+    if name and check_name(name) != run.name:
+        place.say(f"there is a run {check_name(name)} already, which stays; this one is {run.name}")
+    return _follow(place, run, values["wait"])
 
 
 @action

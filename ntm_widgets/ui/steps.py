@@ -164,7 +164,7 @@ def start_training(
     ----------
     wait : whether to wait for the end, showing the progress
     validation : part of the documents to keep for the validation loss of this run, such as 0.1, however they were split
-    name : of the run; None gives the next number
+    name : of the run, with -2, -3, … where there is one of that name; None gives the next number
     **settings : of `NTM`: num_topics, recipe, epochs, …; what is not given is as the workbench is configured
     """
     from ntm_widgets.core.estimator import NTM

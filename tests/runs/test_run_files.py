@@ -22,7 +22,7 @@ from ntm_widgets.runs.folder import (
     replacing,
     save_checkpoint,
 )
-from ntm_widgets.runs.runs import start_run
+from ntm_widgets.runs.runs import Run, start_run
 
 
 @given(st.text(max_size=80))
@@ -48,10 +48,14 @@ def test_hostile_names_are_refused_and_nothing_is_written(folder: Path, bow: Bag
     assert not folder.exists()
 
 
-def test_a_name_is_taken_once(folder: Path, bow: BagOfWords) -> None:
-    start_run(NTM(**SMALL, epochs=1), bow, folder=folder, name="mine").wait()
-    with pytest.raises(FileExistsError, match="choose another name"):
-        start_run(NTM(**SMALL, epochs=1), bow, folder=folder, name="mine")
+@pytest.mark.parametrize("name", ["mine", "m" * 60])
+def test_a_name_that_is_taken_is_numbered_and_the_run_of_that_name_stays(folder: Path, bow: BagOfWords, name: str) -> None:
+    first = start_run(NTM(**SMALL, epochs=1), bow, folder=folder, name=name)
+    first.wait()
+    further = [start_run(NTM(**SMALL, epochs=2), bow, folder=folder, name=name) for _ in range(2)]
+    assert [run.wait() for run in further] == [True, True]
+    assert [first.name, *(run.name for run in further)] == [name, f"{name[:50]}-2", f"{name[:50]}-3"]
+    assert [len(run.history) for run in (Run.open(first.path), *further)] == [1, 2, 2]
 
 
 def test_many_claims_at_once_get_different_numbers(folder: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .tokenize import WORD, CallableSplit, Tokenizer, countable, nltk_words
+from .tokenize import CallableSplit, Tokenizer, countable, nltk_words, word_pattern
 
 if TYPE_CHECKING:
     from ntm_widgets.data.plan import Plan
@@ -83,7 +83,7 @@ QUOTES = ("``", "''")
 def place_matches(text: str) -> Placed:
     """Tokens of `"regex"` and `"stem"`."""
     lowered = text.lower()
-    matches = list(WORD.finditer(lowered))
+    matches = list(word_pattern(lowered).finditer(lowered))
     placed = Placed([m[0] for m in matches], [m.start() for m in matches], [m.end() for m in matches])
     return before_lowering(text, lowered, placed)
 
@@ -112,7 +112,7 @@ def place_pieces(text: str, tokenizer: Tokenizer) -> Placed:
 def like(text: str, token: str, at: int) -> tuple[int, int]:
     """Span of a nearby word that shares at least three letters, and two thirds, of the beginning of `token`; else (−1, −1)."""
     beginning = token[: max(3, 2 * len(token) // 3)]
-    for match in WORD.finditer(text, at, at + NEAR):
+    for match in word_pattern(text).finditer(text, at, at + NEAR):
         if len(beginning) >= 3 and match[0].startswith(beginning):
             return match.span()
     return -1, -1

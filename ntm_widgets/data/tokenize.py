@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,9 +15,9 @@ from typing import Any
 from .checks import as_words, said, wrong
 
 # %% auto #0
-__all__ = ['NOUN_ENDINGS', 'WORD', 'TOKENIZERS', 'TokenizerSpec', 'MissingData', 'noun_lemma', 'nltk_words', 'countable',
-           'split_lemma', 'split_seed', 'split_regex', 'CallableSplit', 'Tokenizer', 'find_tokenizer', 'stop_list',
-           'terms_of']
+__all__ = ['NOUN_ENDINGS', 'WORD', 'TOKENIZERS', 'TokenizerSpec', 'MissingData', 'noun_lemma', 'marked_word', 'word_pattern',
+           'nltk_words', 'countable', 'split_lemma', 'split_seed', 'split_regex', 'CallableSplit', 'Tokenizer',
+           'find_tokenizer', 'stop_list', 'terms_of']
 
 # %% ../../nbs/data/08_tokenize.ipynb #bf0681b6
 class MissingData(LookupError):
@@ -74,6 +75,19 @@ WORD = re.compile(r"(?u)\b\w\w+\b")
 
 
 @lru_cache(maxsize=1)
+def marked_word() -> re.Pattern[str]:
+    """`WORD` with all characters that are written on or around a letter; not with those that say how an emoji is drawn."""
+    characters = (chr(code) for code in range(0x300, 0x20000))
+    marks = [c for c in characters if unicodedata.category(c) in ("Mn", "Mc") and not "\ufe00" <= c <= "\ufe0f"]
+    return re.compile(rf"(?u)\b\w[\w{''.join(marks)}]+")
+
+
+def word_pattern(text: str) -> re.Pattern[str]:
+    """The pattern of a word in this text; the bare one, which is six times as fast, where there can be no marks."""
+    return WORD if text.isascii() else marked_word()
+
+# %% ../../nbs/data/08_tokenize.ipynb #79761112
+@lru_cache(maxsize=1)
 def _nltk_tokenizer() -> Any:
     """NLTK's word tokenizer, made once (needs no data)."""
     from nltk.tokenize.destructive import NLTKWordTokenizer
@@ -89,7 +103,7 @@ def nltk_words(text: str) -> list[str]:
 def countable(tokens: Iterable[str]) -> list[str]:
     """Of NLTK's tokens those that count as words, full stops at their end stripped."""
     stripped = (token.rstrip(".") for token in tokens)
-    return [token for token in stripped if len(token) >= 2 and token[0].isalpha() and WORD.match(token)]
+    return [token for token in stripped if len(token) >= 2 and token[0].isalpha() and word_pattern(token).match(token)]
 
 
 def split_lemma(text: str) -> list[str]:
@@ -109,8 +123,9 @@ def split_seed(text: str) -> list[str]:
 
 
 def split_regex(text: str) -> list[str]:
-    """Surface tokens of `"regex"` and `"stem"`: scikit-learn's default pattern on the lower-cased text."""
-    return WORD.findall(text.lower())
+    """Surface tokens of `"regex"` and `"stem"`: all that the pattern of a word finds in the lower-cased text."""
+    lowered = text.lower()
+    return word_pattern(lowered).findall(lowered)
 
 # %% ../../nbs/data/08_tokenize.ipynb #71ce79fa
 def _same(surface: str) -> str:

@@ -2093,6 +2093,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                       'ntm_widgets.ui.parts.answer_at_once': ('ui/parts.html#answer_at_once', 'ntm_widgets/ui/parts.py'),
                                       'ntm_widgets.ui.parts.checked_number': ('ui/parts.html#checked_number', 'ntm_widgets/ui/parts.py'),
                                       'ntm_widgets.ui.parts.close_parts': ('ui/parts.html#close_parts', 'ntm_widgets/ui/parts.py'),
+                                      'ntm_widgets.ui.parts.content_of': ('ui/parts.html#content_of', 'ntm_widgets/ui/parts.py'),
                                       'ntm_widgets.ui.parts.display_both': ('ui/parts.html#display_both', 'ntm_widgets/ui/parts.py'),
                                       'ntm_widgets.ui.parts.front_end': ('ui/parts.html#front_end', 'ntm_widgets/ui/parts.py'),
                                       'ntm_widgets.ui.parts.live_bundle': ('ui/parts.html#live_bundle', 'ntm_widgets/ui/parts.py'),

@@ -8,7 +8,7 @@ something else, and times are upper bounds.
 import sys
 from collections.abc import Callable, Iterable
 
-from bench.ui import start, topics, training
+from bench.ui import leaving, start, topics, training
 from bench.ui.goals import Figure, free_share, line
 from bench.ui.lab import Stopwatch, started
 
@@ -20,7 +20,7 @@ IN_LAB: list[tuple[Callable[[Stopwatch], object] | None, dict[str, Callable[[Sto
     (None, {"U20": training.u20}),
     (None, {"U9": topics.u9}),
     (topics.big_model, {"U10": topics.u10, "U11": topics.u11, "U12": topics.u12, "U13": topics.u13}),
-    (None, {"U19": start.u19_in_page}),
+    (None, {"U19": leaving.u19_in_page}),
     (None, {"U3": start.u3}),
 ]
 NEEDS = {"U6": "U4", "U7": "U4", "U8": "U4", "U11": "U10", "U12": "U10", "U13": "U10"}

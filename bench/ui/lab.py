@@ -20,13 +20,13 @@ from tools.check import find_browser  # noqa: E402
 
 WATCH = """() => {
   window.ntmSeen = [];
-  const note = (element) => window.ntmSeen.push({at: Date.now(), name: element.className, data: {...element.dataset}});
+  const note = (element, added = false) => window.ntmSeen.push({at: Date.now(), name: element.className, data: {...element.dataset}, added});
   new MutationObserver((changes) => {
     for (const change of changes) {
       if (change.type === 'attributes') { if (change.target.classList.contains('ntm')) note(change.target); continue; }
       for (const node of change.addedNodes) {
         if (!(node instanceof Element)) continue;
-        for (const element of [node, ...node.querySelectorAll('.ntm')]) if (element.classList.contains('ntm')) note(element);
+        for (const element of [node, ...node.querySelectorAll('.ntm')]) if (element.classList.contains('ntm')) note(element, true);
       }
     }
   }).observe(document, {subtree: true, childList: true, attributes: true});
@@ -123,7 +123,7 @@ class Stopwatch(Notebook):
             self.page.wait_for_timeout(300)
 
     def seen(self, name: str) -> list[dict[str, Any]]:
-        """Changes of the elements of a class: `at` in seconds, and their data attributes."""
+        """Changes of the elements of a class: `at` in seconds, their data attributes, and whether they were `added` then."""
         found = self.page.evaluate("name => window.ntmSeen.filter(one => one.name.split(' ').includes(name))", name)
         return [{**one, "at": one["at"] / 1000} for one in found]
 

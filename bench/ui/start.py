@@ -22,28 +22,6 @@ print(json.dumps({"began": began, "built": time.time() - began}))"""
 STUDIO = """import time, json; print(json.dumps({"began": time.time()}))
 %load_ext ntm_widgets
 %ntm studio"""
-SHOWN = """import asyncio, gc, json, threading, time
-import numpy as np
-from bokeh.plotting import figure
-from IPython.display import clear_output
-from ipywidgets.widgets.widget import _instances
-from ntm_widgets.ui.bokeh_view import BokehView
-async def show_and_close(times):
-    for number in range(times):
-        plot = figure(title=f"number {number}")
-        plot.line(np.arange(2000.0), np.zeros(2000))
-        view = BokehView(plot)
-        display(view)
-        while not view._stream.watched:
-            await asyncio.sleep(0.02)
-        await asyncio.sleep(0.1)
-        clear_output()
-        view.close()
-await show_and_close(5)"""
-FIFTY = """widgets, threads = set(_instances), set(threading.enumerate())
-await show_and_close(50)
-await asyncio.sleep(2)
-print(json.dumps({"widgets": len(set(_instances) - widgets), "threads": len(set(threading.enumerate()) - threads)}))"""
 
 
 def u1() -> Iterator[Figure]:
@@ -79,23 +57,6 @@ def u3(lab: Stopwatch) -> Iterator[Figure]:
     total = sum(len(gzip.compress(file.read_bytes())) for file in files)
     yield Figure("U3", "all JavaScript and CSS of ours, gzipped", total / 1000, "kB", 250)
     yield Figure("U3", "requests of the page to other hosts so far", len(lab.outside), "", 0)
-
-
-def heap(lab: Stopwatch) -> float:
-    """Megabytes of the page's JavaScript after a collection of garbage."""
-    session = lab.page.context.new_cdp_session(lab.page)
-    session.send("HeapProfiler.collectGarbage")
-    return session.send("Runtime.getHeapUsage")["usedSize"] / 1e6
-
-
-def u19_in_page(lab: Stopwatch) -> Iterator[Figure]:
-    """Fifty figures shown and closed."""
-    lab.run(SHOWN, "pass")
-    before = heap(lab)
-    left = lab.answer(FIFTY)
-    yield Figure("U19", "BokehView 50 × shown and closed: the page grows by", heap(lab) - before, "MB", 10)
-    yield Figure("U19", "BokehView: open widgets left in the kernel", left["widgets"], "", 0)
-    yield Figure("U19", "BokehView: threads left in the kernel", left["threads"], "", 0)
 
 
 def u19() -> Iterator[Figure]:

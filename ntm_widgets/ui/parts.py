@@ -24,9 +24,9 @@ from ..data.checks import is_number
 from .palette import topic_color
 
 # %% auto #0
-__all__ = ['STATIC', 'PALETTE', 'front_end', 'Throttle', 'answer_at_once', 'Reply', 'Latest', 'plain_table', 'plain_bundle',
-           'live_bundle', 'display_both', 'close_parts', 'only_traits', 'Shown', 'checked_number', 'RealNumber',
-           'answer', 'View']
+__all__ = ['STATIC', 'PALETTE', 'SMALL_MODULE', 'front_end', 'Throttle', 'answer_at_once', 'Reply', 'Latest', 'plain_table',
+           'plain_bundle', 'live_bundle', 'display_both', 'close_parts', 'only_traits', 'Shown', 'checked_number',
+           'RealNumber', 'content_of', 'answer', 'View']
 
 # %% ../../nbs/ui/09_parts.ipynb #ec277ad0
 def front_end() -> str:
@@ -236,6 +236,14 @@ class RealNumber(traitlets.Float):
 # %% ../../nbs/ui/09_parts.ipynb #de763d6c
 STATIC = Path(str(resources.files("ntm_widgets"))) / "static"
 PALETTE = [[topic_color(k, "light"), topic_color(k, "dark")] for k in range(20)]
+SMALL_MODULE = (STATIC / "view.js").read_text(encoding="utf-8")
+
+
+def content_of(given: Any) -> str | None:
+    """Code or style of a front end, given as its file or as it is; None for anything else."""
+    if isinstance(given, Path):
+        return given.read_text(encoding="utf-8")
+    return given if isinstance(given, str) else None
 
 # %% ../../nbs/ui/09_parts.ipynb #8596c652
 def answer(view: View, op: str, number: Any, arguments: dict[str, Any]) -> None:
@@ -261,16 +269,20 @@ class View(Shown, anywidget.AnyWidget):
     slow: ClassVar[frozenset[str]] = frozenset()
     palette = traitlets.List(PALETTE, read_only=True).tag(sync=True)
     hides = traitlets.Unicode(help="Class of the plain outputs that are hidden while this view is there.").tag(sync=True)
+    module = traitlets.Unicode(help="Code of the front end, which a page imports once.").tag(sync=True)
+    _code: ClassVar[str] = ""
 
     def __init_subclass__(cls, **options: Any) -> None:
-        for name in ("_esm", "_css"):
-            file = vars(cls).get(name)
-            if isinstance(file, Path) and os.environ.get("ANYWIDGET_HMR") != "1":
-                setattr(cls, name, file.read_text(encoding="utf-8"))
+        if os.environ.get("ANYWIDGET_HMR") != "1":
+            code, style = (content_of(vars(cls).get(name)) for name in ("_esm", "_css"))
+            if code is not None:
+                cls._code, cls._esm = code, SMALL_MODULE
+            if style is not None:
+                cls._css = style
         super().__init_subclass__(**options)
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(**{"hides": self.token, **traits})
+        super().__init__(**{"hides": self.token, "module": self._code, **traits})
         answer_at_once(self.comm)
         self._threads: dict[str, Latest] = {}
         self.on_msg(self._asked)

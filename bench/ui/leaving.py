@@ -74,7 +74,11 @@ def u19_in_page(lab: Stopwatch) -> Iterator[Figure]:
         ours = name[0].isupper()
         drawn = sum(one["added"] and one["at"] > began for one in lab.seen("ntm"))
         if ours and drawn < 50:
-            raise RuntimeError(f"{name}: only {drawn} of 50 were drawn before they were closed, the machine is too busy")
-        yield Figure("U19", f"{name} 50 × shown and closed: the page grows by", heap(lab) - before, "MB", 10 if ours else None)
+            raise RuntimeError(
+                f"{name}: only {drawn} of 50 were drawn before they were closed, the machine is too busy"
+            )
+        yield Figure(
+            "U19", f"{name} 50 × shown and closed: the page grows by", heap(lab) - before, "MB", 10 if ours else None
+        )
         if ours:
             yield Figure("U19", f"{name}: open widgets and threads left in the kernel", sum(left.values()), "", 0)

@@ -26,7 +26,7 @@ from .palette import topic_color
 # %% auto #0
 __all__ = ['STATIC', 'PALETTE', 'SMALL_MODULE', 'front_end', 'Throttle', 'answer_at_once', 'Reply', 'Latest', 'plain_table',
            'plain_bundle', 'live_bundle', 'display_both', 'close_parts', 'only_traits', 'Shown', 'checked_number',
-           'RealNumber', 'content_of', 'answer', 'View']
+           'RealNumber', 'content_of', 'read_files', 'answer', 'View']
 
 # %% ../../nbs/ui/09_parts.ipynb #ec277ad0
 def front_end() -> str:
@@ -245,6 +245,15 @@ def content_of(given: Any) -> str | None:
         return given.read_text(encoding="utf-8")
     return given if isinstance(given, str) else None
 
+
+def read_files(view: type[View]) -> None:
+    """Put the code of a class of views where `view.ts` looks for it, and its style in the place of the file."""
+    code, style = (content_of(vars(view).get(name)) for name in ("_esm", "_css"))
+    if code is not None:
+        view._code, view._esm = code, SMALL_MODULE
+    if style is not None:
+        view._css = style
+
 # %% ../../nbs/ui/09_parts.ipynb #8596c652
 def answer(view: View, op: str, number: Any, arguments: dict[str, Any]) -> None:
     """Call the method `answer_OP` of a view, and send what it returns or why it did not."""
@@ -274,11 +283,7 @@ class View(Shown, anywidget.AnyWidget):
 
     def __init_subclass__(cls, **options: Any) -> None:
         if os.environ.get("ANYWIDGET_HMR") != "1":
-            code, style = (content_of(vars(cls).get(name)) for name in ("_esm", "_css"))
-            if code is not None:
-                cls._code, cls._esm = code, SMALL_MODULE
-            if style is not None:
-                cls._css = style
+            read_files(cls)
         super().__init_subclass__(**options)
 
     def __init__(self, **traits: Any) -> None:

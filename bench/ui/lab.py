@@ -20,7 +20,8 @@ from tools.check import find_browser  # noqa: E402
 
 WATCH = """() => {
   window.ntmSeen = [];
-  const note = (element, added = false) => window.ntmSeen.push({at: Date.now(), name: element.className, data: {...element.dataset}, added});
+  const note = (element, added = false) =>
+    window.ntmSeen.push({at: Date.now(), name: element.className, data: {...element.dataset}, added});
   new MutationObserver((changes) => {
     for (const change of changes) {
       if (change.type === 'attributes') { if (change.target.classList.contains('ntm')) note(change.target); continue; }

@@ -24,9 +24,9 @@ from ..data.checks import is_number
 from .palette import topic_color
 
 # %% auto #0
-__all__ = ['STATIC', 'PALETTE', 'SMALL_MODULE', 'front_end', 'Throttle', 'answer_at_once', 'Reply', 'Latest', 'plain_table',
-           'plain_bundle', 'live_bundle', 'display_both', 'close_parts', 'only_traits', 'Shown', 'checked_number',
-           'RealNumber', 'content_of', 'read_files', 'answer', 'View']
+__all__ = ['DEAD', 'STATIC', 'PALETTE', 'SMALL_MODULE', 'front_end', 'Throttle', 'answer_at_once', 'Reply', 'Latest',
+           'plain_table', 'plain_bundle', 'live_bundle', 'display_both', 'close_parts', 'only_traits', 'Shown',
+           'checked_number', 'RealNumber', 'content_of', 'read_files', 'answer', 'View']
 
 # %% ../../nbs/ui/09_parts.ipynb #ec277ad0
 def front_end() -> str:
@@ -135,11 +135,15 @@ def plain_table(columns: Mapping[str, str], rows: list[list[Any]], caption: str 
     return f"<table>{head}<thead><tr>{cells('th', columns)}</tr></thead><tbody>{body}</tbody></table>"
 
 # %% ../../nbs/ui/09_parts.ipynb #3fd45f65
+DEAD = ".jp-OutputArea-child:not(:has(> .jp-OutputArea-output > *)):has(+ .jp-OutputArea-child .{token})"
+
+
 def plain_bundle(shown: Shown) -> dict[str, str]:
-    """MIME bundle of the plain output, in an element of its class."""
+    """MIME bundle of the plain output, in an element of its class, with the rule that hides a dead widget before it."""
     bundle = shown.plain()
     html = bundle.get("text/html", f"<pre>{escape(bundle['text/plain'])}</pre>")
-    return {**bundle, "text/html": f'<div class="{shown.token}">{html}</div>'}
+    rule = f"<style>{DEAD.format(token=shown.token)} {{ display: none; }}</style>"
+    return {**bundle, "text/html": f'<div class="{shown.token}">{rule}{html}</div>'}
 
 
 def live_bundle(shown: Any) -> tuple[dict[str, Any], dict[str, Any]]:

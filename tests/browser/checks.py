@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,6 +20,7 @@ FIND = """async selector => {
     const found = await axe.run(selector, {resultTypes: ['violations']});
     return found.violations.filter(one => ['serious', 'critical'].includes(one.impact)).flatMap(one => one.nodes.map(
         node => `${one.id} (${one.impact}): ${one.help}: ${node.html.slice(0, 160)} ${node.failureSummary.slice(0, 300)}`)); }"""
+STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 GITHUB_TAGS = frozenset(
     [
         *("a", "b", "br", "caption", "code", "details", "div", "em", "h1", "h2", "h3", "h4", "i", "img", "li", "ol", "p"),
@@ -56,7 +58,8 @@ def as_github_shows(bundles: list[dict]) -> str:
     parts = []
     for bundle in bundles:
         if "text/html" in bundle:
-            parts.append(bleach.clean(bundle["text/html"], tags=GITHUB_TAGS, attributes=GITHUB_ATTRIBUTES, strip=True))
+            html = STYLE.sub("", bundle["text/html"])  # GitHub drops a style with its content, as pandas' tables show
+            parts.append(bleach.clean(html, tags=GITHUB_TAGS, attributes=GITHUB_ATTRIBUTES, strip=True))
         elif "image/png" in bundle:
             parts.append(f'<img alt="picture" src="data:image/png;base64,{bundle["image/png"]}">')
         else:
@@ -78,7 +81,7 @@ def text_of_file(page: Page, path: Path, script: bool) -> str:
 def plain_forms(notebook: Notebook) -> dict[str, str]:
     """What is to be read of the open notebook's outputs where there is no kernel, no trust, no script, or only GitHub.
 
-    The notebook is saved and its kernel ended. Fails if an output exceeds 100 kB, or a plain one carries script or style.
+    The notebook is saved and its kernel ended. Fails if an output exceeds 100 kB, or a plain one carries script.
     """
     page, path = notebook.page, notebook.path
     notebook.save()
@@ -86,7 +89,7 @@ def plain_forms(notebook: Notebook) -> dict[str, str]:
     bundles = outputs_of(path)
     for bundle in bundles:
         assert len(json.dumps(bundle)) <= 100_000, f"an output of {len(json.dumps(bundle))} bytes"
-        assert not [tag for tag in ("<script", "<style", "<svg") if tag in bundle.get("text/html", "")]
+        assert not [tag for tag in ("<script", "<svg") if tag in bundle.get("text/html", "")]
     html, _ = HTMLExporter().from_filename(str(path))
     exported, github = path.with_suffix(".html"), path.with_name("github.html")
     exported.write_text(html, encoding="utf-8")
@@ -97,7 +100,9 @@ def plain_forms(notebook: Notebook) -> dict[str, str]:
         "GitHub": text_of_file(page, github, script=False),
     }
     notebook.show()
+    page.wait_for_timeout(2000)  # until JupyterLab has given up on the widgets
     forms["trusted"] = page.locator(".jp-Notebook").inner_text()
+    assert "Error displaying widget" not in forms["trusted"] and "Loading widget" not in forms["trusted"]
     edited = nbformat.read(path, as_version=4)
     edited.cells.append(nbformat.v4.new_markdown_cell("Edited elsewhere: the signature no longer holds."))
     nbformat.write(edited, path)

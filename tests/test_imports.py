@@ -2,6 +2,7 @@
 
 import ast
 import email
+import os
 import re
 import subprocess
 import sys
@@ -49,6 +50,18 @@ def fresh_interpreter(code: str) -> str:
 def test_import_is_light():
     code = f"import sys, ntm_widgets; print([name for name in {HEAVY!r} if name in sys.modules])"
     assert fresh_interpreter(code) == "[]"
+
+
+@pytest.mark.parametrize(("own", "told"), [(None, "PASSIVE"), ("active", "ACTIVE")])
+def test_threads_that_wait_sleep_unless_the_user_wishes_otherwise(own, told):
+    """OpenMP is asked before PyTorch loads it."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+    environment |= {"OMP_WAIT_POLICY": own} if own else {}
+    code = "import os, ntm_widgets.core.estimator; print(os.environ['OMP_WAIT_POLICY'].upper())"
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == [told], done.stderr
+    first = "import sys, ntm_widgets.core; print('torch' in sys.modules)"
+    assert fresh_interpreter(first) == "False"
 
 
 def test_a_front_end_without_data_is_light():

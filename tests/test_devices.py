@@ -1,12 +1,15 @@
 """Devices: the CPU for real; an accelerator, which cannot exist here, behind a fake of PyTorch's own door."""
 
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from ntm_widgets.core.devices import devices, memory_needed, pick_device, threads_limited
+from ntm_widgets.core.devices import devices, lacks_bfloat16, memory_needed, pick_device, threads_limited
+from ntm_widgets.core.settings import resolve
+from ntm_widgets.core.training import Trainer
 
 
 @pytest.fixture
@@ -94,3 +97,29 @@ def test_memory_grows_with_what_it_should():
         memory_needed(2000, 20, vector_size=0, first_layer=60) - memory_needed(2000, 20, vector_size=0)
         == 20 * 60 * 2000
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "precision", "warned"),
+    [
+        ({"avx2": True, "avx512_bf16": False}, "bfloat16", True),
+        ({"avx2": True, "avx512_bf16": False}, "float32", False),
+        ({"avx512_bf16": True}, "bfloat16", False),
+        ({"neon": True, "bf16": True}, "bfloat16", False),
+        ({}, "bfloat16", False),
+    ],
+)
+def test_products_in_bfloat16_are_warned_of_where_the_processor_has_none(monkeypatch, told, precision, warned):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: told, raising=False)
+    given = resolve(num_documents=30, num_words=12_500, num_topics=20, decoder="logit", decoder_precision=precision)
+    counts = np.ones((30, 12_500), np.float32)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        Trainer(counts, given, device="cpu")
+    found = [str(one.message) for one in caught if "bfloat16" in str(one.message)]
+    assert len(found) == warned and all(len(text.splitlines()) == 1 and "'float32' is faster here" in text for text in found)
+
+
+def test_a_pytorch_that_does_not_tell_its_instructions_is_believed(monkeypatch):
+    monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+    assert not lacks_bfloat16(torch.device("cpu"))

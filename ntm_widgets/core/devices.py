@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+import warnings
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,8 +25,9 @@ from ..data.counts import fractions_in_silence
 from ..data.shards import as_documents
 
 # %% auto #0
-__all__ = ['LOGIT_CHUNK_BYTES', 'Device', 'DeviceList', 'device_names', 'devices', 'pick_device', 'memory_needed', 'need_of',
-           'sizes_of', 'size_text', 'largest', 'no_room', 'torch_threads', 'threads_limited']
+__all__ = ['LOGIT_CHUNK_BYTES', 'BFLOAT16', 'Device', 'DeviceList', 'device_names', 'devices', 'pick_device', 'memory_needed',
+           'need_of', 'sizes_of', 'size_text', 'largest', 'no_room', 'torch_threads', 'threads_limited',
+           'lacks_bfloat16', 'training_device']
 
 # %% ../../nbs/core/01_devices.ipynb #a140c9ab
 @dataclass(frozen=True)
@@ -261,3 +263,21 @@ def threads_limited(count: int) -> Iterator[None]:
     """Let PyTorch, BLAS and OpenMP use `count` threads inside the block, as many as before after it."""
     with torch_threads(count), threadpool_limits(limits=count):
         yield
+
+# %% ../../nbs/core/01_devices.ipynb #60522b0c
+BFLOAT16 = ("avx512_bf16", "amx_bf16", "avx10_2", "bf16", "sve_bf16")  # any of these in a processor will do
+
+
+def lacks_bfloat16(device: torch.device) -> bool:
+    """Whether the device is a CPU without instructions for bfloat16; False where PyTorch does not tell."""
+    told = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of PyTorch do not have it
+    return device.type == "cpu" and bool(told) and not any(told.get(name) for name in BFLOAT16)
+
+
+def training_device(spec: str, precision: str) -> torch.device:
+    """The device for `spec`; warns if decoder products are to be in a precision for which it has no instructions."""
+    device = pick_device(spec)
+    if precision == "bfloat16" and lacks_bfloat16(device):
+        why = "this CPU has no instructions for it, which makes steps slower"
+        warnings.warn(f"decoder_precision='bfloat16': {why}; 'float32' is faster here", UserWarning, stacklevel=3)
+    return device

@@ -18,7 +18,7 @@ from scipy import sparse
 from torch import Tensor
 
 from .arrays import FittedArrays, word_scores
-from .devices import pick_device, threads_limited, torch_threads
+from .devices import threads_limited, torch_threads, training_device
 from .documents import START_DOCUMENTS, Draws, EpochData, checked_counts, checked_vocabulary, sampled
 from .events import EarlyStopping, EpochEnd, Event, Finished, Loss, Started, StartPhase, StepStats
 from .events import Topics, event_from_dict
@@ -378,7 +378,7 @@ class Trainer:
                  topic_every: int = 1, start: Any = None) -> None:
         self.counts, self.validation, own = checked_counts(X, validation)
         self.vocabulary = checked_vocabulary(own if vocabulary is None else vocabulary, self.counts.shape[1])
-        self.hyperparameters, self.device = hyperparameters, pick_device(device)
+        self.hyperparameters, self.device = hyperparameters, training_device(device, hyperparameters.decoder_precision)
         self.threads, self.seed = checked_threads(threads), checked_seed(seed)
         self.draws, self.topic_every = Draws(self.seed, self.device), topic_every
         self.start = checked_start(start, self.counts.shape, hyperparameters)

@@ -29,6 +29,7 @@ _ROOM_OF = {
     "Workbench": "ui.workbench",
     "report": "ui.report",
     "BokehView": "ui.bokeh_view",
+    "sweep_plot": "ui.sweeps",
     "VectorizerPanel": "ui.words_panel",
     "TrainingPanel": "ui.training_panel",
     "TopicBrowser": "ui.topic_browser",
@@ -65,6 +66,7 @@ if _TYPE_CHECKING:
     from ntm_widgets.ui.query_panel import QueryPanel as QueryPanel
     from ntm_widgets.ui.report import report as report
     from ntm_widgets.ui.studio import Studio as Studio
+    from ntm_widgets.ui.sweeps import sweep_plot as sweep_plot
     from ntm_widgets.ui.topic_browser import TopicBrowser as TopicBrowser
     from ntm_widgets.ui.training_panel import TrainingPanel as TrainingPanel
     from ntm_widgets.ui.words_panel import VectorizerPanel as VectorizerPanel

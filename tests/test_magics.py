@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
+from ntm_widgets import BokehView, sweep_plot
 from ntm_widgets.ui.acting import ACTIONS, Place, one_line, told
 from ntm_widgets.ui.actions import PANELS, perform
+from ntm_widgets.ui.bokeh_view import plots_of
 from ntm_widgets.ui.parts import Throttle, front_end
 from ntm_widgets.ui.verbs import VERBS, VerbError, completions, find_verb, help_text, parse, words_of
 from ntm_widgets.ui.workbench import Workbench
@@ -175,6 +177,18 @@ def test_a_sweep_is_a_table_with_a_picture_and_its_models_can_be_loaded(trained,
     assert "loaded" in capsys.readouterr().out and Workbench.instance().model.num_topics == 2
     assert list(ntm(trained, "sweep -k 2 --seeds 5, --epochs 1 --name some").frame["seed"]) == [5]
     assert ntm(trained, "sweep -k 2 --seeds 1 --encoder-layers 20,10 --epochs 1").run().config["model"]["encoder_layers"]
+
+
+def test_a_live_page_gets_the_plots_of_a_sweep_and_keeps_their_picture(trained, tmp_path):
+    shown = []
+    place = Place(Workbench.instance(), live=True, say=shown.append, show=shown.append, progress=lambda text: None)
+    result = perform(place, f"sweep -k 2,3 --seeds 1 --epochs 1 --name live --save {tmp_path / 'live.png'}")
+    (view,) = (one for one in shown if isinstance(one, BokehView))
+    assert next(plots_of(view.figure)).title.text == "Coherence, NPMI"
+    assert view.picture.png == (tmp_path / "live.png").read_bytes() and "Coherence, NPMI: " in view.alt
+    assert "<img " in view.plain()["text/html"] and len(view.plain()["text/html"]) < 100_000
+    assert len(list(plots_of(sweep_plot(result)))) == len(list(plots_of(view.figure)))
+    view.close()
 
 
 def test_an_interrupted_sweep_is_one_line(trained, monkeypatch):

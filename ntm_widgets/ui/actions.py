@@ -135,8 +135,6 @@ def stop(place: Place, values: dict[str, Any], body: str) -> Any:
 @action
 def sweep(place: Place, values: dict[str, Any], body: str) -> Any:
     """Train many models and compare them."""
-    from ntm_widgets.ui.sweeps import sweep_picture
-
     place.bench.wait()
     try:
         result = place.bench.sweep(progress=place.progress, **given(values, "save"))
@@ -144,10 +142,23 @@ def sweep(place: Place, values: dict[str, Any], body: str) -> Any:
         place.progress("")
     done = result.frame[result.frame["status"] == "done"]
     if len(done):
-        place.show(_keep(place, sweep_picture(result), values["save"]))
+        _show_sweep(place, result, values["save"])
         cell = f"sweeps/{result.path.name}/{done['cell'].iloc[0]}"
         place.say(f"every model is a run: {place.command} load {cell} takes the first of them")
     return result
+
+
+def _show_sweep(place: Place, result: Any, path: str | None) -> None:
+    """The plots of a sweep where they can be live, else a picture of them; the picture also goes to a file if a path is given."""
+    from ntm_widgets.ui.sweeps import sweep_picture, sweep_plot
+
+    picture = _keep(place, sweep_picture(result), path)
+    if place.live:
+        from ntm_widgets.ui.bokeh_view import BokehView
+
+        place.show(BokehView(sweep_plot(result), alt=picture.alt, picture=picture))
+    else:
+        place.show(picture)
 
 # %% ../../nbs/ui/32_actions.ipynb #235f92bf
 @action

@@ -5,6 +5,7 @@
 # %% ../../nbs/ui/11_bokeh_view.ipynb #142c5bec
 from __future__ import annotations
 
+import base64
 import gzip
 import re
 import threading
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from bokeh.core.serialization import Buffer
     from bokeh.document import Document
     from bokeh.models import UIElement
+
+    from ntm_widgets.ui.pictures import Picture
 
 # %% auto #0
 __all__ = ['COMPONENTS', 'PAGE_COLORS', 'components', 'script', 'plots_of', 'described', 'room_for', 'Changes', 'themed',
@@ -240,12 +243,17 @@ class DescribedView(View):
     alt = traitlets.Unicode().tag(sync=True)
     room = traitlets.Int(help="Height in pixels that is reserved until the figure is there.").tag(sync=True)
     version = traitlets.Unicode(help="Version of BokehJS, which the page may have already.").tag(sync=True)
+    picture: Picture | None = None
 
     def answer_script(self, name: str, packed: bool = False) -> Reply:
         return Reply(None, [script(name, packed)])
 
     def plain(self) -> dict[str, str]:
-        return {"text/plain": self.alt, "text/html": f"<p>{escape(self.alt)}</p>"}
+        html = f"<p>{escape(self.alt)}</p>"
+        if self.picture is not None:
+            source = f"data:image/png;base64,{base64.b64encode(self.picture.png).decode()}"
+            html = f'<img width="{self.picture.width}" alt="{escape(self.alt)}" src="{source}">'
+        return {"text/plain": self.alt, "text/html": html}
 
     def __repr__(self) -> str:
         return f"BokehView({self.alt})"
@@ -259,13 +267,15 @@ class BokehView(DescribedView):
     Python callbacks of Bokeh models are not called: what is done in the page stays there.
 
     `alt` says what the figure shows, for screen readers and for the notebook without its kernel; by default its titles
-    and axes. ValueError for what Bokeh does not show, or what is part of another document or view.
+    and axes. A `picture` of the figure, if it is given, is saved as well. ValueError for what Bokeh does not show, or
+    what is part of another document or view.
     """
 
-    def __init__(self, figure: UIElement, *, alt: str = "", **traits: Any) -> None:
+    def __init__(self, figure: UIElement, *, alt: str = "", picture: Picture | None = None, **traits: Any) -> None:
         import bokeh
 
         check_figure(figure)
+        self.picture = picture
         said = {"alt": alt or described(figure), "room": room_for(figure), "version": bokeh.__version__}
         self.figure, self._stream = figure, Stream(figure, lambda message, parts: self.send(message, parts))
         super().__init__(**said, **traits)

@@ -55,8 +55,9 @@ screenshot: .venv/.dev  ## pictures of NOTEBOOK=nbs/… as JupyterLab shows it, 
 peers: .venv-bench/.done  ## the environment of the peers that the benchmarks compare with
 
 bench: .venv/.dev .venv-bench/.done  ## one seed of ours and the quick peers against the committed table, some minutes
-	@$(BIN)/python -m bench.quick
-	@$(BIN)/python -m bench.scale
+	@worst=0; for name in quick scale; do \
+		$(BIN)/python -m bench.$$name; code=$$?; test $$code -le $$worst || worst=$$code; \
+	done; exit $$worst
 
 bench-all: .venv/.dev  ## the other benchmarks, one table each
 	@for name in $(CLAIMS); do echo; echo "== bench.$$name"; $(BIN)/python -m bench.$$name; done

@@ -71,7 +71,7 @@ def npmi(
     window : int, optional
         None counts documents; 10 counts sliding windows of ten tokens, as most papers do, and needs token sequences.
     counting : {"exact", "gensim"}, default "exact"
-        ``"gensim"`` repeats gensim's ``c_npmi`` with its smoothing and its window slip (about a tenth lower).
+        ``"gensim"`` repeats gensim's ``c_npmi`` with its smoothing and its window slip (a little lower).
     per_topic : bool, default False
         Return all K values instead of their mean.
 

@@ -83,7 +83,7 @@ def marked_word() -> re.Pattern[str]:
 
 
 def word_pattern(text: str) -> re.Pattern[str]:
-    """The pattern of a word in this text; the bare one, which is six times as fast, where there can be no marks."""
+    """The pattern of a word in this text; the bare one, which is quicker, where there can be no marks."""
     return WORD if text.isascii() else marked_word()
 
 # %% ../../nbs/data/08_tokenize.ipynb #79761112

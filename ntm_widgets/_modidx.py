@@ -2270,6 +2270,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                        'ntm_widgets.ui.report._topics_table': ('ui/report.html#_topics_table', 'ntm_widgets/ui/report.py'),
                                        'ntm_widgets.ui.report.head': ('ui/report.html#head', 'ntm_widgets/ui/report.py'),
                                        'ntm_widgets.ui.report.loss_chart': ('ui/report.html#loss_chart', 'ntm_widgets/ui/report.py'),
+                                       'ntm_widgets.ui.report.named_or_shared': ( 'ui/report.html#named_or_shared',
+                                                                                  'ntm_widgets/ui/report.py'),
                                        'ntm_widgets.ui.report.page': ('ui/report.html#page', 'ntm_widgets/ui/report.py'),
                                        'ntm_widgets.ui.report.palette_css': ('ui/report.html#palette_css', 'ntm_widgets/ui/report.py'),
                                        'ntm_widgets.ui.report.policy': ('ui/report.html#policy', 'ntm_widgets/ui/report.py'),

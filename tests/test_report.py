@@ -13,6 +13,7 @@ from ntm_widgets.data.corpus import load_corpus
 from ntm_widgets.data.shards import ShardedBagOfWords
 from ntm_widgets.data.vectorize import BowVectorizer
 from ntm_widgets.ui.report import loss_chart, report
+from ntm_widgets.ui.workbench import NotReady, Workbench
 
 EVIL = "<script>alert(1)</script> & \"quoted\" <img src=x onerror=alert(1)>"
 TEXTS = [f"{theme} {theme} game number{i % 7} {EVIL}" for i in range(60) for theme in ("hockey team", "space orbit")]
@@ -109,3 +110,51 @@ def test_counts_in_shards_are_counted_and_named_not_read(fitted, tmp_path):
     assert f"{len(bow):,} documents counted</p>" in page
     data = json.loads(re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL)[0])
     assert "bow.sample" in data["answers"]["overview"]["value"]["without"]
+
+
+@pytest.fixture
+def bench():
+    Workbench.clear_instance()
+    yield Workbench.instance()
+    Workbench.clear_instance()
+
+
+def test_a_path_alone_is_about_the_workbench(fitted, bench, tmp_path, monkeypatch):
+    model, bow, corpus = fitted
+    bench.corpus, bench.bow, bench.model_ = corpus, bow, model
+    asked = report(model, tmp_path / "asked.html", bow=bow, corpus=corpus).read_bytes()
+    assert report(tmp_path / "shared.html").read_bytes() == asked
+    assert report(str(tmp_path / "shared.html")).read_bytes() == asked
+    monkeypatch.chdir(tmp_path)
+    assert report().read_bytes() == asked and (tmp_path / "report.html").is_file()
+
+
+def test_a_path_alone_without_a_model_is_refused(bench, tmp_path):
+    with pytest.raises(NotReady, match=r"^no model yet: .*%ntm train[^\n]*$"):
+        report(tmp_path / "r.html")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        (("a.html", "b.html"), {}, "model='a.html': expected a fitted NTM, or the path alone"),
+        ((3, "r.html"), {}, "model=3: expected a fitted NTM"),
+        ((NTM(3), "r.html"), {}, "expected a fitted NTM"),
+        ((None, 3), {}, "path=3: expected the name of a file"),
+        ((" ",), {}, "path=' ': expected the name of a file"),
+        (("r.html",), {"bow": "counts"}, "bow='counts': expected counts"),
+        (("r.html",), {"corpus": ["a", "b"]}, "expected a Corpus"),
+    ],
+)
+def test_wrong_things_are_named_in_one_line(arguments, options, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((TypeError, ValueError)) as error:
+        report(*arguments, **options)
+    assert message in str(error.value) and "\n" not in str(error.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_title_is_a_text(fitted, tmp_path):
+    with pytest.raises(TypeError, match="title=3: expected a text, or None"):
+        report(fitted[0], tmp_path / "r.html", title=3)

@@ -16,15 +16,18 @@ from typing import Any
 
 import numpy as np
 
+from ..data.checks import as_path, wrong
 from ..data.files import replacing
 from .clouds import cloud, cloud_svg
+from .kinds import check_kinds
 from .palette import topic_color, topic_tints
 from .parts import PALETTE, STATIC, Reply
 from .topic_answers import TopicAnswers
+from .workbench import Workbench
 
 # %% auto #0
-__all__ = ['palette_css', 'loss_chart', 'typical_documents', 'stored', 'stored_answers', 'stored_browser', 'policy', 'head',
-           'still_page', 'page', 'report']
+__all__ = ['PATH', 'palette_css', 'loss_chart', 'typical_documents', 'stored', 'stored_answers', 'stored_browser', 'policy',
+           'head', 'still_page', 'page', 'named_or_shared', 'report']
 
 # %% ../../nbs/ui/28_report.ipynb #f1872538
 _STYLE = """
@@ -226,14 +229,34 @@ def page(model: Any, bow: Any, corpus: Any, title: str) -> str:
             f'<script type="module">{script}</script></body></html>\n')
 
 # %% ../../nbs/ui/28_report.ipynb #9421df42
-def report(model: Any, path: str | os.PathLike[str] = "report.html", *, bow: Any = None, corpus: Any = None,
+PATH = "the name of a file, such as 'report.html'"
+
+
+def named_or_shared(model: Any, path: Any, bow: Any, corpus: Any) -> tuple[Any, Path, Any, Any]:
+    """Model, path, counts and corpus of a report, each checked; without a model those of the shared workbench."""
+    if isinstance(model, (str, os.PathLike)):
+        if path is not None:
+            raise TypeError(wrong("model", model, "a fitted NTM, or the path alone, which takes the model of the workbench"))
+        model, path = None, model
+    check_kinds(model=model, bow=bow, corpus=corpus)
+    path = as_path("report.html" if path is None else path, expected=PATH)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: expected a file, such as {path / 'report.html'}")
+    if model is None:
+        bench = Workbench.instance()
+        model = bench.model
+        bow, corpus = bench.bow if bow is None else bow, bench.corpus if corpus is None else corpus
+    return model, path, bow, corpus
+
+# %% ../../nbs/ui/28_report.ipynb #7237cfba
+def report(model: Any = None, path: str | os.PathLike[str] | None = None, *, bow: Any = None, corpus: Any = None,
            title: str | None = None) -> Path:
     """Write a self-contained HTML page about a fitted model, the topic browser over data of its own, and return its path.
 
     Parameters
     ----------
-    model : NTM
-        A fitted model.
+    model : NTM, optional
+        A fitted model. Without one, `report(path)` is about the model of the shared workbench, its counts and its corpus.
     path : str or path, default "report.html"
         The file; replaced in one step.
     bow : BagOfWords, optional
@@ -247,12 +270,14 @@ def report(model: Any, path: str | os.PathLike[str] = "report.html", *, bow: Any
     ------
     OSError
         The file cannot be written.
-    ValueError
-        `path` is a folder.
+    ValueError, TypeError
+        `path` is a folder or no name of a file, or something else is not what it is called.
+    NotReady
+        There is neither a model given nor one on the workbench.
     """
-    path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder: expected a file, such as {path / 'report.html'}")
+    model, path, bow, corpus = named_or_shared(model, path, bow, corpus)
+    if title is not None and not isinstance(title, str):
+        raise TypeError(wrong("title", title, "a text, or None"))
     name = corpus.name.partition(" (")[0] if corpus is not None else "a collection of documents"
     content = page(model, bow, corpus, title or f"Topics of {name}")
     with replacing(path) as part:

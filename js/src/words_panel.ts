@@ -8,6 +8,7 @@ import { Fields, type Form } from "./words/fields";
 import { count, counted } from "./lib/format";
 import { percent } from "./words/numbers";
 import { far, Progress, type Work } from "./words/progress";
+import { type Lacking, Remedy } from "./words/remedy";
 import { type Row, WordTable } from "./words/table";
 
 export interface Summary {
@@ -28,6 +29,7 @@ export interface Traits extends ViewTraits {
   state: Summary;
   work: Work;
   problem: string;
+  lacking: Lacking;
   result: string;
   stale: boolean;
 }
@@ -100,6 +102,7 @@ class Panel {
   private readonly fields: Fields;
   private readonly table: WordTable;
   private readonly progress: Progress;
+  private readonly remedy: Remedy;
   private readonly lines = [make("p", "ntm-words-sum"), make("p", "ntm-words-sum ntm-quiet")];
   private readonly message = make("p", "ntm-error");
   private readonly find = make("input");
@@ -130,13 +133,19 @@ class Panel {
       step: (back) => this.step(back),
     });
     this.progress = new Progress("counting words", () => this.tell("cancel"));
+    this.remedy = new Remedy({
+      fetch: () => this.tell("fetch"),
+      regex: () => void this.attempt(() => this.change("set", { name: "tokenizer", value: "regex" })),
+      cancel: () => this.tell("cancel"),
+      left: () => this.fields.focus("tokenizer"),
+    });
     this.build();
     const stops = [
       observe(model, ["form"], () => this.fields.show(model.get("form"))),
       observe(model, ["state"], () => {
         if (!this.coming) void this.rows(...this.table.wanted());
       }),
-      observe(model, ["form", "state", "work", "problem", "result", "stale"], () => this.update()),
+      observe(model, ["form", "state", "work", "problem", "lacking", "result", "stale"], () => this.update()),
     ];
     this.stop = () => stops.forEach((stop) => stop());
     this.tell("show");
@@ -158,7 +167,7 @@ class Panel {
     const head = make("div", "ntm-words-head");
     head.append(make("h3", "", "Vocabulary"));
     const slot = make("div", "ntm-words-slot");
-    slot.append(...this.lines, this.message, this.progress.element);
+    slot.append(...this.lines, this.message, this.progress.element, this.remedy.element);
     this.message.setAttribute("role", "alert");
     this.examples.setAttribute("aria-live", "polite");
     this.say([]);
@@ -198,8 +207,10 @@ class Panel {
     const [state, work, form] = [model.get("state"), model.get("work"), model.get("form")];
     const [problem, result] = [model.get("problem"), model.get("result")];
     const counting = work.phase === "counting";
+    this.remedy.show(counting ? {} : model.get("lacking"), work);
     root.element.dataset.state = counting ? "counting" : state.version === undefined ? "empty" : state.version ? "ready" : "waiting";
     root.element.dataset.version = String(state.version ?? 0);
+    root.element.dataset.problem = String(problem !== "" && !counting && work.phase !== "fetching");
     const said = summed(state, problem);
     this.lines.forEach((line, i) => {
       line.hidden = counting || !said[i];

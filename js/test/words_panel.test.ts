@@ -42,7 +42,7 @@ class Server<T extends object> extends FakeModel<T> {
 }
 
 function show(part: object = {}, answers: ConstructorParameters<typeof Server>[1] = () => undefined) {
-  const traits = { ...SHARED, form: FORM, state: STATE, work: { phase: "idle" }, problem: "", result: "", stale: true, ...part };
+  const traits = { ...SHARED, form: FORM, state: STATE, work: { phase: "idle" }, problem: "", lacking: {}, result: "", stale: true, ...part };
   const rows = (asked?: Record<string, any>) => asked && words(Math.min(asked.number, 100), asked.start, model.get("state").version);
   const model: Server<any> = new Server(traits as any, (op, message) => answers(op, message) ?? rows(op === "rows" ? message : message.rows));
   const el = document.body.appendChild(document.createElement("div"));
@@ -166,6 +166,31 @@ describe("words", () => {
     expect(find("[role=progressbar]").getAttribute("aria-valuenow")).toBe("25");
     [...el.querySelectorAll("button")].find((one) => one.textContent === "Cancel")?.click();
     expect(model.asked("cancel").length).toBe(1);
+  });
+
+  it("offers to fetch missing data or to go on without, by keyboard too, and shows how far the download is", async () => {
+    const lacking = { what: "WordNet", package: "wordnet" };
+    const { model, find, el } = show({ state: { version: 0 }, problem: "NLTK's WordNet is not on this machine.", lacking });
+    const named = (text: string) => [...el.querySelectorAll("button")].find((one) => one.textContent === text) as HTMLButtonElement;
+    const remedy = find(".ntm-words-remedy");
+    expect(find(".ntm-words-slot .ntm-error").textContent).toContain("not on this machine");
+    expect(remedy.hidden).toBe(false);
+    named("Use the regex tokenizer").click();
+    await vi.waitFor(() => expect(model.asked("set")).toMatchObject([{ name: "tokenizer", value: "regex" }]));
+    named("Fetch WordNet").focus();
+    named("Fetch WordNet").click();
+    await vi.waitFor(() => expect(model.asked("fetch").length).toBe(1));
+    model.set("work", { phase: "fetching", what: "WordNet", done: 40, total: 100 });
+    expect(remedy.textContent).toContain("fetching WordNet: 40 %");
+    expect(remedy.querySelector("[role=progressbar]").getAttribute("aria-valuenow")).toBe("40");
+    expect(document.activeElement?.textContent).toBe("Cancel");
+    (document.activeElement as HTMLElement).click();
+    await vi.waitFor(() => expect(model.asked("cancel").length).toBe(1));
+    model.set("work", { phase: "idle" });
+    expect(document.activeElement).toBe(named("Fetch WordNet"));
+    model.set("lacking", {});
+    expect(remedy.hidden).toBe(true);
+    expect((document.activeElement as HTMLElement).dataset.setting).toBe("tokenizer");
   });
 
   it("reads numbers from an unaligned buffer", () => {

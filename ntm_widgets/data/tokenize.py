@@ -15,21 +15,30 @@ from typing import Any
 from .checks import as_words, said, wrong
 
 # %% auto #0
-__all__ = ['NOUN_ENDINGS', 'WORD', 'TOKENIZERS', 'TokenizerSpec', 'MissingData', 'noun_lemma', 'marked_word', 'word_pattern',
-           'nltk_words', 'countable', 'split_lemma', 'split_seed', 'split_regex', 'CallableSplit', 'Tokenizer',
-           'find_tokenizer', 'stop_list', 'terms_of']
+__all__ = ['NOUN_ENDINGS', 'WORD', 'TOKENIZERS', 'TokenizerSpec', 'MissingData', 'fetch_data', 'noun_lemma', 'marked_word',
+           'word_pattern', 'nltk_words', 'countable', 'split_lemma', 'split_seed', 'split_regex', 'CallableSplit',
+           'Tokenizer', 'find_tokenizer', 'stop_list', 'terms_of']
 
 # %% ../../nbs/data/08_tokenize.ipynb #bf0681b6
 class MissingData(LookupError):
-    """A data file of NLTK is not on this machine; the message says how to get it or do without."""
+    """A data file of NLTK is not on this machine; the message says how to get it or do without.
+
+    Attributes
+    ----------
+    what, package : what it is called, and the name of NLTK's package with it
+    """
+
+    what = package = ""
 
 
 def _missing(what: str, package: str) -> MissingData:
     """The one line for a missing NLTK package."""
-    return MissingData(
+    error = MissingData(
         f"NLTK's {what} is not on this machine: run nltk.download({package!r}) once (needs a network), "
         "or use tokenizer='regex', which needs no data"
     )
+    error.what, error.package = what, package
+    return error
 
 
 def _read_wordnet(name: str) -> str:
@@ -41,6 +50,18 @@ def _read_wordnet(name: str) -> str:
             return str(file.read().decode("utf-8"))
     except LookupError as error:
         raise _missing("WordNet", "wordnet") from error
+
+# %% ../../nbs/data/08_tokenize.ipynb #bf61b61e
+def fetch_data(package: str, tell: Callable[[float], Any] = lambda share: None) -> None:
+    """Download a package of NLTK's data, telling the share that is there, 0 to 1; OSError in one line if it cannot be had."""
+    from nltk.downloader import Downloader, ErrorMessage, ProgressMessage
+
+    for message in Downloader().incr_download(package):
+        if isinstance(message, ErrorMessage):
+            reason = re.sub(r"^Error loading \S+: |<urlopen error |>$", "", " ".join(str(message.message).split()))
+            raise OSError(f"NLTK's package {package!r} could not be fetched: is there a network? ({reason})")
+        if isinstance(message, ProgressMessage):
+            tell(message.progress / 100)
 
 # %% ../../nbs/data/08_tokenize.ipynb #35574279
 NOUN_ENDINGS = (

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..data.counting import Counted, count
 from ..data.plan import Plan, documents_of
+from ..data.tokenize import MissingData, fetch_data
 from .parts import Latest, Reply
 from ntm_widgets.ui.words_data import (
     DEFAULTS,
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['USUAL_SPLITS', 'FIELDS', 'PAGE', 'form_of', 'read_control', 'Words', 'Cancelled', 'belongs', 'table_at_hand',
-           'count_for', 'bring_up_to_date', 'refresh', 'answer_set', 'answer_turn', 'answer_rows', 'with_rows',
-           'answer_examples', 'answer_apply', 'waiting', 'answer_show', 'answer_cancel', 'answer_reset', 'answer_step',
-           'answer_code', 'answer_read', 'settings_of_vectorizer', 'split_of']
+           'count_for', 'bring_up_to_date', 'refresh', 'fetch', 'answer_set', 'answer_turn', 'answer_rows', 'with_rows',
+           'answer_examples', 'answer_apply', 'waiting', 'answer_show', 'answer_cancel', 'answer_fetch', 'answer_reset',
+           'answer_step', 'answer_code', 'answer_read', 'settings_of_vectorizer', 'split_of']
 
 # %% ../../nbs/ui/14_words_form.ipynb #300a9dc6
 USUAL_SPLITS = ((0.8, 0.1, 0.1), (0.9, 0.1, 0.0))
@@ -93,6 +94,7 @@ class Words(Protocol):
     state: dict[str, Any]
     work: dict[str, Any]
     problem: str
+    lacking: dict[str, str]
     result: str
     opened: int
     counted: Counted | None
@@ -166,7 +168,7 @@ def bring_up_to_date(view: Words, counting: bool = True) -> Table | None:
             view.made = (settings, table)
             view.version += 1
             view.state = {"version": view.version, **summary(table)}
-        view.problem = ""
+        view.problem, view.lacking = "", {}
         return view.made[1]
 
 
@@ -180,8 +182,35 @@ def refresh(view: Words, counting: bool = True) -> None:
             view.settings = {name: before[name] for name in ("tokenizer", "ngram_range", "stop_words", "stop")}
         elif view.bench.corpus is not None and view.cancelled.is_set():
             view.work = {"phase": "cancelled"}
+    except MissingData as error:
+        view.problem, view.lacking = f"NLTK's {error.what} is not on this machine.", {"what": error.what, "package": error.package}
     except (ValueError, LookupError, RuntimeError, OSError) as error:
+        view.problem, view.lacking = " ".join(str(error).split()), {}
+
+# %% ../../nbs/ui/14_words_form.ipynb #f74e1358
+def fetch(view: Words) -> None:
+    """Fetch the data that the last count lacked, then count; a download that is cancelled leaves things as they were."""
+    if not view.lacking:  # it is there by now
+        return
+    what, package = view.lacking["what"], view.lacking["package"]
+
+    def tell(share: float) -> None:
+        if view.cancelled.is_set():
+            raise Cancelled
+        view.work = {"phase": "fetching", "what": what, "done": round(100 * share), "total": 100}
+
+    view.cancelled.clear()
+    try:
+        tell(0.0)
+        fetch_data(package, tell)
+    except Cancelled:
+        return
+    except (OSError, ValueError) as error:
         view.problem = " ".join(str(error).split())
+        return
+    finally:
+        view.work = {"phase": "idle"}
+    refresh(view)
 
 # %% ../../nbs/ui/14_words_form.ipynb #cd873f88
 def answer_set(view: Words, name: str, value: str) -> None:
@@ -269,8 +298,14 @@ def answer_show(view: Words) -> None:
 
 
 def answer_cancel(view: Words) -> None:
-    """End the count that is under way."""
+    """End the count or the download that is under way."""
     view.cancelled.set()
+
+
+def answer_fetch(view: Words) -> None:
+    """Fetch the data that the last count lacked, in the thread; nothing if it lacked none."""
+    if view.lacking:
+        view.thread.submit(lambda: fetch(view), asker="fetch")
 
 # %% ../../nbs/ui/14_words_form.ipynb #c7104d34
 def answer_reset(view: Words, name: str = "") -> None:

@@ -25,6 +25,7 @@ from ntm_widgets.ui.words_form import (
     answer_cancel,
     answer_code,
     answer_examples,
+    answer_fetch,
     answer_read,
     answer_reset,
     answer_rows,
@@ -58,6 +59,7 @@ class WordsTraits(View):
     state = traitlets.Dict(help="Summary of the table; {} without documents, version 0 before they are counted.").tag(sync=True)
     work = traitlets.Dict({"phase": "idle"}).tag(sync=True)
     problem = traitlets.Unicode(help="What is wrong with the settings.").tag(sync=True)
+    lacking = traitlets.Dict(help="The data that a count lacked: what it is called, and its package.").tag(sync=True)
     result = traitlets.Unicode(help="What was counted.").tag(sync=True)
     stale = traitlets.Bool(True, help="Whether the settings differ from what was counted.").tag(sync=True)
     opened = traitlets.Int(-1, help="The document that an example leads to.")
@@ -173,7 +175,7 @@ class WordsView(WordsFollower):
     answer_set, answer_turn = with_rows(answer_set), with_rows(answer_turn)
     answer_reset, answer_step = with_rows(answer_reset), with_rows(answer_step)
     answer_rows, answer_examples, answer_apply, answer_show = answer_rows, answer_examples, answer_apply, answer_show
-    answer_cancel, answer_code, answer_read = answer_cancel, answer_code, answer_read
+    answer_cancel, answer_fetch, answer_code, answer_read = answer_cancel, answer_fetch, answer_code, answer_read
 
     def choose(self, word: str, to: str | None) -> None:
         """Keep a word "in" or "out" whatever the settings say, or None to leave it to them; can be undone."""

@@ -163,6 +163,11 @@ export class Fields {
     for (const field of this.fields) field.element.addEventListener("focusout", () => field.rest(form()));
   }
 
+  /** Move the focus to the control of a setting. */
+  focus(name: string): void {
+    this.element.querySelector<HTMLElement>(`[data-setting="${name}"]`)?.focus();
+  }
+
   close(): void {
     for (const field of this.fields) field.close();
   }

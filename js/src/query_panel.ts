@@ -2,7 +2,7 @@
 import { setText, make } from "./lib/dom";
 import { count } from "./lib/format";
 import { type Model, observe, store, type ViewTraits } from "./lib/model";
-import { Asker, Superseded } from "./lib/requests";
+import { Asker, failing } from "./lib/requests";
 import { openRoot, type Root } from "./lib/root";
 import { type Column, heavyTopics, type Said, unpack, weight } from "./query/answer";
 import { Controls } from "./query/controls";
@@ -118,7 +118,7 @@ export class QueryView {
   }
 
   private failed(error: Error): void {
-    if (!(error instanceof Superseded)) this.root.fail(error.message);
+    failing(this.root.fail)(error);
   }
 
   private showControls(): void {
@@ -168,7 +168,7 @@ export class QueryView {
     this.asker
       .ask<Similar>("similar")
       .then(({ value }) => asked === this.asked && this.similar.show(value))
-      .catch((error: Error) => asked === this.asked && !(error instanceof Superseded) && this.similar.fail(error.message));
+      .catch(failing((text) => asked === this.asked && this.similar.fail(text)));
   }
 
   /** The shape of what will stand here. */

@@ -2,7 +2,7 @@
 import { make, setText } from "./lib/dom";
 import { duration, loss, rate } from "./lib/format";
 import { observe, type Model, type ViewTraits } from "./lib/model";
-import { Asker, Superseded } from "./lib/requests";
+import { Asker, failing } from "./lib/requests";
 import { openRoot, type Root } from "./lib/root";
 
 /** What Python tells about the run; a small dict that is replaced as a whole. */
@@ -151,11 +151,10 @@ function render({ model, el }: { model: Model<RunTraits>; el: HTMLElement }): ()
   const view = new Watch(root);
   const ask = (op: string, args: object = {}) => {
     root.fail("");
-    asker.ask(op, args).catch((error: Error) => {
-      if (error instanceof Superseded) return;
-      root.fail(error.message);
+    asker.ask(op, args).catch(failing((text) => {
+      root.fail(text);
       view.update(model.get("state"));
-    });
+    }));
   };
   view.stop.addEventListener("click", () => {
     view.stop.disabled = true;

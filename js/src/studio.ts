@@ -3,7 +3,7 @@ import { make, setText } from "./lib/dom";
 import { cellsBelow } from "./lib/kernel";
 import { Keys } from "./lib/keys";
 import { type Model, observe, store, type ViewTraits } from "./lib/model";
-import { Asker, Superseded } from "./lib/requests";
+import { Asker, failing } from "./lib/requests";
 import { openRoot, type Root } from "./lib/root";
 import { rove } from "./lib/roving";
 
@@ -282,7 +282,7 @@ function render({ model, el }: { model: Model<StudioTraits>; el: HTMLElement }):
     if (!head.updateChoice()) return;
     asker.ask<string>("code", { kind: model.get("code"), whole: model.get("whole") }).then(
       (answer) => head.showText(answer.value),
-      (error: Error) => { if (!(error instanceof Superseded)) root.fail(error.message); },
+      failing(root.fail),
     );
   };
   const ends = [

@@ -1,7 +1,7 @@
 /** Topics of a model to look at. Mirrors ntm_widgets/ui/topic_browser.py; the parts are in topic_browser/. */
 import { make, setText } from "./lib/dom";
 import { type Model, observe, store } from "./lib/model";
-import { Asker, Superseded } from "./lib/requests";
+import { Asker, failing, Superseded } from "./lib/requests";
 import { openRoot } from "./lib/root";
 import type { Context, Traits } from "./topic_browser/context";
 import { type OverviewValue, Proof, type ProofValue, type Sort, Topics, sorted } from "./topic_browser/data";
@@ -115,7 +115,7 @@ class Browser {
       const button = box.appendChild(make("button", "ntm-primary", "Train a model"));
       button.addEventListener("click", () => {
         button.disabled = true;
-        this.asker.ask("train").catch((error: Error) => this.root.fail(error.message));
+        this.asker.ask("train").catch(failing(this.root.fail));
       });
     }
     return box;
@@ -171,7 +171,7 @@ class Browser {
       this.face = face;
       this.root.element.style.setProperty("--cloud-font", family);
     } catch (error) {
-      if (!(error instanceof Superseded)) setText(this.foot, `The clouds' font did not load: ${(error as Error).message}`);
+      failing((text) => setText(this.foot, `The clouds' font did not load: ${text}`))(error);
     }
   }
 
@@ -189,7 +189,7 @@ class Browser {
       this.tools.build();
       this.traits();
     } catch (error) {
-      if (!(error instanceof Superseded)) this.root.fail((error as Error).message);
+      failing(this.root.fail)(error);
     }
   }
 
@@ -221,7 +221,7 @@ class Browser {
       this.root.fail("");
       this.asker.ask("rename", { topic, label }).catch((error: Error) => {
         setText(button, this.context.label(topic));
-        if (!(error instanceof Superseded)) this.root.fail(error.message);
+        failing(this.root.fail)(error);
       });
     });
   }

@@ -1,7 +1,7 @@
 /** The topics of a run as they form: stable rows, new words marked, a history of the selected one. Mirrors FormingTopics in run_view.py. */
 import { make, setText } from "./lib/dom";
 import { observe, store, type Model, type ViewTraits } from "./lib/model";
-import { Asker, Superseded } from "./lib/requests";
+import { Asker, failing } from "./lib/requests";
 import { openRoot, swatch } from "./lib/root";
 import { rove, settle } from "./lib/roving";
 
@@ -154,7 +154,7 @@ function render({ model, el }: { model: Model<TopicsTraits>; el: HTMLElement }):
       showDetail();
     } catch (error) {
       again = false;
-      if (!(error instanceof Superseded)) root.fail((error as Error).message);
+      failing(root.fail)(error);
     }
     asked = false;
     if (again) void refresh();

@@ -2,7 +2,7 @@
 import { make, setText } from "./lib/dom";
 import { count } from "./lib/format";
 import { observe, type Model } from "./lib/model";
-import { Asker, Superseded } from "./lib/requests";
+import { Asker, failing } from "./lib/requests";
 import { openRoot } from "./lib/root";
 import { Devices } from "./training/devices";
 import { FieldView } from "./training/fields";
@@ -88,9 +88,7 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
   form.append(setup, foot);
   root.element.append(title, empty, form, root.error, runs.element);
 
-  const failed = (error: Error) => {
-    if (!(error instanceof Superseded)) root.fail(error.message);
-  };
+  const failed = failing(root.fail);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (start.disabled) return;

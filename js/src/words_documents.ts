@@ -1,7 +1,7 @@
 /** The documents at a glance, one to read, and a way to load others. Mirrors ntm_widgets/ui/words_documents.py. */
 import { make, setText, trimTop } from "./lib/dom";
 import { type Model, observe, store, type ViewTraits } from "./lib/model";
-import { Asker, Superseded } from "./lib/requests";
+import { Asker, failing } from "./lib/requests";
 import { openRoot } from "./lib/root";
 import { histogram, type Lengths } from "./words/histogram";
 import { Loader } from "./words/loader";
@@ -181,7 +181,7 @@ class Reader {
       this.element.dataset.marks = String(this.text.querySelectorAll("mark").length);
       this.fail("");
     } catch (error) {
-      if (!(error instanceof Superseded)) this.fail((error as Error).message);
+      failing(this.fail)(error);
     }
   }
 }
@@ -236,9 +236,7 @@ function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () =>
     root.fail("");
     asker.ask("again", { encoding: "cp1252" }).then(
       () => root.say(`${model.get("glance").name}: ${facts(model.get("glance"))}`),
-      (error: Error) => {
-        if (!(error instanceof Superseded)) root.fail(error.message);
-      },
+      failing(root.fail),
     );
   }
 
@@ -257,9 +255,7 @@ function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () =>
   const turned = () => void reader.read();
   model.on("change:document", turned);
   model.on("change:marked", turned);
-  asker.ask("show").catch((error: Error) => {
-    if (!(error instanceof Superseded)) root.fail(error.message);
-  });
+  asker.ask("show").catch(failing(root.fail));
   return () => {
     glanced();
     worked();

@@ -2,7 +2,7 @@
 import { make, setText } from "./lib/dom";
 import { Keys } from "./lib/keys";
 import { type Model, observe, type ViewTraits } from "./lib/model";
-import { Asker, Superseded } from "./lib/requests";
+import { Asker, failing } from "./lib/requests";
 import { openRoot } from "./lib/root";
 import { Fields, type Form } from "./words/fields";
 import { count, counted } from "./lib/format";
@@ -327,7 +327,7 @@ class Panel {
       await act();
       this.root.fail("");
     } catch (error) {
-      if (!(error instanceof Superseded)) this.root.fail((error as Error).message);
+      failing(this.root.fail)(error);
     }
   }
 }

@@ -1,8 +1,8 @@
 // @vitest-environment jsdom
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { aligned, placesFor } from "../src/lib/format";
 import type { ViewTraits } from "../src/lib/model";
-import { Asker, Superseded } from "../src/lib/requests";
+import { Asker, failing, Superseded } from "../src/lib/requests";
 import { openRoot, swatch } from "../src/lib/root";
 import { rove, step } from "../src/lib/roving";
 import { FakeModel } from "./fake_model";
@@ -32,6 +32,20 @@ describe("requests", () => {
     asker.close();
     await expect(open).rejects.toBeInstanceOf(Superseded);
     expect(model.listeners).toBe(0);
+  });
+
+  it("tells why a request failed, unless nobody waits for it any more", async () => {
+    const model = new FakeModel(traits());
+    const asker = new Asker(model);
+    const told = vi.fn();
+    const refused = asker.ask("double").catch(failing(told));
+    model.emit("msg:custom", { reply: model.sent[0].id, error: "x=None: expected a number" });
+    const replaced = asker.ask("double").catch(failing(told));
+    model.emit("msg:custom", { reply: model.sent[1].id, superseded: true });
+    const open = asker.ask("double").catch(failing(told));
+    asker.close();
+    await Promise.all([refused, replaced, open, asker.ask("double").catch(failing(told))]);
+    expect(told.mock.calls).toEqual([["x=None: expected a number"]]);
   });
 });
 

@@ -237,6 +237,30 @@ describe("documents", () => {
     cleanup();
   });
 
+  it("says why variables cannot be listed, and leaves nothing unhandled when it closes over an open question", async () => {
+    const unhandled = vi.fn();
+    const { process } = globalThis as any;
+    process.on("unhandledRejection", unhandled);
+    const model = new FakeModel({ ...SHARED, glance: {}, document: 0, marked: 0, work: { phase: "idle" } } as any);
+    const el = document.body.appendChild(document.createElement("div"));
+    const cleanup = documents.render({ model: model as any, el });
+    const asked = () => model.sent.filter((one) => one.op === "variables");
+    model.emit("msg:custom", { reply: asked()[0].id, error: "the notebook's variables cannot be read" });
+    const error = el.querySelector(".ntm-load .ntm-error") as HTMLElement;
+    await vi.waitFor(() => expect(error.textContent).toBe("the notebook's variables cannot be read"));
+    const refresh = [...el.querySelectorAll("button")].find((one) => one.textContent === "Refresh") as HTMLElement;
+    model.send = () => { throw new Error("the comm is gone"); };
+    refresh.click();
+    await vi.waitFor(() => expect(error.textContent).toContain("Python does not answer"));
+    model.send = FakeModel.prototype.send;
+    refresh.click();
+    expect([asked().length, error.textContent]).toEqual([2, ""]);
+    cleanup();
+    await new Promise((done) => setTimeout(done, 20));
+    process.off("unhandledRejection", unhandled);
+    expect([unhandled.mock.calls, error.textContent]).toEqual([[], ""]);
+  });
+
   it("draws an axis with round numbers", () => {
     expect([roundUp(3), roundUp(4200), roundUp(60)]).toEqual([5, 5000, 100]);
     expect([ticks(1, 100), ticks(10, 12000)]).toEqual([[1, 3, 10, 30, 100], [10, 100, 1000, 10000]]);

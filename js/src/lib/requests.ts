@@ -9,6 +9,13 @@ export interface Answer<V = unknown> {
 /** A newer request took the place of this one before its turn came: nothing to show. */
 export class Superseded extends Error {}
 
+/** For the `catch` of a request: tell in one line why it failed, unless nobody waits for its answer any more. */
+export function failing(tell: (text: string) => void): (error: unknown) => void {
+  return (error) => {
+    if (!(error instanceof Superseded)) tell((error as Error).message);
+  };
+}
+
 interface Reply {
   reply?: number;
   value?: unknown;

@@ -1,5 +1,5 @@
 /** Word clouds: asked for when they come into sight, a few at a time, and drawn as SVG text. */
-import { Superseded } from "../lib/requests";
+import { failing } from "../lib/requests";
 import { measured } from "../lib/format";
 import { svg } from "../lib/svg";
 import type { Context } from "./context";
@@ -85,8 +85,7 @@ export class Clouds {
         this.notice = answer.value.notice;
         topics.forEach(this.arrived);
       } catch (error) {
-        if (error instanceof Superseded) break;
-        this.context.root.fail((error as Error).message);
+        failing(this.context.root.fail)(error);
         break;
       }
     }

@@ -1,7 +1,7 @@
 /** Earlier runs of the folder, to open again; asked for when the list is unfolded. */
 import { make } from "../lib/dom";
 import { count, loss } from "../lib/format";
-import { Superseded } from "../lib/requests";
+import { failing } from "../lib/requests";
 import type { Ask } from "./model";
 
 interface RunRow {
@@ -38,7 +38,7 @@ export class Runs {
       const rows = await this.ask<RunRow[]>("runs");
       this.place.replaceChildren(rows.length ? this.table(rows) : make("p", "ntm-quiet", "No runs yet."));
     } catch (error) {
-      if (!(error instanceof Superseded)) this.place.replaceChildren(make("p", "ntm-error", (error as Error).message));
+      failing((text) => this.place.replaceChildren(make("p", "ntm-error", text)))(error);
     }
   }
 
@@ -69,9 +69,7 @@ export class Runs {
     open.addEventListener("click", () => {
       open.disabled = true;
       this.ask("open", { name: row.name })
-        .catch((error: Error) => {
-          if (!(error instanceof Superseded)) this.place.prepend(make("p", "ntm-error", error.message));
-        })
+        .catch(failing((text) => this.place.prepend(make("p", "ntm-error", text))))
         .finally(() => (open.disabled = false));
     });
     line.insertCell().append(open);

@@ -1,5 +1,6 @@
 /** The settings of the vectoriser as controls: plain words, the real name, one line of help, the default. */
 import { make, setText } from "../lib/dom";
+import { failing } from "../lib/requests";
 
 export interface Form {
   values: Record<string, string>;
@@ -114,7 +115,7 @@ class Field {
       this.typed = typed;
       this.set(this.setting.name, typed).then(
         () => this.settle(typed, ""),
-        (error: Error) => this.settle(typed, error.message),
+        failing((text) => this.settle(typed, text)),
       );
     }, wait);
   }

@@ -1,6 +1,6 @@
 /** Ways to load documents: a ready corpus, a file from this computer, a path or URL, a variable of the notebook. */
 import { make } from "../lib/dom";
-import { type Asker, Superseded } from "../lib/requests";
+import { type Asker, failing } from "../lib/requests";
 import { counted } from "../lib/format";
 
 /** Messages to a kernel are limited to about 10 MB. */
@@ -79,11 +79,13 @@ export class Loader<T> {
 
   /** Ask which variables there are. */
   async refresh(): Promise<void> {
-    const { value } = await this.asker.ask<Variable[]>("variables");
-    const kinds = { table: "row", texts: "text" };
-    const offered = value.map((one) => option(one.name, `${one.name} (${one.kind}, ${counted(one.size, kinds[one.kind])})`));
-    const first = option("", value.length ? "choose a variable" : "no table or list of texts in this notebook yet");
-    this.names.replaceChildren(first, ...offered);
+    await this.attempt(async () => {
+      const { value } = await this.asker.ask<Variable[]>("variables");
+      const kinds = { table: "row", texts: "text" };
+      const offered = value.map((one) => option(one.name, `${one.name} (${one.kind}, ${counted(one.size, kinds[one.kind])})`));
+      const first = option("", value.length ? "choose a variable" : "no table or list of texts in this notebook yet");
+      this.names.replaceChildren(first, ...offered);
+    });
   }
 
   private ready(): HTMLElement {
@@ -206,7 +208,7 @@ export class Loader<T> {
     try {
       await act();
     } catch (error) {
-      if (!(error instanceof Superseded)) this.error.textContent = (error as Error).message;
+      failing((text) => (this.error.textContent = text))(error);
       this.status.textContent = "";
     }
     delete this.element.dataset.busy;

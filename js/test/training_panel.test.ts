@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { rangeOf } from "../src/training/fields";
 import type { Field, FormTraits } from "../src/training/model";
 import { size } from "../src/training/model";
 import widget, { setting } from "../src/training_panel";
@@ -75,6 +76,21 @@ describe("training form", () => {
     expect(model.sent[model.sent.length - 1]).toMatchObject({ op: "change", name: "num_topics", value: "" });
   });
 
+  it("says below a field which values it may have, unless it lists them", async () => {
+    const expected = { help: "More topics are finer ones.", expected: "an integer from 2 to 1000" };
+    const { find, type, reply } = show({ fields: [field("num_topics", expected), field("recipe", { ...expected, choices: ["best", "sagemaker"] })] });
+    const described = () => document.getElementById(find("[data-name=num_topics] input").getAttribute("aria-describedby") ?? "")?.textContent?.trim();
+    expect([described(), find("[data-name=recipe] .ntm-field-note").textContent?.trim()]).toEqual(["More topics are finer ones. From 2 to 1000.", expected.help]);
+    await type("num_topics", "1");
+    await reply("change", { error: "num_topics='1': expected an integer from 2 to 1000" });
+    expect(described()).toBe("num_topics='1': expected an integer from 2 to 1000");
+    await type("num_topics", "");
+    await reply("change", { value: null });
+    expect(described()).toContain("From 2 to 1000.");
+    const short = ["a number above 0 to 1000", "a positive integer or auto", ""].map((words) => rangeOf(field("x", { expected: words })));
+    expect(short).toEqual(["Above 0 to 1000.", "A positive integer or auto.", ""]);
+  });
+
   it("keeps a refused value with its reason, and does not start with it", async () => {
     const { find, reply, type, asked } = show();
     const input = await type("num_topics", "1");
@@ -84,7 +100,7 @@ describe("training form", () => {
     expect(find<HTMLButtonElement>(".ntm-train-start").disabled).toBe(true);
     await type("num_topics", "12");
     await reply("change", { value: null });
-    expect(find("[data-name=num_topics] .ntm-field-note").textContent).toBe("help of num_topics");
+    expect(find("[data-name=num_topics] .ntm-field-note").textContent?.trim()).toBe("help of num_topics");
     find(".ntm-train-start").click();
     expect(asked("start").length).toBe(1);
   });

@@ -6,6 +6,13 @@ import { asText, type Ask, type Field } from "./model";
 /** How long a field waits after the last key before it is checked, in milliseconds. */
 const PAUSE = 250;
 
+/** Which values a setting may have, in short, where it is typed: "From 2 to 1000."; "" where they are listed. */
+export function rangeOf({ expected, choices }: Field): string {
+  if (choices.length || !expected) return "";
+  const short = expected.replace(/^an? (integer|number) (?=from |above )/, "");
+  return `${short[0].toUpperCase()}${short.slice(1)}.`;
+}
+
 export class FieldView {
   readonly element = make("div", "ntm-field");
   private readonly control: HTMLInputElement | HTMLSelectElement;
@@ -23,7 +30,8 @@ export class FieldView {
     const id = `ntm-field-${number}-${field.name}`;
     this.control = field.choices.length ? this.select(field.choices) : this.input();
     this.control.id = id;
-    this.note = make("p", "ntm-help ntm-field-note", field.help);
+    this.note = make("p", "ntm-help ntm-field-note");
+    this.explain();
     this.note.id = `${id}-note`;
     this.control.setAttribute("aria-describedby", this.note.id);
     const label = make("label", "ntm-field-label");
@@ -82,7 +90,12 @@ export class FieldView {
     this.control.setAttribute("aria-invalid", String(problem !== ""));
     this.note.classList.toggle("ntm-error", problem !== "");
     this.note.classList.toggle("ntm-help", problem === "");
-    setText(this.note, problem || this.field.help);
+    if (problem) setText(this.note, problem);
+    else this.explain();
+  }
+
+  private explain(): void {
+    this.note.replaceChildren(`${this.field.help} `, make("span", "ntm-field-range", rangeOf(this.field)));
   }
 
   /** Show what Python has: the given value if there is one, else what it will be. */

@@ -102,6 +102,20 @@ def test_code_of_what_was_done(trained, capsys):
     assert "expected a number from 0 to 1" in message(trained, "rename 7 nothing")
 
 
+def test_a_name_is_there_wherever_topics_are_shown(trained):
+    """In tables, pictures, answers and the report page, and gone again from all of them when it is taken back."""
+    def shown():
+        page = Path("page.html")
+        ntm(trained, f"report {page}")
+        pictures = [ntm(trained, "clouds").alt, ntm(trained, "mixtures 2").alt]
+        return [str(ntm(trained, "topics")), *pictures, str(ntm(trained, "query", "the hockey team")), page.read_text(encoding="utf-8")]
+
+    ntm(trained, "rename 0 ice-sports")
+    assert ["ice-sports" in form for form in shown()] == [True] * 5
+    ntm(trained, 'rename 0 ""')
+    assert ["ice-sports" in form for form in shown()] == [False] * 5
+
+
 def test_variables_are_values(shell):
     assert len(ntm(shell, "corpus texts")) == len(TEXTS)
     shell.user_ns.update(words=["hockey", "team", "space"], size=1)

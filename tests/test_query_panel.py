@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 import traitlets
+from leaks import leaks
 from support import HOSTILE, one_line
 
 import ntm_widgets as ntm
@@ -231,3 +232,14 @@ def test_shards_of_other_documents_than_the_corpus_are_not_taken_for_it(model, b
         assert len(documents.positions) == 240
         assert similar_rows(documents, corpus, read)[0]["document"] == 7
     assert len(comparable_documents(reader, part, None).positions) == len(kept)
+
+
+def test_nothing_is_left_of_closed_panels(model, bow, corpus):
+    def used():
+        panel = QueryPanel(model, bow, corpus)
+        panel.text = "space nasa orbit"
+        panel.answer_read()
+        panel.answer_similar()
+        return panel
+
+    assert leaks(used) == []

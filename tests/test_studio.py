@@ -138,6 +138,23 @@ def test_a_closed_studio_is_forgotten(bench):
     assert leaks(lambda: Studio(bench)) == []
 
 
+def test_nothing_is_left_of_a_studio_whose_panels_were_all_used(counted):
+    counted.train(num_topics=2, epochs=2, wait=True)
+
+    def used():
+        studio = Studio(counted)
+        for step in ("documents", "words", "train", "topics", "ask"):
+            studio.step = step
+        studio.panel("topics").answer_overview()
+        studio.panel("ask").text = "a hockey game"
+        studio.panel("ask").answer_read()
+        studio.panel("train").form.answer_memory()
+        studio.panel("train").monitor.plots.view.answer_document()
+        return studio
+
+    assert leaks(used, 10) == []
+
+
 def test_topics_can_be_selected_before_there_is_a_model(counted):
     studio = Studio(counted)
     for step in ("topics", "ask", "train"):

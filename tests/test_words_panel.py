@@ -12,6 +12,7 @@ from urllib.error import URLError
 import numpy as np
 import pandas as pd
 import pytest
+from leaks import leaks
 from support import HOSTILE
 from traitlets import TraitError
 
@@ -464,3 +465,17 @@ def test_without_the_data_the_regex_tokenizer_goes_on(lacking):
     lacking.answer_set(name="tokenizer", value="regex", rows={})
     until(lambda: lacking.state.get("version") and lacking.problem == "" and lacking.lacking == {})
     assert "tokenizer='regex'" in lacking.code() and "rockets" in lacking.apply().vocabulary
+def test_nothing_is_left_of_closed_panels():
+    bench = Workbench()
+    bench.corpus = Corpus(mails(), name="mails")
+
+    def used():
+        panel = VectorizerPanel(bench)
+        panel.settings = {"tokenizer": "regex"}
+        panel.words.answer_show()
+        panel.documents.answer_show()
+        panel.words.table()
+        panel.words.answer_rows()
+        return panel
+
+    assert leaks(used) == []

@@ -94,9 +94,32 @@ def topic_color(k: int, theme: str = "light") -> str:
     return _displayable(*_place(k, theme))
 
 # %% ../../nbs/ui/05_palette.ipynb #3fc6cf09
-def topic_tints(k: int, theme: str = "light", n: int = 3) -> list[str]:
-    """`n` tints of topic `k`'s colour, from the strongest to the quietest; every one has contrast ≥ 3:1."""
+def _between(chroma: float, hue: float) -> str:
+    """The colour that stands out as much on the light page as on the dark one."""
+    light, dark = (float(_LUMINANCE @ to_linear(BACKGROUNDS[theme])) + 0.05 for theme in ("light", "dark"))
+    lightness, wanted = 0.58, (light * dark) ** 0.5 - 0.05
+    for _ in range(4):  # luminance goes about with the cube of lightness
+        lightness *= (wanted / float(_LUMINANCE @ to_linear(_displayable(lightness, chroma, hue)))) ** (1 / 3)
+    return _displayable(lightness, chroma, hue)
+
+# %% ../../nbs/ui/05_palette.ipynb #978598e9
+def _chroma(color: str) -> float:
+    """Colourfulness of `#rrggbb` in OKLCH."""
+    return float(np.hypot(*(_LAB @ np.cbrt(_CONES @ to_linear(color)))[1:]))
+
+
+@lru_cache(maxsize=256)
+def _tints(k: int, theme: str, n: int) -> tuple[str, ...]:
+    """Tints as `topic_tints` gives them."""
     lightness, chroma, hue = _place(k, theme)
-    away = 0.12 if theme == "dark" else -0.08
-    shifts = np.linspace(away, -away / 2, n) if theme != "both" else np.linspace(-0.035, 0.035, n)
-    return [_displayable(round(lightness + float(shift), 4), chroma, hue) for shift in shifts]
+    if theme == "both":
+        full = _chroma(_between(chroma if k % 2 == 0 else 1.5 * chroma, hue))
+        return tuple(_between(float(part) * full, hue) for part in np.linspace(1, 0.4, n))
+    quiet = min(lightness + 0.04, 0.55) if theme == "light" else lightness - 0.06
+    strong = quiet - 0.12 if theme == "light" else quiet + 0.18
+    return tuple(_displayable(round(float(one), 4), chroma, hue) for one in np.linspace(strong, quiet, n))
+
+# %% ../../nbs/ui/05_palette.ipynb #a717243f
+def topic_tints(k: int, theme: str = "light", n: int = 3) -> list[str]:
+    """`n` tints of topic `k`'s colour, strongest first: contrast ≥ 4.5:1 on their page, ≥ 4.2:1 on either with theme "both"."""
+    return list(_tints(k % len(_HUES), theme, n))

@@ -1,5 +1,6 @@
 """The trainer: same bits twice, resumption from anywhere, awkward data, failures, and what it leaves behind."""
 
+import itertools
 import json
 import math
 from dataclasses import replace
@@ -97,6 +98,22 @@ def test_closing_after_the_start_leaves_the_start():
     stream.close()
     at_start = trainer.arrays().arrays
     assert same(at_start, run(make(counts(), epochs=0))[1])
+
+
+def test_the_start_tells_its_phases_and_how_far_they_are(monkeypatch):
+    """Reported after every step or not at all, the start is the same, and its events come back from the log."""
+    usual = run(make(counts()))
+    steps = training.some_steps
+    monkeypatch.setattr(training, "some_steps", lambda work: steps(work, 0))
+    events, arrays = run(make(counts()))
+    assert same(arrays, usual[1])
+    told = [event for event in events if event.kind == "start_progress"]
+    assert [(one.name, one.number, one.of) for one in told if one.share == 0] == [("vectors", 1, 3), ("partition", 2, 3), ("start", 3, 3)]
+    partition = [one for one in told if one.name == "partition"]
+    assert [one.share for one in partition] == sorted({one.share for one in partition}) and partition[-1].share > 0.9 and len(partition) > 10
+    assert all(one.seconds <= other.seconds for one, other in itertools.pairwise(partition))
+    assert [event_from_dict(json.loads(json.dumps(one.to_dict()))) for one in told] == told
+    assert len([event for event in usual[0] if event.kind == "start_progress"]) < len(told)
 
 
 def test_validation_loss_is_the_score_of_the_exported_model():

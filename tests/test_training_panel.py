@@ -1,5 +1,6 @@
 """The training panel from Python: settings and their meaning, refusal before memory runs out, pace, resume, failure, hostile names."""
 
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,9 @@ from ntm_widgets.core.training import enlarge_batches
 from ntm_widgets.data.bow import BagOfWords
 from ntm_widgets.data.shards import ShardedBagOfWords
 from ntm_widgets.runs.curves import RunCurves
-from ntm_widgets.runs.runs import start_run
+from ntm_widgets.runs.feed import feed_of
+from ntm_widgets.runs.runs import Run, start_run
+from ntm_widgets.runs.waiting import progress_line
 from ntm_widgets.ui.run_view import RunView, summary, topic_rows
 from ntm_widgets.ui.train_settings import WORDS, checked, fields, placeholders, resolved
 from ntm_widgets.ui.training_panel import TrainingPanel
@@ -182,6 +185,66 @@ def test_messages_are_few_and_small(panel):
     until(lambda: panel.monitor.topics.version[1] >= before + 2)
     assert time.monotonic() - began >= 0.9
     assert len(repr(panel.form.answer_memory())) < 2000
+
+
+@pytest.fixture
+def paused(monkeypatch):
+    """Partitions that wait at 30 and at 60 % of their way until they may go on: a function that lets them, once each."""
+    import ntm_widgets.core.training as training
+
+    real, gate = training.partition_steps, threading.Semaphore(0)
+
+    def slow(*arguments):
+        for share in (0.3, 0.6):
+            time.sleep(0.11)
+            yield share
+            gate.acquire(timeout=30)
+        return (yield from real(*arguments))
+
+    monkeypatch.setattr(training, "partition_steps", slow)
+    return gate.release
+
+
+def test_getting_ready_is_shown_with_what_is_left_of_it(panel, paused):
+    told = panel.monitor.head
+    run = panel.start(num_topics=3, epochs=4)
+    until(lambda: "partition" in told.state["doing"] and told.state["left"] is not None)
+    assert (told.state["phase"], told.state["doing"]) == ("starting", "partition of the documents (2 of 3)")
+    assert told.state["fraction"] == pytest.approx(1.3 / 3) and 0.1 < told.state["left"] < 30
+    assert progress_line(run).startswith(f"{run.name} is getting ready: partition of the documents (2 of 3)")
+    paused()
+    until(lambda: told.state["fraction"] == pytest.approx(1.6 / 3))
+    other = RunView(Run.open(run.path))
+    until(lambda: other.state["fraction"] == pytest.approx(1.6 / 3))
+    other.close()
+    paused()
+    until(lambda: told.state["phase"] == "finished")
+    assert (told.state["doing"], told.state["fraction"]) == ("", 1.0)
+
+
+def test_the_time_left_counts_from_the_first_step(panel, paused):
+    run = panel.start(num_topics=3, epochs=100_000)
+    until(lambda: "partition" in panel.monitor.head.state["doing"])
+    going_on = time.monotonic()
+    paused()
+    paused()
+    until(lambda: panel.monitor.head.state["phase"] == "training" and panel.monitor.head.state["left"] is not None)
+    assert feed_of(run)._began[0] >= going_on
+
+
+def test_a_stop_while_getting_ready_ends_it_there_and_resume_begins_again(panel, paused):
+    run = panel.start(num_topics=3, epochs=4)
+    until(lambda: "partition" in panel.monitor.head.state["doing"])
+    panel.monitor.head.answer_stop()
+    paused()
+    until(lambda: panel.monitor.head.state["phase"] == "stopped")
+    assert run.epoch == 0 and "step" not in run.last
+    panel.resume()
+    paused()
+    until(lambda: "partition" in panel.monitor.head.state["doing"])
+    paused()
+    until(lambda: panel.monitor.head.state["phase"] == "finished")
+    assert run.epoch == 4
 
 
 def test_a_failed_run_says_why_and_what_is_safe(bow, tmp_path, monkeypatch):

@@ -9,6 +9,8 @@ import { openRoot, type Root } from "./lib/root";
 export interface RunState {
   name: string;
   phase: "starting" | "training" | "stopping" | "finished" | "stopped" | "interrupted" | "failed";
+  /** While it gets ready: what it does, as "word vectors (1 of 3)"; `fraction` and `left` are of that. */
+  doing: string;
   epoch: number;
   epochs: number;
   fraction: number;
@@ -37,8 +39,15 @@ const PHASES: Record<RunState["phase"], string> = {
   failed: "failed",
 };
 
+/** "getting ready: word vectors (1 of 3)", and what is left of that if it is known. */
+function readying(state: RunState): string {
+  const left = state.left === null || state.left < 1 ? "" : `, ${duration(state.left)} left of this`;
+  return state.doing ? `${PHASES.starting}: ${state.doing}${left}` : PHASES.starting;
+}
+
 /** "epoch 3 of 10 · 12 s left", or what the run is doing instead. */
 export function where(state: RunState): string {
+  if (state.phase === "starting" && state.epoch === 0) return readying(state);
   const parts = [PHASES[state.phase]];
   if (state.epoch > 0) parts.push(`epoch ${state.epoch} of ${state.epochs}`);
   if (state.phase === "training" && state.left !== null) parts.push(`${duration(state.left)} left`);
@@ -84,7 +93,6 @@ class Watch {
 
   constructor(private readonly root: Root) {
     this.bar.setAttribute("role", "progressbar");
-    this.bar.setAttribute("aria-label", "training progress");
     this.bar.setAttribute("aria-valuemin", "0");
     this.bar.setAttribute("aria-valuemax", "100");
     this.message.setAttribute("role", "alert");
@@ -120,6 +128,7 @@ class Watch {
   }
 
   private progress(now: RunState): void {
+    this.bar.setAttribute("aria-label", now.phase === "starting" ? "progress of getting ready" : "training progress");
     this.filled.style.transform = `scaleX(${Math.min(1, Math.max(0, now.fraction))})`;
     this.bar.setAttribute("aria-valuenow", String(Math.round(100 * Math.min(1, Math.max(0, now.fraction)))));
     this.bar.setAttribute("aria-valuetext", where(now));
@@ -136,9 +145,9 @@ class Watch {
     if (had && this.stop.hidden) this.resume.focus();
   }
 
-  /** Speak once an epoch and at the end, not twice a second. */
+  /** Speak once an epoch, once for each thing to get ready, and at the end, not twice a second. */
   private say(now: RunState): void {
-    const moment = `${now.phase} ${now.epoch}`;
+    const moment = `${now.phase} ${now.epoch} ${now.doing}`;
     if (moment === this.saidAt) return;
     this.saidAt = moment;
     this.root.say(`${now.name}: ${where(now)}`);

@@ -5,7 +5,7 @@ import widget, { type RunState, type RunTraits, where } from "../src/run_view";
 import { FakeModel } from "./fake_model";
 
 const STATE: RunState = {
-  name: "run-0003", phase: "training", epoch: 3, epochs: 10, fraction: 0.25, left: 12.4, train: 6.2918, validation: null,
+  name: "run-0003", phase: "training", doing: "", epoch: 3, epochs: 10, fraction: 0.25, left: 12.4, train: 6.2918, validation: null,
   coherence: 0.4349, uniqueness: 1, rate: 10234.5, message: "", safe: "", resumable: false,
 };
 
@@ -98,8 +98,27 @@ describe("run view", () => {
   });
 
   it("says what phase it is in", () => {
-    expect(where({ ...STATE, phase: "starting", epoch: 0 })).toBe("getting ready");
+    const starting: RunState = { ...STATE, phase: "starting", epoch: 0, left: null };
+    expect(where(starting)).toBe("getting ready");
+    expect(where({ ...starting, doing: "word vectors (1 of 3)" })).toBe("getting ready: word vectors (1 of 3)");
+    const partition = { ...starting, doing: "partition of the documents (2 of 3)", left: 12.4 };
+    expect(where(partition)).toBe("getting ready: partition of the documents (2 of 3), 12 s left of this");
+    expect(where({ ...partition, left: 0.3 })).toBe("getting ready: partition of the documents (2 of 3)");
     expect(where({ ...STATE, phase: "interrupted" })).toBe("interrupted · epoch 3 of 10");
+  });
+
+  it("has a bar of its own for getting ready, and says each of its phases once", () => {
+    const { change, find } = show({ phase: "starting", epoch: 0, doing: "word vectors (1 of 3)", fraction: 0, left: null });
+    const bar = find("[role=progressbar]");
+    expect([bar.getAttribute("aria-label"), bar.getAttribute("aria-valuenow")]).toEqual(["progress of getting ready", "0"]);
+    expect(find(".ntm-said").textContent).toBe("run-0003: getting ready: word vectors (1 of 3)");
+    change({ doing: "partition of the documents (2 of 3)", fraction: 0.4, left: 30 });
+    const said = find(".ntm-said").textContent;
+    change({ fraction: 0.5, left: 20 });
+    expect([bar.getAttribute("aria-valuenow"), find(".ntm-said").textContent]).toEqual(["50", said]);
+    expect(bar.getAttribute("aria-valuetext")).toBe("getting ready: partition of the documents (2 of 3), 20 s left of this");
+    change({ phase: "training", doing: "", fraction: 0.01, left: 60 });
+    expect(bar.getAttribute("aria-label")).toBe("training progress");
   });
 
   it("leaves nothing behind when it is removed", () => {

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 # %% auto #0
-__all__ = ['Loss', 'Event', 'Started', 'StartPhase', 'StepStats', 'EpochEnd', 'Topics', 'Finished', 'event_from_dict',
-           'EarlyStopping']
+__all__ = ['Loss', 'Event', 'Started', 'StartProgress', 'StartPhase', 'StepStats', 'EpochEnd', 'Topics', 'Finished',
+           'event_from_dict', 'EarlyStopping']
 
 # %% ../../nbs/core/02_events.ipynb #7455166b
 @dataclass(frozen=True)
@@ -47,6 +47,21 @@ class Started(Event):
     steps: int
     device: str
     threads: int
+
+
+@dataclass(frozen=True)
+class StartProgress(Event):
+    """Where the `best` recipe's start is: phase `number` of `of`, the `share` of it that is done after `seconds`.
+
+    One comes when a phase begins, with share 0; more, at most ten a second, where a phase knows how far it is.
+    """
+
+    kind: ClassVar[str] = "start_progress"
+    name: str
+    number: int
+    of: int
+    share: float
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -110,7 +125,7 @@ class Finished(Event):
     message: str = ""
 
 # %% ../../nbs/core/02_events.ipynb #3a2ad87f
-_EVENTS: dict[str, type[Event]] = {e.kind: e for e in (Started, StartPhase, StepStats, EpochEnd, Topics, Finished)}
+_EVENTS: dict[str, type[Event]] = {e.kind: e for e in (Started, StartProgress, StartPhase, StepStats, EpochEnd, Topics, Finished)}
 
 
 def event_from_dict(values: Mapping[str, Any]) -> Event:

@@ -5,6 +5,7 @@
 # %% ../../nbs/core/03_start.ipynb #8f5e1031
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +21,10 @@ from ..data.counts import as_counts
 from ..data.shards import ShardedBagOfWords
 
 # %% auto #0
-__all__ = ['LONGEST', 'SEED_POINTS', 'unit_rows', 'Vectors', 'evened', 'vectors_of_documents', 'related_words',
+__all__ = ['LONGEST', 'SEED_POINTS', 'ROUNDS', 'unit_rows', 'Vectors', 'evened', 'vectors_of_documents', 'related_words',
            'vectors_of_pairs', 'inverse_document_frequency', 'document_vectors', 'sums_by_group', 'spherical_kmeans',
-           'drawn_seeds', 'best_centroids', 'weighted_points', 'partition', 'start_weights', 'Start', 'checked_labels',
-           'guided_start']
+           'drawn_seeds', 'still_going', 'search_centroids', 'weighted_points', 'partition_steps', 'partition',
+           'start_weights', 'Start', 'checked_labels', 'guided_start']
 
 # %% ../../nbs/core/03_start.ipynb #e75b5834
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
@@ -153,14 +154,26 @@ def drawn_seeds(units: np.ndarray, weights: np.ndarray, groups: int, rng: np.ran
     return unit_rows(seeds).astype(np.float32)
 
 
-def best_centroids(
-    units: np.ndarray, weights: np.ndarray, groups: int, rng: np.random.RandomState, starts: int = 16
-) -> np.ndarray:
-    """Centroids (groups, E) of the best of several beginnings; the poor ones are given up early."""
-    runs = [(0.0, drawn_seeds(units, weights, groups, rng)) for _ in range(starts)]
-    for kept, rounds in ((starts, 3), (-(-starts // 4), 5), (1, 12)):
-        best = sorted(runs, key=lambda run: -run[0])[:kept]
-        runs = [spherical_kmeans(units, centroids, rounds, weights) for _, centroids in best]
+ROUNDS = ((1, 3), (4, 5), (0, 12))  # one beginning in so many goes on (0: the best alone), and for how many rounds
+
+
+def still_going(starts: int, one_in: int) -> int:
+    """How many of the beginnings go on where one in so many does."""
+    return -(-starts // one_in) if one_in else 1
+
+
+def search_centroids(
+    units: np.ndarray, weights: np.ndarray, groups: int, rng: np.random.RandomState, starts: int, total: int
+) -> Generator[float, None, np.ndarray]:
+    """Centroids (groups, E) of the best of several beginnings, the poor ones given up early; yields the share of `total` rounds done."""
+    done, runs = 0, list[tuple[float, np.ndarray]]()
+    for one_in, rounds in ROUNDS:
+        best = sorted(runs, key=lambda run: -run[0])[: still_going(starts, one_in)]
+        begun, runs = (centroids for _, centroids in best), []
+        for centroids in begun if done else (drawn_seeds(units, weights, groups, rng) for _ in range(starts)):
+            runs.append(spherical_kmeans(units, centroids, rounds, weights))
+            done += rounds
+            yield done / total
     return runs[0][1]
 
 # %% ../../nbs/core/03_start.ipynb #867e8f76
@@ -179,6 +192,27 @@ def weighted_points(units: np.ndarray, vectors: Vectors | None, word_share: floa
     return points, np.concatenate([weights * (1 - word_share), of_words[useful]])
 
 # %% ../../nbs/core/03_start.ipynb #df8d6a49
+def partition_steps(
+    vectors: np.ndarray, num_topics: int, seed: int = 0, starts: int = 16,
+    words: Vectors | None = None, word_share: float = 0.0,
+) -> Generator[float, None, tuple[np.ndarray, np.ndarray]]:
+    """What `partition` does, step by step: yields the share of the work that is done, 0 to 1, and returns its result."""
+    rng = np.random.RandomState(seed)
+    units = vectors[vectors.any(axis=1)]
+    drawn = min(num_topics, len(units))
+    spare = unit_rows(rng.standard_normal((num_topics - drawn, vectors.shape[1])).astype(np.float32))
+    if not drawn:
+        return np.zeros(len(vectors), np.int64), spare
+    points, weights = weighted_points(units, words, word_share)
+    last = 5 if len(points) > len(units) else 0
+    total = sum(still_going(starts, one_in) * rounds for one_in, rounds in ROUNDS) + last
+    centroids = yield from search_centroids(points, weights, drawn, rng, starts, total)
+    if last:
+        _, centroids = spherical_kmeans(units, centroids, iterations=last)
+    centroids = np.vstack([centroids, spare]).astype(np.float32)
+    return (vectors @ centroids.T).argmax(axis=1), centroids
+
+# %% ../../nbs/core/03_start.ipynb #bc14de87
 def partition(
     vectors: np.ndarray, num_topics: int, seed: int = 0, starts: int = 16,
     words: Vectors | None = None, word_share: float = 0.0,
@@ -197,18 +231,12 @@ def partition(
     labels : int64 (D,), the nearest centroid of each document
     centroids : float32 (K, E), unit rows
     """
-    rng = np.random.RandomState(seed)
-    units = vectors[vectors.any(axis=1)]
-    drawn = min(num_topics, len(units))
-    spare = unit_rows(rng.standard_normal((num_topics - drawn, vectors.shape[1])).astype(np.float32))
-    if not drawn:
-        return np.zeros(len(vectors), np.int64), spare
-    points, weights = weighted_points(units, words, word_share)
-    centroids = best_centroids(points, weights, drawn, rng, starts)
-    if len(points) > len(units):
-        _, centroids = spherical_kmeans(units, centroids, iterations=5)
-    centroids = np.vstack([centroids, spare]).astype(np.float32)
-    return (vectors @ centroids.T).argmax(axis=1), centroids
+    steps = partition_steps(vectors, num_topics, seed, starts, words, word_share)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as over:
+            return over.value
 
 # %% ../../nbs/core/03_start.ipynb #a97aa5ee
 def start_weights(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, replace
 from typing import Any
@@ -20,20 +20,21 @@ from torch import Tensor
 from .arrays import FittedArrays, word_scores
 from .devices import threads_limited, torch_threads, training_device
 from .documents import START_DOCUMENTS, Draws, EpochData, checked_counts, checked_vocabulary, sampled
-from .events import EarlyStopping, EpochEnd, Event, Finished, Loss, Started, StartPhase, StepStats
-from .events import Topics, event_from_dict
+from .events import EarlyStopping, EpochEnd, Event, Finished, Loss, Started, StartPhase, StartProgress
+from .events import StepStats, Topics, event_from_dict
 from .model import Network, blank_network, random_network, started_network
 from .settings import Hyperparameters, checked_seed, checked_threads
-from .start import Vectors, document_vectors, partition, start_weights
+from .start import Vectors, document_vectors, partition_steps, start_weights
 from .steps import Learner, Progress, backward, evaluate, failure_message, probe_decoder
 from .steps import restore_if_broken, weights_of
 from ..data.checks import as_whole
 
 # %% auto #0
-__all__ = ['checked_start', 'timed_phase', 'find_start', 'begin', 'employ', 'working', 'documents_per_epoch', 'steps_per_epoch',
-           'take_step', 'take_burst', 'judge', 'close_epoch', 'top_words', 'topics_now', 'epoch_data', 'run_epoch',
-           'train_events', 'with_large_batches', 'enlarge_batches', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed',
-           'stopping_to_dict', 'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'Trainer']
+__all__ = ['Steps', 'checked_start', 'at_once', 'some_steps', 'phase', 'placed_documents', 'find_start', 'begin', 'employ',
+           'working', 'documents_per_epoch', 'steps_per_epoch', 'take_step', 'take_burst', 'judge', 'close_epoch',
+           'top_words', 'topics_now', 'epoch_data', 'run_epoch', 'train_events', 'with_large_batches',
+           'enlarge_batches', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed', 'stopping_to_dict',
+           'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'Trainer']
 
 # %% ../../nbs/core/11_training.ipynb #62e7cb9d
 def checked_start(start: Any, shape: tuple[int, int], given: Hyperparameters) -> Any:
@@ -60,26 +61,55 @@ def checked_start(start: Any, shape: tuple[int, int], given: Hyperparameters) ->
     return start
 
 # %% ../../nbs/core/11_training.ipynb #5a10b7cd
-def timed_phase(trainer: Trainer, name: str, began: float) -> Generator[Event, None, float]:
-    """Report one phase of the start; returns the time at which the next begins."""
-    seconds = time.perf_counter() - began
+Steps = Generator[float, None, Any]
+
+
+def at_once(work: Callable[[], Any]) -> Steps:
+    """Work that cannot tell how far it is."""
+    return work()
+    yield 1.0
+
+
+def some_steps(steps: Steps, seconds: float = 0.1) -> tuple[float | None, Any]:
+    """Take steps for a tenth of a second; the share that is done by then, or None and the result."""
+    end = time.perf_counter() + seconds
+    try:
+        share = next(steps)
+        while time.perf_counter() < end:
+            share = next(steps)
+        return share, None
+    except StopIteration as over:
+        return None, over.value
+
+
+def phase(trainer: Trainer, name: str, number: int, of: int, steps: Steps) -> Generator[Event, None, Any]:
+    """Do one phase of the start: report that it begins, how far it is, and that it is done; returns its result."""
+    share: float | None = 0.0
+    result, seconds = None, 0.0
+    while share is not None:
+        yield StartProgress(name, number, of, share, seconds)
+        began = time.perf_counter()
+        with threads_limited(int(trainer.threads)):
+            share, result = some_steps(steps)
+        seconds += time.perf_counter() - began
     trainer.progress.seconds += seconds
     yield StartPhase(name, seconds)
-    return time.perf_counter()
+    return result
+
+# %% ../../nbs/core/11_training.ipynb #c1ceb77d
+def placed_documents(trainer: Trainer, counts: sparse.csr_matrix) -> tuple[Vectors, np.ndarray]:
+    """Word vectors, and those of the documents."""
+    given = trainer.hyperparameters
+    vectors = document_vectors(counts, given.vector_size, trainer.seed, given.vector_source)
+    return vectors, vectors.embed(counts)
 
 
 def find_start(trainer: Trainer, counts: sparse.csr_matrix) -> Generator[Event, None, tuple[Vectors, Any, Any]]:
     """Word vectors, the group of each document and centroids; yields the phases."""
-    given, threads, clock = trainer.hyperparameters, int(trainer.threads), time.perf_counter()
-    with threads_limited(threads):
-        vectors = document_vectors(counts, given.vector_size, trainer.seed, given.vector_source)
-        documents = vectors.embed(counts)
-    clock = yield from timed_phase(trainer, "vectors", clock)
-    with threads_limited(threads):
-        labels, centroids = partition(
-            documents, given.num_topics, trainer.seed, given.kmeans_starts, vectors, given.word_share
-        )
-    yield from timed_phase(trainer, "partition", clock)
+    given, place = trainer.hyperparameters, at_once(lambda: placed_documents(trainer, counts))
+    vectors, documents = yield from phase(trainer, "vectors", 1, 3, place)
+    groups = partition_steps(documents, given.num_topics, trainer.seed, given.kmeans_starts, vectors, given.word_share)
+    labels, centroids = yield from phase(trainer, "partition", 2, 3, groups)
     return vectors, labels, centroids
 
 
@@ -94,11 +124,13 @@ def begin(trainer: Trainer) -> Generator[Event, None, None]:
         vectors, labels, centroids = yield from find_start(trainer, counts)
     else:
         vectors, labels, centroids = start.vectors, np.asarray(start.labels)[rows], np.asarray(start.centroids, np.float32)
-    clock = time.perf_counter()
-    with threads_limited(int(trainer.threads)):
+
+    def equip() -> None:
         W, b = start_weights(counts, labels, given.num_topics, given.pseudo_count)
         employ(trainer, started_network(given, vectors, centroids, W, b, generator))
-    yield from timed_phase(trainer, "start", clock)
+
+    last = 3 if start is None else 1
+    yield from phase(trainer, "start", last, last, at_once(equip))
 
 # %% ../../nbs/core/11_training.ipynb #a5d36165
 def employ(trainer: Trainer, network: Network) -> None:

@@ -52,7 +52,7 @@ def leave(feed: Feed, follower: Follower) -> None:
 
 
 def seconds_left(feed: Feed) -> float | None:
-    """Seconds that the run will still take at the pace since the feed began; None while nobody can tell."""
+    """Seconds that the run will still take at the pace since the first step heard; None while nobody can tell."""
     began, at = feed._began, feed.curves.at
     if began is None or at <= began[1] or feed.curves.ending is not None:
         return None
@@ -142,6 +142,8 @@ def pass_on(feed: Feed, training: Training | None, tail: LogTail) -> None:
         feed._wake.clear()
         for event in drained(feed._queue) if own else tail.read():
             clock.add(feed.curves, event)
+        if feed._began is None or feed.curves.at <= feed._began[1]:
+            feed._began = time.monotonic(), feed.curves.at
 
 # %% ../../nbs/runs/10_feed.ipynb #9e273505
 def work(feed: Feed) -> None:

@@ -235,7 +235,7 @@ class Run(RunRecord):
 
     @property
     def last(self) -> dict[str, Event]:
-        """The newest event of each kind: "started", "start_phase", "step", "epoch", "topics", "finished"."""
+        """The newest event of each kind: "started", "start_progress", "start_phase", "step", …, "finished"."""
         return self.progress.last
 
     @property

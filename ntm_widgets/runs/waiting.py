@@ -6,13 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..core.events import StartPhase, StartProgress, StepStats
 
 if TYPE_CHECKING:
     from ntm_widgets.runs.runs import Run
 
 # %% auto #0
-__all__ = ['duration', 'progress_line', 'wait_with_lines']
+__all__ = ['PHASES', 'duration', 'Ready', 'getting_ready', 'ready_line', 'progress_line', 'wait_with_lines']
 
 # %% ../../nbs/runs/05_waiting.ipynb #e614c5db
 def duration(seconds: float) -> str:
@@ -27,6 +29,36 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 # %% ../../nbs/runs/05_waiting.ipynb #e5cc1cd6
+PHASES = {"vectors": "word vectors", "partition": "partition of the documents", "start": "first topics"}
+
+
+class Ready(NamedTuple):
+    """How far a run is with getting ready: what it does, the share of all that is done, seconds left of this phase or None."""
+
+    what: str
+    share: float
+    left: float | None
+
+
+def getting_ready(run: Run) -> Ready | None:
+    """How far `run` is with the start of its model; None before that and for recipes without."""
+    now, over = run.last.get("start_progress"), run.last.get("start_phase")
+    if not isinstance(now, StartProgress):
+        return None
+    whole = isinstance(over, StartPhase) and over.name == now.name
+    share = 1.0 if whole else now.share
+    left = now.seconds * (1 - share) / share if share else None
+    return Ready(f"{PHASES.get(now.name, now.name)} ({now.number} of {now.of})", (now.number - 1 + share) / now.of, left)
+
+
+def ready_line(ready: Ready | None) -> str:
+    """Getting ready, in words."""
+    if ready is None:
+        return "getting ready"
+    left = "" if ready.left is None or ready.left < 1 else f", {duration(ready.left)} left of this"
+    return f"getting ready: {ready.what}{left}"
+
+# %% ../../nbs/runs/05_waiting.ipynb #8323d0be
 def progress_line(run: Run) -> str:
     """Where a run stands, in one line."""
     last = run.history[-1] if run.history else None
@@ -37,17 +69,21 @@ def progress_line(run: Run) -> str:
         took = f"{run.name} {run.status} after {run.epoch} of {run.epochs} epochs, {run.progress.seconds:.1f} s"
         return f"{took}: {run.reason}" if run.status == "failed" else ", ".join(filter(None, [took, loss]))
     if last is None:
-        return f"{run.name} is getting ready"
+        step = run.last.get("step")
+        begun = isinstance(step, StepStats) and f"running: epoch {step.epoch}/{run.epochs}, step {step.step}/{step.steps}"
+        return f"{run.name} is {begun or ready_line(getting_ready(run))}"
     left = (run.epochs - last.epoch) * last.seconds
     speed = f"{last.documents_per_second:,.0f} documents/s"
     return f"{run.name} epoch {last.epoch}/{run.epochs}, {loss}, {speed}, {duration(left)} left"
 
 
 def wait_with_lines(run: Run, every: float = 2.0, write: Callable[[str], None] = print) -> None:
-    """Wait until `run` is over; write a line whenever an epoch has ended, at most one in `every` seconds."""
-    shown = -1
+    """Wait until `run` is over; write a line for every epoch and phase of the start, at most one in `every` seconds."""
+    shown: tuple[int, str] | None = None
     while not run.wait(every):
-        if run.epoch != shown:
-            shown = run.epoch
+        ready = None if "step" in run.last else getting_ready(run)
+        now = (run.epoch, ready.what if ready else "")
+        if now != shown:
+            shown = now
             write(progress_line(run))
     write(progress_line(run))

@@ -36,7 +36,7 @@ __all__ = ['logger', 'Listener', 'Outcome', 'Progress', 'replay', 'CheckpointClo
 class Progress:
     """What a run has said: its `history` of epochs, the `last` event of each kind, the `seconds` of all sessions.
 
-    `ending` is None while the last session has not come to its end.
+    `ending` is None while the last session has not come to its end. Where the start is is known of this session only.
     """
 
     history: list[EpochEnd] = field(default_factory=list)
@@ -58,6 +58,7 @@ class Progress:
     def begin_session(self, at: float) -> None:
         """A process starts or takes up the run at time `at` (seconds since 1970)."""
         self.ending, self._at = None, at
+        self.last.pop("start_progress", None)
 
     def add(self, event: Event, at: float) -> None:
         """Take in one event."""

@@ -18,7 +18,7 @@ from ..runs.curves import RunCurves
 from ..runs.feed import feed_of
 from ..runs.runs import has_model
 from .parts import STATIC, Shown, Throttle, View, checked_number, front_end, plain_table
-from ..runs.waiting import progress_line, wait_with_lines
+from ..runs.waiting import getting_ready, progress_line, wait_with_lines
 
 if TYPE_CHECKING:
     from ntm_widgets.runs.runs import Run
@@ -63,16 +63,23 @@ def what_is_safe(run: Run) -> str:
 
 
 def run_state(run: Run, curves: RunCurves, left: float | None = None, stopping: bool = False) -> dict[str, Any]:
-    """What the view shows of `run`, as a small JSON-able dict; losses in nats per word, `left` in seconds."""
+    """What the view shows of `run`, as a small JSON-able dict; losses in nats per word, `left` in seconds.
+
+    While it gets ready, `doing` says what, and `fraction` and `left` are of that.
+    """
     finished, phase = _newest(run, Finished), phase_of(run, stopping)
+    ready = getting_ready(run) if phase == "starting" else None
     train, validation, quality = (curve.last or {} for curve in (curves.train, curves.validation, curves.quality))
     ends = {
         "train": train.get("total"), "validation": validation.get("total"),
         "coherence": quality.get("coherence"), "uniqueness": quality.get("uniqueness"),
     }
     numbers = {name: value if value is not None and math.isfinite(value) else None for name, value in ends.items()}
+    if ready is not None:
+        left = ready.left
     return {
-        "name": run.name, "phase": phase, "epoch": run.epoch, "epochs": run.epochs, "left": left, "fraction": share_done(run),
+        "name": run.name, "phase": phase, "doing": ready.what if ready else "", "epoch": run.epoch, "epochs": run.epochs,
+        "left": left, "fraction": ready.share if ready else share_done(run),
         **numbers, "rate": curves.rate, "message": finished.message if finished and phase == "failed" else "",
         "safe": what_is_safe(run), "resumable": run.status != "running",
     }

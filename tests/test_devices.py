@@ -1,14 +1,30 @@
 """Devices: the CPU for real; an accelerator, which cannot exist here, behind a fake of PyTorch's own door."""
 
+import json
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from ntm_widgets.core.devices import devices, lacks_bfloat16, memory_needed, pick_device, threads_limited
-from ntm_widgets.core.settings import resolve
+from bench.ui.memory import MEASURE
+from ntm_widgets.core import arrays, documents
+from ntm_widgets.core.devices import (
+    PART,
+    SMALL_TABLE,
+    START_SAMPLE,
+    VECTORS_KEPT,
+    devices,
+    lacks_bfloat16,
+    memory_needed,
+    pick_device,
+    threads_limited,
+)
+from ntm_widgets.core.settings import Given, resolve
 from ntm_widgets.core.training import Trainer
 
 
@@ -89,14 +105,40 @@ def test_wrong_questions_are_named(arguments, message):
         devices(**arguments)
 
 
+def need(words=2000, documents=1000, distinct=50.0, device="cpu", **settings):
+    given = resolve(num_documents=documents, num_words=words, words_per_document=distinct, **settings)
+    return memory_needed(Given(documents, words, distinct), given, device)
+
+
 def test_memory_grows_with_what_it_should():
-    small = memory_needed(2000, 20, num_documents=1000)
-    assert memory_needed(2000, 200, num_documents=1000) > small
-    assert memory_needed(2000, 20, num_documents=10**6) > small
-    assert (
-        memory_needed(2000, 20, vector_size=0, first_layer=60) - memory_needed(2000, 20, vector_size=0)
-        == 20 * 60 * 2000
-    )
+    small = need(num_topics=20)
+    assert need(num_topics=200) > small and need(documents=10**6) > small and need(words=20_000) > small
+    assert need(words=50_000, num_topics=200, recipe="sagemaker") > 9 * 4 * 50_000 * (200 + 600)
+    assert need(50_000, num_topics=200, optimizer="sgd") < need(50_000, num_topics=200)
+    assert need(50_000, num_topics=200, num_patience_epochs=3) > need(50_000, num_topics=200)
+
+
+@pytest.mark.parametrize("topics", [2, 20, 1000])
+@pytest.mark.parametrize("words", [1, 100, 100_000])
+@pytest.mark.parametrize("documents", [1, 100_000])
+@pytest.mark.parametrize("recipe", ["best", "sagemaker"])
+@pytest.mark.parametrize("device", ["cpu", "cuda:0"])
+def test_every_size_has_a_need(topics, words, documents, recipe, device):
+    assert 16e6 <= need(words, documents, min(words, 3.0), device, num_topics=topics, recipe=recipe) < 1e12
+
+
+def test_constants_agree_with_what_they_stand_for():
+    assert (START_SAMPLE, PART, VECTORS_KEPT) == (documents.START_DOCUMENTS, documents.PART_DOCUMENTS, documents.VECTOR_BYTES)
+    assert arrays.MOST_EXACT == SMALL_TABLE
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak of a process is read from /proc")
+def test_what_is_expected_is_what_is_used():
+    """A run of some hundred megabytes, in a process of its own; `python -m bench.ui U8` has more of them."""
+    case = ["20000", "50", "2000", "best", "mix"]
+    done = subprocess.run([sys.executable, "-c", MEASURE, *case], capture_output=True, text=True, timeout=600, check=True)
+    expected, used = json.loads(done.stdout.splitlines()[-1])
+    assert 0.7 < expected / used < 1.4
 
 
 @pytest.mark.parametrize(

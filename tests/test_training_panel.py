@@ -171,7 +171,7 @@ def test_a_run_too_large_is_refused_with_what_would_fit(panel, bow, monkeypatch)
         panel.start()
     fits = int(one_line(error).split("num_topics=")[1].split()[0])
     assert panel.run is None and not any(Path(panel.bench.runs_folder).iterdir())
-    assert no_room(bow, fits, "best", small) == "" and no_room(bow, fits + 1, "best", small) != ""
+    assert no_room(bow, {"num_topics": fits}, small) == "" and no_room(bow, {"num_topics": fits + 1}, small) != ""
 
 
 def test_messages_are_few_and_small(panel):

@@ -8,11 +8,11 @@ something else, and times are upper bounds.
 import sys
 from collections.abc import Callable, Iterable
 
-from bench.ui import leaving, start, topics, training
+from bench.ui import leaving, memory, start, topics, training
 from bench.ui.goals import Figure, free_share, line
 from bench.ui.lab import Stopwatch, started
 
-ALONE: dict[str, Callable[[], Iterable[Figure]]] = {"U1": start.u1, "U19": start.u19}
+ALONE: dict[str, Callable[[], Iterable[Figure]]] = {"U1": start.u1, "U8": memory.u8, "U19": start.u19}
 IN_LAB: list[tuple[Callable[[Stopwatch], object] | None, dict[str, Callable[[Stopwatch], Iterable[Figure]]]]] = [
     (None, {"U2": start.u2}),
     (None, {"U4": training.u4, "U7": training.u7, "U8": training.u8, "U6": training.u6}),

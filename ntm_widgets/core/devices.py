@@ -8,26 +8,27 @@ from __future__ import annotations
 import os
 import platform
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from .settings import check, checked_recipe
+from .settings import Given, Hyperparameters, check, checked_recipe, resolve
 from ..data.checks import as_words, said
 from ..data.counts import fractions_in_silence
 from ..data.shards import as_documents
 
 # %% auto #0
-__all__ = ['LOGIT_CHUNK_BYTES', 'BFLOAT16', 'Device', 'DeviceList', 'device_names', 'devices', 'pick_device', 'memory_needed',
-           'need_of', 'sizes_of', 'size_text', 'largest', 'no_room', 'torch_threads', 'threads_limited',
-           'lacks_bfloat16', 'training_device']
+__all__ = ['LOGIT_CHUNK_BYTES', 'START_SAMPLE', 'PART', 'VECTORS_KEPT', 'SMALL_TABLE', 'BLOCKS', 'FREED', 'PAIR_BYTES',
+           'BFLOAT16', 'Device', 'DeviceList', 'device_names', 'devices', 'pick_device', 'Arrays', 'arrays_of',
+           'start_stages', 'training_stages', 'memory_stages', 'memory_needed', 'sizes_of', 'need_with', 'need_of',
+           'size_text', 'largest', 'no_room', 'torch_threads', 'threads_limited', 'lacks_bfloat16', 'training_device']
 
 # %% ../../nbs/core/01_devices.ipynb #a140c9ab
 @dataclass(frozen=True)
@@ -173,45 +174,113 @@ def pick_device(spec: str = "auto") -> torch.device:
 
 # %% ../../nbs/core/01_devices.ipynb #8c73c559
 LOGIT_CHUNK_BYTES = 16 * 2**20
+START_SAMPLE, PART, VECTORS_KEPT, SMALL_TABLE = 50_000, 16_384, 2**28, 2**21  # as in core.documents and core.arrays
+BLOCKS, FREED, PAIR_BYTES = 16e6, 64e6, 25
 
 
-def memory_needed(
-    num_words: int, num_topics: int, batch_size: int = 256, *, num_documents: int = 0, words_per_document: float = 60,
-    vector_size: int = 128, first_layer: int = 0,
-) -> int:
-    """Memory that training a model is expected to need at its peak, in bytes (PyTorch itself, about 300 MB, not included).
+class Arrays(NamedTuple):
+    """Bytes of the large arrays of a training."""
 
-    Parameters
-    ----------
-    num_words, num_topics, batch_size : V, K and the mini-batch size
-    num_documents, words_per_document : size of the counts (distinct words in a document)
-    vector_size : E, length of the document vectors (0 for the recipe `sagemaker`)
-    first_layer : width of an encoder layer that reads counts (3K for `sagemaker`, 0 for `best`)
-    """
-    decoder, nonzeros = num_words * num_topics, int(num_documents * words_per_document)
-    vectors = 4 * vector_size * (num_documents + num_words)
-    logits = max(min(4 * batch_size * num_words, LOGIT_CHUNK_BYTES), 4 * num_words)
-    training = 28 * decoder + 20 * num_words * first_layer + vectors + 16 * nonzeros + logits
-    if not vector_size:
-        return training
-    of_vectors = 32 * nonzeros + 8 * num_documents * (vector_size + 10) + 12 * num_words * vector_size
-    return max(training, of_vectors, 40 * decoder + vectors + 8 * nonzeros)
+    decoder: float
+    layer: float
+    words: float
+    documents: float
+    step: float
+
+
+def arrays_of(size: Given, given: Hyperparameters, accelerated: bool = False) -> Arrays:
+    """The large arrays that a training of these documents has."""
+    (D, V, distinct), K, best = size, given.num_topics, given.recipe == "best"
+    E, first = (min(given.vector_size, D, V), 0) if best else (0, given.encoder_layers[0])
+    batch = min(given.mini_batch_size, D)
+    seen = min(V, batch * (distinct or 0) / 4)
+    logits = max(min(4 * batch * V, LOGIT_CHUNK_BYTES * (32 if accelerated else 1)), 4 * V)
+    vectors = 4 * D * E
+    if vectors > VECTORS_KEPT and not accelerated:
+        vectors = 2 * 4 * PART * E
+    step = 12 * K * seen if given.decoder == "mix" else logits
+    return Arrays(4 * K * V, 4 * V * first, 4 * V * E, vectors, step + 8 * seen * first)
 
 # %% ../../nbs/core/01_devices.ipynb #6efe9da4
-def need_of(X: Any, num_topics: int = 20, recipe: str = "best") -> int:
-    """Bytes that training a model of this data is expected to need (see `memory_needed`); X has counts, or is a matrix."""
-    D, V, words = sizes_of(X)
-    layers = {"first_layer": 3 * num_topics, "vector_size": 0} if recipe == "sagemaker" else {}
-    return memory_needed(V, num_topics, num_documents=D, words_per_document=words, **layers)
+def start_stages(size: Given, given: Hyperparameters, of: Arrays) -> dict[str, float]:
+    """Bytes that the stages of the start of `best` take."""
+    D, V, K = size.documents, size.words, given.num_topics
+    S, E, distinct = min(D, START_SAMPLE), min(given.vector_size, D, V), size.words_per_document or 0
+    sample = 8 * S * distinct if D > S else 0
+    tall = 4 * (E + 10) * (4.4 * S + V if S >= V else 3.2 * V + S)
+    pairs = 0.0
+    if given.vector_source == "pairs":
+        pairs, tall = PAIR_BYTES * min(S * distinct**2, V**2), 4 * (E + 10) * 5 * V
+    units, points = 4 * S * E, S + (V if given.word_share else 0)
+    among = of.words + 4 * points * E if given.word_share else 0
+    return {
+        "word vectors": sample + max(12 * S * distinct + tall, pairs),
+        "partition": sample + of.words + 2 * units + among + max(4 * points * K + 320 * K * E, of.words if among else 0),
+        "start": sample + of.words + 7 * of.decoder,
+    }
+
+# %% ../../nbs/core/01_devices.ipynb #b25e653a
+def training_stages(nonzeros: float, given: Hyperparameters, of: Arrays) -> dict[str, float]:
+    """Bytes that the stages after the start take on a CPU."""
+    moments, stops = {"sgd": 0, "adagrad": 1, "rmsprop": 1}.get(given.optimizer, 2), given.num_patience_epochs is not None
+    weights, all_of_it = of.decoder + of.layer, of.decoder + of.layer + of.words
+    steady = (2 + moments) * weights + of.words + of.documents + of.step + (2 if stops else 1) * all_of_it
+    shared = 7 * of.decoder if given.exclusivity else of.decoder
+    table = 4 * of.words if of.words <= 4 * SMALL_TABLE else of.words
+    reading = of.documents + max(of.documents, 12 * nonzeros) if of.documents else 0
+    return {
+        "documents": 20 * nonzeros,
+        "reading": (2 + moments) * weights + of.words + reading,
+        "epochs": steady + all_of_it,
+        "top words": steady + shared,
+        "checkpoint": steady + (1 + moments) * weights + of.words,
+        "model": steady + all_of_it + max(weights + all_of_it if stops else 0, table + of.decoder + max(shared, 3 * of.decoder)),
+    }
+
+# %% ../../nbs/core/01_devices.ipynb #ca4ed06b
+def memory_stages(size: Given, given: Hyperparameters, device: str = "cpu") -> dict[str, float]:
+    """Bytes that each stage of a training is expected to take on a device (PyTorch itself, about 300 MB, not included)."""
+    accelerated = device.partition(":")[0] != "cpu"
+    of, nonzeros = arrays_of(size, given, accelerated), size.documents * (size.words_per_document or 0)
+    if accelerated:
+        moments = {"sgd": 0, "adagrad": 1, "rmsprop": 1}.get(given.optimizer, 2)
+        part = 24 * min(size.documents, PART) * (size.words_per_document or 0)
+        held = of.words + of.documents + of.step + 8 * nonzeros + part
+        return {"epochs": BLOCKS + (2 + moments) * (of.decoder + of.layer) + held}
+    begin = start_stages(size, given, of) if given.recipe == "best" else {}
+    kept = min(FREED, max(begin.values()) / 2 if begin else of.decoder + of.layer)
+    return {
+        **{stage: BLOCKS + taken for stage, taken in begin.items()},
+        **{stage: BLOCKS + taken + (0 if stage == "documents" else kept) for stage, taken in training_stages(nonzeros, given, of).items()},
+    }
 
 
-def sizes_of(X: Any) -> tuple[int, int, float]:
+def memory_needed(size: Given, given: Hyperparameters, device: str = "cpu") -> int:
+    """Bytes that a training is expected to need at its peak: the largest of `memory_stages`."""
+    return int(max(memory_stages(size, given, device).values()))
+
+# %% ../../nbs/core/01_devices.ipynb #f0a98616
+def sizes_of(X: Any) -> Given:
     """Documents that are held in memory, words, and distinct words in a document of X."""
     if hasattr(X, "sample") and not hasattr(X, "counts"):  # shards: the start holds some documents, a step few
-        return min(X.num_documents, 50_000), X.num_words, X.store.nonzeros / max(X.store.num_documents, 1)
+        return Given(min(X.num_documents, START_SAMPLE), X.num_words, X.store.nonzeros / max(X.store.num_documents, 1))
     counts = getattr(X, "counts", X)
     nonzeros = counts.nnz if sparse.issparse(counts) else np.count_nonzero(counts)
-    return counts.shape[0], counts.shape[1], nonzeros / max(counts.shape[0], 1)
+    return Given(counts.shape[0], counts.shape[1], nonzeros / max(counts.shape[0], 1))
+
+
+def need_with(size: Given, settings: Mapping[str, Any], device: str = "cpu") -> int:
+    """Bytes that training with these settings is expected to need."""
+    if not size.documents or not size.words:
+        return int(BLOCKS)
+    settings = {name: value for name, value in settings.items() if name != "decoder_precision"}  # which needs large models
+    resolved = resolve(num_documents=size.documents, num_words=size.words, words_per_document=size.words_per_document, **settings)
+    return memory_needed(size, resolved, device)
+
+
+def need_of(X: Any, num_topics: int = 20, recipe: str = "best", device: str = "cpu", **settings: Any) -> int:
+    """Bytes that training a model of this data is expected to need; X has counts, or is a matrix; settings as of `NTM`."""
+    return need_with(sizes_of(X), {"num_topics": num_topics, "recipe": recipe, **settings}, device)
 
 # %% ../../nbs/core/01_devices.ipynb #b7603881
 def size_text(size: float) -> str:
@@ -227,22 +296,22 @@ def largest(fits: Callable[[int], bool], low: int, high: int) -> int:
     return low
 
 
-def no_room(X: Any, num_topics: int, recipe: str, device: Device, others: Sequence[Device] = ()) -> str:
-    """Why training on X does not fit into the free memory of a device and what would, in one line; "" if it fits."""
-    free, need = device.free_memory, need_of(X, num_topics, recipe)
+def no_room(X: Any, settings: Mapping[str, Any], device: Device, others: Sequence[Device] = ()) -> str:
+    """Why training on X with some settings of `NTM` does not fit into a device and what would, in one line; "" if it fits."""
+    free, size = device.free_memory, sizes_of(X)
+    need = need_with(size, settings, device.name)
     if free is None or need <= free:
         return ""
-    (D, V, words), ways = sizes_of(X), []
 
-    def needed(V: int, K: int) -> int:
-        layers = {"first_layer": 3 * K, "vector_size": 0} if recipe == "sagemaker" else {}
-        return memory_needed(V, K, num_documents=D, words_per_document=words, **layers)
+    def fits(V: int, K: int) -> bool:
+        return need_with(size._replace(words=V), {**settings, "num_topics": K}, device.name) <= free
 
-    topics = largest(lambda K: needed(V, K) <= free, 1, num_topics)
-    size = largest(lambda count: needed(count, num_topics) <= free, 1, V)
-    ways += [f"num_topics={topics}"] if topics > 1 else []
-    ways += [f"a vocabulary of {size // 100 * 100:,} words"] if size >= 100 else []
-    ways += [f"device={other.name!r}" for other in others if other.name != device.name and (other.free_memory or 0) >= need]
+    K = int(settings.get("num_topics", 20))
+    topics, words = largest(lambda k: fits(size.words, k), 1, K), largest(lambda count: fits(count, K), 1, size.words)
+    ways = [f"num_topics={topics}"] if topics > 1 else []
+    ways += [f"a vocabulary of {words // 100 * 100:,} words"] if words >= 100 else []
+    ways += [f"device={other.name!r}" for other in others
+             if other.name != device.name and (other.free_memory or 0) >= need_with(size, settings, other.name)]
     what = " or ".join(ways) or "fewer documents"
     return f"this run needs about {size_text(need)} and {device.name} has {size_text(free)} free: expected to fit is {what}"
 

@@ -252,13 +252,15 @@ class Run(RunRecord):
         return describe(self)
 
 # %% ../../nbs/runs/03_runs.ipynb #6cfc1ab2
-def check_room(trainer: Trainer) -> None:
+def check_room(model: NTM, trainer: Trainer) -> None:
     """RuntimeError, before anything is done, if the trainer's device has not enough free memory for it."""
     from ntm_widgets.core.devices import devices, no_room
+    from ntm_widgets.core.estimator import WHERE_AND_HOW
 
-    given, there = trainer.hyperparameters, devices(measured=[str(trainer.device)])
+    there = devices(measured=[str(trainer.device)])
     chosen = next((device for device in there if device.name == str(trainer.device)), there[0])
-    problem = no_room(trainer.counts, given.num_topics, given.recipe, chosen, there)
+    settings = {name: value for name, value in model.get_params(deep=False).items() if name not in WHERE_AND_HOW}
+    problem = no_room(trainer.counts, settings, chosen, there)
     if problem:
         raise RuntimeError(problem)
 
@@ -307,7 +309,7 @@ def start_run(
     root, background = as_path(folder, "folder").absolute(), as_bool("background", background)
     name = None if name is None else check_name(name)
     trainer = model.trainer(X, validation=validation)
-    check_room(trainer)
+    check_room(model, trainer)
     run, lock = new_run(root, name, model, trainer, X, validation)
     begin(run, lock, model, trainer, background)
     return run

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import traitlets
 
+from ..core.settings import ALL_SETTINGS
 from ..data.cleaning import shortened
 from .parts import STATIC, Shown, View
 from .run_view import summary
@@ -133,9 +134,12 @@ def fit(bench: Bench, given: Mapping[str, Any], chosen: Device, there: list[Devi
     from ntm_widgets.core.devices import need_of, no_room
 
     X, values = counted(bench, given.get("validation")), {**configured(bench), **given}
-    topics, recipe = values["num_topics"], values["recipe"]
+    settings = {name: value for name, value in values.items() if name in ALL_SETTINGS or name == "recipe"}
     running = bench.run is not None and bench.run.status == "running"
-    return {"need": float(need_of(X, topics, recipe)), "refusal": "" if running else no_room(X, topics, recipe, chosen, there)}
+    return {
+        "need": float(need_of(X, device=chosen.name, **settings)),
+        "refusal": "" if running else no_room(X, settings, chosen, there),
+    }
 
 
 def shown(bench: Bench, given: Mapping[str, Any], device: str, there: list[Device]) -> dict[str, Any]:

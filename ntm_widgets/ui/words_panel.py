@@ -20,6 +20,13 @@ from ..data.plan import as_read
 from .parts import STATIC, Latest, Shown, Throttle, View, plain_table
 from .words_data import DEFAULTS, Table, arrange, change_settings, choose_word, preview, settings_code, summary, table_frame
 from .words_documents import DocumentsView
+
+# %% auto #0
+__all__ = ['Choices', 'FOLLOWED', 'WordsTraits', 'follow', 'adopt', 'WordsFollower', 'show_form', 'show_result', 'WordsView',
+           'choose', 'step', 'table_now', 'apply', 'code', 'spans', 'TwoViews', 'WordsSettings', 'VectorizerPanel',
+           'panel_plain']
+
+# %% ../../nbs/ui/15_words_panel.ipynb #cb486336
 from ntm_widgets.ui.words_form import (
     answer_apply,
     answer_cancel,
@@ -43,11 +50,6 @@ from ntm_widgets.ui.words_form import (
     with_rows,
 )
 from .workbench import Bench, NotReady, chosen_bench, count_words
-
-# %% auto #0
-__all__ = ['Choices', 'FOLLOWED', 'WordsTraits', 'follow', 'adopt', 'WordsFollower', 'show_form', 'show_result', 'WordsView',
-           'choose', 'step', 'table_now', 'apply', 'code', 'spans', 'TwoViews', 'WordsSettings', 'VectorizerPanel',
-           'panel_plain']
 
 # %% ../../nbs/ui/15_words_panel.ipynb #6249cb3e
 class WordsTraits(View):

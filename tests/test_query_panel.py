@@ -50,6 +50,15 @@ def test_answers_as_the_model_does(query, model):
     assert set(query.mixture.words["word"]) == {"shuttle", "hockey", "game"}
 
 
+def test_every_page_hears_what_one_of_them_typed(query, monkeypatch):
+    """The text comes back as an echo, for the pages that did not send it; Python's own change is told once."""
+    told = []
+    monkeypatch.setattr(query, "_send", lambda message, buffers=None: told.append((message["method"], message["state"].get("text"))))
+    query.set_state({"text": "typed in one page"})
+    query.text = "set in Python"
+    assert [one for one in told if one[1] is not None] == [("echo_update", "typed in one page"), ("update", "set in Python")]
+
+
 def test_what_is_drawn_agrees_with_the_claims(query, model):
     query.text = "rocket 🚀🚀 hockey rocket"
     said, arrays = query.answer_read().value["columns"][0], query.answer_read().buffers

@@ -1,7 +1,7 @@
 # Every target does its own set-up; `make` alone lists them. PYTHON=/path/to/python chooses the Python of a new .venv.
 BIN := .venv/bin
 ROOMS := data core runs ui tutorials explanations
-CLAIMS := $(filter $(basename $(notdir $(wildcard bench/*.py))),imports step floor inference curves precision vectorize metrics gpu)
+CLAIMS := $(filter $(basename $(notdir $(wildcard bench/*.py))),imports step floor inference curves precision vectorize metrics choose gpu)
 
 .PHONY: help demo lab test data text sync export readme docs js screenshot peers bench bench-all bench-full clean
 .DEFAULT_GOAL := help

@@ -92,8 +92,9 @@ def key_of(cell: Cell) -> dict[str, Any]:
     key: dict[str, Any] = {**cell._asdict(), "data": fingerprint(cell.corpus)}
     if cell.model in ours.MODELS:
         return key | {"settings": own_settings(cell.corpus, cell.topics, cell.model)}
-    versions = {name: pinned()[name] for name in PEERS[cell.model].packages}
-    return key | {"settings": peer_settings(cell), "versions": versions}
+    peer = PEERS[cell.model]
+    key |= {"settings": peer_settings(cell), "versions": {name: pinned()[name] for name in peer.packages}}
+    return key | ({"adapter": peer.adapter} if peer.adapter > 1 else {})
 
 
 def kept(cell: Cell) -> dict[str, Any] | None:

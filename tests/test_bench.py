@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import quick, tables
-from bench.cells import RESULTS, SEEDS, TASKS, all_cells, figures
+from bench import choose, gpu, quick, tables
+from bench.cells import RESULTS, SEEDS, TASKS, Cell, all_cells, figures
 from bench.exchange import (
     WORDS,
     Answer,
@@ -24,7 +24,8 @@ from bench.exchange import (
     write_answer,
     write_problem,
 )
-from bench.peers import PEERS, tomotopy_texts
+from bench.full import key_of
+from bench.peers import PEERS, tomotopy_texts, tomotopy_words
 from bench.tables import ROWS, Value
 from ntm_widgets.core.inference import halves
 
@@ -142,6 +143,47 @@ def test_gibbs_reads_every_token_once(problem):
     assert (again == problem.test.toarray()).all()
 
 
+class Gibbs:
+    """What `tomotopy_words` asks of a model of tomotopy that knows the words 3 and 1, in this order."""
+
+    k, eta, used_vocabs = 2, 0.01, ["3", "1"]
+
+    def get_topic_word_dist(self, topic: int, normalize: bool) -> np.ndarray:
+        assert not normalize
+        return np.array([[5.01, 0.01], [0.01, 9.01]])[topic]
+
+
+def test_a_word_that_no_training_document_has_gets_the_share_of_its_prior():
+    beta = tomotopy_words(Gibbs(), 4)
+    np.testing.assert_allclose(beta, np.array([[0.01, 0.01, 0.01, 5.01], [0.01, 9.01, 0.01, 0.01]]) / [[5.04], [9.04]])
+
+
+def test_another_adapter_is_another_key_and_the_first_ones_have_none(monkeypatch):
+    monkeypatch.setattr("bench.full.fingerprint", lambda corpus: "0" * 12)
+    keys = {name: key_of(Cell("subjects", 20, name, 0)) for name in PEERS}
+    assert {name: key.get("adapter") for name, key in keys.items() if "adapter" in key} == {"tomotopy": 2}
+
+
+def test_the_accelerator_must_lie_within_the_spread_of_the_seeds():
+    seeds = [{"val. loss": 6.80 + seed / 100, "NPMI": 0.30 + seed / 100} for seed in range(3)]
+    assert gpu.strays({"val. loss": 6.83, "NPMI": 0.33}, seeds) == []
+    (line,) = gpu.strays({"val. loss": 6.85, "NPMI": 0.33}, seeds)
+    assert line.startswith("val. loss 6.8500, on the CPU 6.8100")
+    assert len(gpu.strays({"val. loss": float("nan"), "NPMI": 0.2}, seeds)) == 2
+    alike = [{"val. loss": 6.8, "NPMI": 0.3}] * 3
+    assert gpu.strays({"val. loss": 6.809, "NPMI": 0.281}, alike) == [] != gpu.strays({"val. loss": 6.82, "NPMI": 0.3}, alike)
+
+
+def test_a_value_is_better_that_wins_on_every_seed_by_more_than_the_tolerance():
+    def made(value: float, chosen: bool, npmi: tuple[float, float], ppl: float) -> choose.Row:
+        return choose.Row("alpha", value, chosen, np.array([[one, 0.9, 0.5, 0.5, ppl] for one in npmi]))
+
+    chosen = made(0.45, True, (0.20, 0.22), 700.0)
+    assert choose.verdict([chosen, made(0.1, False, (0.25, 0.21), 700.0)]) == ["no value beats the chosen one in any measure"]
+    (line,) = choose.verdict([chosen, made(0.1, False, (0.22, 0.24), 720.0)])
+    assert line == "better: alpha=0.1: NPMI 0.230 against 0.210, but worse: by document 720 against 700"
+
+
 def value(mean: float, sd: float = 0.01, seeds: int = 5) -> Value:
     return Value(mean, sd, seeds)
 
@@ -184,6 +226,14 @@ def test_a_floor_is_met_within_one_standard_error():
     npmi, tu = tables.floors("ng_official-100", table)
     assert npmi.endswith(", met"), "0.159 + 0.01 / √5 reaches .16"
     assert tu.endswith("**not met**")
+
+
+def test_floors_that_peers_meet_too_are_replaced_and_the_reason_stands_below():
+    table = {name: {key: value(usual.mean) for key, usual in row().items()} for name in ("best", "gensim")}
+    table["best"] |= {"ppl_doc": value(715.0), "ppl_refined_doc": value(690.0)}
+    text = "\n".join(tables.section("ng_seed-20", table, {"ng_seed-20 best": [{"unigram": 807.0}]}))
+    assert "by document 744: 715 ± 0, met; refined by document 724: 690 ± 0, met" in text
+    assert "The floors of perplexity are those by document." in text
 
 
 def test_overlap_pairs_topics_one_to_one():
@@ -235,42 +285,113 @@ def test_the_tables_are_those_of_their_cells_and_say_what_is_missing():
 
 
 PEER_NAMES = re.compile(r"tomotopy|gensim|scikit-learn LDA|ECRTM|ProdLDA|\bETM\b|FASTopic|Gibbs LDA", re.IGNORECASE)
-DECIMAL = re.compile(r"(?<![\w.])[-−]?\d*\.\d+(?![\w.]*\d)")
+DECIMAL = re.compile(r"(?<![\w.])[-−]?\d*\.\d+(?![\w.]*\d)|(?<![\w.])\d+(?= ?%)")
+NOT_FIGURES = re.compile(r"(?:λ|alpha|eta)\s*=\s*[\d.]+|\d+\.\d+\.\d+|\b(?:Python|torch|numpy|scikit-learn|NLTK|gensim) \d+\.\d+")
 PAGES = [
     ROOT / "README.md",
-    *sorted((ROOT / "nbs" / "tutorials").glob("*.ipynb")),
-    *sorted((ROOT / "nbs" / "explanations").glob("*.ipynb")),
+    ROOT / "CONTRIBUTING.md",
+    RESULTS / "README.md",
+    *sorted((ROOT / "nbs").glob("*.ipynb")),
+    *sorted((ROOT / "nbs").glob("*/*.ipynb")),
 ]
 
 
-def paragraphs(path: Path) -> list[str]:
-    """Paragraphs of prose and tables of a page, without code."""
+def paragraphs(path: Path, code: bool = False) -> list[str]:
+    """Paragraphs of prose and tables of a page; with `code` also the paragraphs of a notebook's code, for docstrings and comments."""
     if path.suffix == ".md":
         text = re.sub(r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     else:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        kinds = ("markdown", "code") if code else ("markdown",)
+        text = "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] in kinds)
     return re.split(r"\n\s*\n", text)
 
 
-def printed_numbers() -> np.ndarray:
-    """Every number that the benches printed into `bench/results`."""
-    text = "\n".join(path.read_text(encoding="utf-8") for path in RESULTS.glob("*.md"))
+def numbers_in(text: str) -> np.ndarray:
+    """Every number of a text."""
     found = re.findall(r"[-−]?\d[\d,]*\.?\d*|\.\d+", text)
     return np.array([float(number.replace(",", "").replace("−", "-")) for number in found])
 
 
+def blocks() -> dict[str, str]:
+    """What each bench printed, by its name: the blocks of `bench/results/README.md` under the heading that has its command."""
+    text = (RESULTS / "README.md").read_text(encoding="utf-8")
+    sections = (part for part in re.split(r"^## ", text, flags=re.MULTILINE) if "python -m bench." in part)
+    return {
+        re.search(r"python -m bench\.(\w+)", part)[1]: "\n".join(re.findall(r"^```text\n(.*?)^```", part, re.M | re.S))
+        for part in sections
+    }
+
+
+def printed(number: str, known: np.ndarray) -> bool:
+    """Whether a number is among those known, to as many places as it has."""
+    places = len(number.partition(".")[2])
+    return bool(np.abs(known - float(number.replace(",", "").replace("−", "-"))).min() <= 0.5 * 10**-places + 1e-9)
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_no_number_about_peers_that_the_bench_does_not_print(path):
-    known = printed_numbers()
+    tables_ = (RESULTS / "quality.md").read_text(encoding="utf-8").partition("\n## ")[2]
+    known = numbers_in("\n".join([tables_, *blocks().values()]))
     for paragraph in paragraphs(path):
-        if not PEER_NAMES.search(paragraph):
-            continue
-        for quoted in DECIMAL.findall(re.sub(r"λ\s*=\s*[\d.]+|\d+\.\d+\.\d+", "", paragraph)):
-            places = len(quoted.partition(".")[2])
-            off = np.abs(known - float(quoted.replace("−", "-")))
-            assert off.min() <= 0.5 * 10**-places + 1e-9, (
-                f"{quoted} in {path.name} is not in bench/results: {paragraph[:200]}"
+        if PEER_NAMES.search(paragraph):
+            for quoted in DECIMAL.findall(NOT_FIGURES.sub("", paragraph)):
+                assert printed(quoted, known), f"{quoted} in {path.name} is not in bench/results: {paragraph[:200]}"
+
+
+WORDS_OF_NUMBERS = "half one two three four five six seven eight nine ten eleven twelve fifteen sixteen twenty thirty fifty hundred"
+VALUES = dict(zip(WORDS_OF_NUMBERS.split(), (0.5, *range(1, 13), 15, 16, 20, 30, 50, 100), strict=True)) | {"twice": 2}
+NUMBER = rf"(?:\d[\d,]*(?:\.\d+)?|{'|'.join(VALUES)})"
+SPEED = r"(?:as (?:fast|quick|quickly|slow|slowly|long)\b|faster|quicker|slower|sooner|longer|the speed)"
+CLAIM = re.compile(
+    rf"(?<![\w.])(?:(?P<low>{NUMBER})(?: to |–|-))?(?P<high>{NUMBER})(?:(?: times| ?[×x%]|) {SPEED}|"
+    r" ?µs|,? ?(?:documents|docs|posts|texts|tokens)(?:/s\b| (?:per|a|each) (?:CPU )?second)|"
+    r" ?% of (?:a step|the step|the time|its time|the speed|its speed|a core))"
+    rf"|\b(?:an? )?(?P<part>half|third|quarter|fifth|sixth|eighth|tenth) (?:{SPEED}|of (?:a step|the time|the speed))",
+    re.IGNORECASE,
+)
+NAMES_A_BENCH = re.compile(r"bench\.(\w+)")
+
+
+def claims_of_speed(text: str) -> list[tuple[str, list[str]]]:
+    """What a text says about speed in numbers: the words, and the numbers in them; a fraction has none that could be looked up."""
+    found = []
+    for claim in CLAIM.finditer(text):
+        said = [number for number in (claim["low"], claim["high"]) if number]
+        found.append((claim[0], [str(VALUES.get(number.lower(), number)) for number in said]))
+    return found
+
+
+def test_what_a_claim_of_speed_is():
+    said = {
+        "Log is six times as fast as log1p": ["6"],
+        "two to three times faster": ["2", "3"],
+        "takes 14.3 µs here": ["14.3"],
+        "207,000 documents/s": ["207,000"],
+        "is 5.8× faster": ["5.8"],
+        "at 56 to 60 % of the time": ["56", "60"],
+        "is twice as fast": ["2"],
+        "a quarter faster": [],
+        "a third of the time": [],
+    }
+    for text, wanted in said.items():
+        assert [numbers for _, numbers in claims_of_speed(text)] == [wanted], text
+    for harmless in ("six times with 20 topics", "10 documents in a batch", "5 % of the documents", "waits 200 ms", "twice the words"):
+        assert claims_of_speed(harmless) == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_who_gives_a_number_of_speed_names_the_bench_that_printed_it(path):
+    printed_by = blocks()
+    pieces = {piece: NAMES_A_BENCH.findall(piece) for piece in paragraphs(path, code=True)}
+    if path == RESULTS / "README.md":  # its prose stands above the block that it is about
+        sections = re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        pieces = {re.sub(r"^```.*?^```", "", part, flags=re.M | re.S): NAMES_A_BENCH.findall(part) for part in sections}
+    for piece, benches in pieces.items():
+        known = numbers_in("\n".join(printed_by.get(name, "") for name in benches) or "nan")
+        for words, numbers in claims_of_speed(piece):
+            assert numbers and known.size and all(printed(number, known) for number in numbers), (
+                f"{path.name}: {words!r} is not in a block of bench/results/README.md whose bench is named beside it"
             )
 
 

@@ -153,6 +153,26 @@ def test_strings_that_lead_nowhere(source, message):
     assert message in one_line(error)
 
 
+@pytest.mark.parametrize("missing, suggested", [
+    ("reviews.tsv", "reviews.csv"), ("revews.csv", "reviews.csv"), ("REVIEWS.CSV", "reviews.csv"), ("survey answers.csv", ""), ("numbers.csv", "")
+])  # fmt: skip
+def test_a_file_is_suggested_where_its_own_name_is_near(tmp_path, missing, suggested):
+    for name in ("reviews.csv", "answers 2.csv"):
+        (tmp_path / name).write_text("text\nhello\n")
+    if (tmp_path / missing).exists():  # a file system without upper and lower case
+        return
+    with pytest.raises(FileNotFoundError) as error:
+        load_corpus(str(tmp_path / missing))
+    assert ("Did you mean" in one_line(error)) == bool(suggested) and f"{suggested}" in one_line(error)
+
+
+def test_a_server_that_does_not_answer_is_no_missing_file():
+    pytest.importorskip("aiohttp")
+    with pytest.raises(OSError) as error:
+        load_corpus("http://127.0.0.1:9/x.csv?signature=secret")
+    assert "http://127.0.0.1:9/x.csv: it cannot be reached" in one_line(error) and "secret" not in one_line(error)
+
+
 def test_named_corpora_have_no_columns():
     with pytest.raises(TypeError, match="no table"):
         load_corpus("pydocs", text="text")

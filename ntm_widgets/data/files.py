@@ -25,8 +25,8 @@ from .cleaning import counted
 
 # %% auto #0
 __all__ = ['Progress', 'UNREADABLE', 'Bytes', 'REMOTE', 'Found', 'reason', 'encoding_of', 'decode', 'split_name', 'unpack',
-           'open_unpacked', 'Listing', 'read_local', 'list_folder', 'list_local', 'public_url', 'list_remote',
-           'read_texts', 'raise_error', 'replacing']
+           'open_unpacked', 'Listing', 'read_local', 'list_folder', 'list_local', 'public_url', 'unreached',
+           'list_remote', 'read_texts', 'raise_error', 'replacing']
 
 # %% ../../nbs/data/01_files.ipynb #4c59f02f
 Progress = Callable[[int, "int | None"], None]
@@ -185,6 +185,21 @@ def _file_system(url: str) -> tuple[Any, str]:
     return file_system, path
 
 # %% ../../nbs/data/01_files.ipynb #7678c95a
+def unreached(url: str, file_system: Any, path: str) -> OSError | None:
+    """What to say of a web address that cannot be reached or is refused; None where the server just has no such file."""
+    if not re.match(r"https?://", path):
+        return None
+    try:
+        file_system.info(path)
+    except (OSError, ValueError) as error:
+        cause = error.__cause__
+        status = getattr(cause, "status", None)
+        if cause is not None and status not in (404, 410):
+            said = f"the server refuses it ({status})" if status else f"it cannot be reached ({reason(cause)})"
+            return OSError(f"{public_url(url)}: {said}; check the address and the network, or download the file and load it from here")
+    return None
+
+# %% ../../nbs/data/01_files.ipynb #341abc3b
 def list_remote(url: str) -> Listing:
     """The files of a URL: one file, a folder or a glob pattern. Raises OSError where the store cannot be read."""
     file_system, path = _file_system(url)
@@ -206,7 +221,7 @@ def list_remote(url: str) -> Listing:
         raise OSError(f"{public_url(url)}: {reason(error)}") from error
     files = sorted(file for file, about in found.items() if about["type"] == "file" and not file.endswith("/"))
     if not files:
-        raise FileNotFoundError(f"{public_url(url)}: no such file, folder or pattern")
+        raise unreached(url, file_system, path) or FileNotFoundError(f"{public_url(url)}: no such file, folder or pattern")
     return Listing(files, [file[len(root) :].lstrip("/") for file in files], read)
 
 

@@ -21,7 +21,7 @@ from .tables import frame_documents, read_files
 
 # %% auto #0
 __all__ = ['DOWNLOAD_TIMEOUT', 'REMOVABLE', 'NAMED', 'fetch_newsgroups', 'parts_to_remove', 'read_newsgroups', 'read_pydocs',
-           'read_values', 'is_column', 'refuse', 'looks_like_text', 'not_found', 'read_path']
+           'read_values', 'is_column', 'refuse', 'looks_like_text', 'neighbours', 'not_found', 'read_path']
 
 # %% ../../nbs/data/04_sources.ipynb #09e4e648
 DOWNLOAD_TIMEOUT = 20.0  # seconds without an answer
@@ -139,13 +139,21 @@ def looks_like_text(source: str) -> bool:
     return "\n" in source or len(source) > 500 or (len(source.split()) > 5 and not Path(source).suffix)
 
 
+def neighbours(path: Path) -> list[str]:
+    """The files beside a missing one whose name is nearly its own, the nearest first: what the folder is called says nothing."""
+    there = {file.name.lower(): file for file in path.parent.iterdir()} if path.parent.is_dir() else {}
+    stems: dict[str, str] = {Path(name).stem: name for name in there}
+    name = path.name.lower()
+    near = difflib.get_close_matches(Path(name).stem, stems, 3, 0.8)
+    found = sorted((stems[stem] for stem in near), key=lambda one: -difflib.SequenceMatcher(None, name, one).ratio())
+    return [str(there[one]) for one in found]
+
+# %% ../../nbs/data/04_sources.ipynb #40f7406c
 def not_found(source: str) -> FileNotFoundError | ValueError:
     """What to say about a string that leads nowhere."""
     if looks_like_text(source):
         return ValueError(f"{source[:30]!r}… is a text, not the name of a corpus: pass a list, load_corpus([text])")
-    parent = local_path(source).parent
-    neighbours = [str(parent / path.name) for path in parent.iterdir()] if parent.is_dir() else []
-    near = difflib.get_close_matches(source, [*NAMED, *neighbours], 1)
+    near = difflib.get_close_matches(source, NAMED, 1) or neighbours(local_path(source))
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return FileNotFoundError(
         f"{source!r} is neither a known corpus ({', '.join(map(repr, NAMED))}) nor a file, a folder, a pattern that"

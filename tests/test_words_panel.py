@@ -94,6 +94,17 @@ def test_own_stop_words_and_a_split_are_in_the_code():
     assert panel.words.form["changed"] == [] and panel.split == ()
 
 
+def test_own_stop_words_are_separated_in_any_way_and_those_in_no_document_are_named():
+    panel = made()
+    panel.words.answer_set(name="own", value="hockey; Max;\nspace,qqzz  nasa", rows={})
+    panel.words.table()
+    assert panel.words.state["unseen"] == ["max", "qqzz"]
+    assert not {"hockey", "space", "nasa"} & words_in(panel)
+    panel.words.answer_set(name="ngram_range", value="1-2", rows={})
+    panel.words.table()
+    assert panel.words.state["unseen"] == []  # tokens are not known then, only terms
+
+
 def test_turning_a_word_twice_leaves_no_trace():
     panel = made(min_df=3)
     for word in ("orbit", "the"):

@@ -55,7 +55,7 @@ export function markedText(text: string, places: DataView | undefined): Node[] {
   return nodes;
 }
 
-function labelBars(labels: NonNullable<Glance["labels"]>): HTMLElement {
+function labelBars(labels: NonNullable<Glance["labels"]>, report: Glance["report"]): HTMLElement {
   const part = make("section", "ntm-docs-labels");
   part.append(make("h4", "", "Labels"));
   const list = part.appendChild(make("ul"));
@@ -72,7 +72,8 @@ function labelBars(labels: NonNullable<Glance["labels"]>): HTMLElement {
   list.setAttribute("aria-label", "documents by label");
   const rest = labels.labels - labels.names.length;
   if (rest > 0) part.append(make("p", "ntm-help", `and ${counted(rest, "label")} more`));
-  if (labels.without) part.append(make("p", "ntm-help", `${counted(labels.without, "document")} without label`));
+  const said = (report ?? []).some(([, what]) => what === "without label");
+  if (labels.without && !said) part.append(make("p", "ntm-help", `${counted(labels.without, "document")} without label`));
   return part;
 }
 
@@ -245,7 +246,7 @@ function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () =>
     numbers.replaceChildren();
     if (glance.name !== undefined) {
       numbers.append(lengthPart(glance, readAgain));
-      if (glance.labels?.names.length) numbers.append(labelBars(glance.labels));
+      if (glance.labels?.names.length) numbers.append(labelBars(glance.labels, glance.report));
     } else void loader.refresh();
     arrange();
     if (glance.documents) void reader.read();

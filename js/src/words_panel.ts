@@ -21,6 +21,7 @@ export interface Summary {
   covered?: number;
   choices?: number;
   absent?: number;
+  unseen?: string[];
   message?: string;
 }
 
@@ -123,7 +124,10 @@ class Panel {
   constructor(private readonly model: Model<Traits>, el: HTMLElement) {
     this.asker = new Asker(model);
     this.root = openRoot(model, el, "ntm-words");
-    this.fields = new Fields((name, value) => this.change("set", { name, value }), (name) => void this.attempt(() => this.change("reset", { name })));
+    this.fields = new Fields(async (name, value) => {
+      await this.change("set", { name, value });
+      this.root.fail(""); // what Count refused may be possible now
+    }, (name) => void this.attempt(() => this.change("reset", { name })));
     this.fields.watch(() => model.get("form"));
     this.table = new WordTable({
       need: (start, number) => void this.rows(start, number),
@@ -219,6 +223,8 @@ class Panel {
     setText(this.message, counting ? "" : problem || state.message || (work.phase === "cancelled" ? "The count was cancelled: change a setting to count again." : ""));
     this.progress.element.hidden = !counting;
     if (counting) this.progress.update(`counting words: ${far(work, "documents")}`, work);
+    this.fields.blame(counting ? "" : problem, form.changed);
+    this.fields.tellUnseen(problem ? [] : (state.unseen ?? []));
     this.undo.disabled = !form.undo;
     this.redo.disabled = !form.redo;
     this.apply.disabled = this.busy || counting || !state.in || (!model.get("stale") && result !== "");

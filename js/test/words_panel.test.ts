@@ -133,6 +133,34 @@ describe("words", () => {
     vi.useRealTimers();
   });
 
+  it("marks the field that an impossible vocabulary is about, and takes back what Count said", async () => {
+    const { model, find } = show({ result: "", form: { ...FORM, changed: ["min_df"] } }, (op) => (op === "apply" ? { error: "lower min_doc_words" } : undefined));
+    await vi.waitFor(() => expect(find("tbody th").textContent).toBe("word0"));
+    const invalid = (name: string) => find(`[data-setting=${name}]`).getAttribute("aria-invalid");
+    model.set("problem", "max_df=0.95 of 40 documents is below min_df=99999: no term can be within both, lower min_df or raise max_df");
+    expect([invalid("min_df"), invalid("max_df")]).toEqual(["true", "false"]);
+    model.set("form", FORM);
+    expect([invalid("min_df"), invalid("max_df")]).toEqual(["true", "true"]);
+    model.set("problem", "");
+    expect([invalid("min_df"), invalid("max_df")]).toEqual(["false", "false"]);
+    find(".ntm-words-act .ntm-primary").click();
+    await vi.waitFor(() => expect(find(".ntm-words").textContent).toContain("lower min_doc_words"));
+    const field = find("[data-setting=min_doc_words]");
+    field.value = "5";
+    field.dispatchEvent(new Event("input"));
+    await vi.waitFor(() => expect(find(".ntm-words").textContent).not.toContain("lower min_doc_words"));
+  });
+
+  it("says which words of one's own are in no document", () => {
+    const { model, find } = show({ state: { ...STATE, unseen: ["max", "<b>"] } });
+    const help = () => document.getElementById(find("[data-setting=own]").getAttribute("aria-describedby"))?.textContent;
+    expect(help()).toContain("Not in these documents: max, <b>.");
+    model.set("state", { ...STATE, unseen: ["a", "b", "c", "d", "e", "f"] });
+    expect(help()).toContain("Not in these documents: a, b, c, d, e and others.");
+    model.set("state", STATE);
+    expect(help()).not.toContain("Not in");
+  });
+
   it("shows the rows that a change is answered with, and asks for others only where a newer table came", async () => {
     const { model, find } = show({}, (op) => (op === "turn" ? words(100, 0, 2) : undefined));
     await vi.waitFor(() => expect(find("tbody th").textContent).toBe("word0"));
@@ -261,7 +289,39 @@ describe("documents", () => {
     expect([unhandled.mock.calls, error.textContent]).toEqual([[], ""]);
   });
 
+  it("chooses no column of a file that is no longer the one that was asked for", async () => {
+    const model = new Server({ ...SHARED, glance: {}, document: 0, marked: 0, work: { phase: "idle" } } as any, (op, message) => {
+      if (op !== "columns") return { value: [] };
+      return message.source === "good.csv" ? { value: { columns: ["one", "two"], text: "one" } } : { error: "no such file" };
+    });
+    const el = document.body.appendChild(document.createElement("div"));
+    const cleanup = documents.render({ model: model as any, el });
+    const [path, choice] = [el.querySelector<HTMLInputElement>(".ntm-load input[type=text]")!, el.querySelector<HTMLElement>(".ntm-load-choice")!];
+    const open = (name: string) => {
+      path.value = name;
+      path.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+    };
+    open("good.csv");
+    await vi.waitFor(() => expect(choice.hidden).toBe(false));
+    open("bad.csv");
+    await vi.waitFor(() => expect(el.querySelector(".ntm-load .ntm-error")?.textContent).toBe("no such file"));
+    expect([choice.hidden, choice.childElementCount]).toEqual([true, 0]);
+    cleanup();
+  });
+
+  it("says once how many are without a label", () => {
+    const said = (report: unknown) => {
+      const model = new Server({ ...SHARED, glance: { ...glance, report }, document: 0, marked: 0, work: { phase: "idle" } } as any, () => ({ value: [] }));
+      const el = document.body.appendChild(document.createElement("div"));
+      documents.render({ model: model as any, el });
+      return el.textContent?.match(/without label/g)?.length;
+    };
+    expect([said([]), said([[500, "without label"]])]).toEqual([1, 1]);
+  });
+
   it("draws an axis with round numbers", () => {
+    const marks = (most: number) => [...histogram({ ...glance.lengths, counts: [most, 0] }).querySelectorAll("text[text-anchor=end]")].map((one) => one.textContent);
+    expect([marks(1), marks(2), marks(3), marks(700)]).toEqual([["1"], ["1", "2"], ["5"], ["500", "1,000"]]);
     expect([roundUp(3), roundUp(4200), roundUp(60)]).toEqual([5, 5000, 100]);
     expect([ticks(1, 100), ticks(10, 12000)]).toEqual([[1, 3, 10, 30, 100], [10, 100, 1000, 10000]]);
     const drawn = histogram(glance.lengths);

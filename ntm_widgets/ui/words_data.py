@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['DEFAULTS', 'SORTS', 'FILTERS', 'AROUND', 'plan_of', 'tidy', 'change_settings', 'stop_parts', 'with_own', 'read_field',
-           'write_field', 'settings_code', 'Table', 'make_table', 'why', 'summary', 'arrange', 'page', 'table_frame',
-           'decide', 'choose_word', 'documents_with', 'spellings', 'snippet', 'preview']
+           'write_field', 'settings_code', 'Table', 'make_table', 'why', 'unseen_stop_words', 'summary', 'arrange',
+           'page', 'table_frame', 'decide', 'choose_word', 'documents_with', 'spellings', 'snippet', 'preview']
 
 # %% ../../nbs/ui/12_words_data.ipynb #d795612b
 DEFAULTS: dict[str, Any] = {name: value for name, value in PARAMETERS.items() if name not in ("vocabulary", "executor")}
@@ -159,6 +159,13 @@ def why(table: Table, position: int) -> str:
     return ("in", "stop word", "too rare", "too common", beyond, "not in the vocabulary", "out: yours")[reason]
 
 
+def unseen_stop_words(table: Table, most: int = 6) -> list[str]:
+    """Stop words that were added to the list and are in no document; [] where only terms were counted, not every token."""
+    if table.counted.cached is None:
+        return []
+    return [word[:60] for word in stop_parts(table.plan.stop_words)[1] if word not in table.counted.cached.number][:most]
+
+# %% ../../nbs/ui/12_words_data.ipynb #04981c4e
 def summary(table: Table) -> dict[str, Any]:
     """Terms in and out by reason, documents kept, share of tokens covered, and what to relax where nothing is left."""
     totals, occurs = table.totals, table.totals.tf > 0
@@ -175,6 +182,7 @@ def summary(table: Table) -> dict[str, Any]:
         "out": [[names[code], int(size[code])] for code in (6, 1, 2, 3, 4) if size[code]],
         "documents": totals.documents, "kept": table.documents_kept,
         "covered": covered / max(int(totals.tf.sum()), 1), "choices": len(chosen), "absent": len(missing), "message": message,
+        "unseen": unseen_stop_words(table),
     }  # fmt: skip
 
 

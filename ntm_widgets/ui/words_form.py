@@ -5,6 +5,7 @@
 # %% ../../nbs/ui/14_words_form.ipynb #5614d0ea
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -79,7 +80,7 @@ def read_control(settings: Mapping[str, Any], name: str, typed: str) -> dict[str
     if name == "stop_words":
         return {name: with_own(None if typed == "none" else typed, own)}
     if name == "own":
-        return {"stop_words": with_own(base, typed.replace(",", " ").split())}
+        return {"stop_words": with_own(base, re.split(r"[\s,;]+", typed))}
     if name == "ngram_range":
         return {name: tuple(int(part) for part in typed.split("-"))}
     return {name: read_field(name, typed) if name in FIELDS else typed}

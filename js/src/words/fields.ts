@@ -29,7 +29,7 @@ export const SETTINGS: Setting[] = [
     choices: [["1-1", "single words"], ["1-2", "single words and pairs"], ["1-3", "up to three words"], ["2-2", "pairs only"]] },
   { name: "stop_words", label: "Stop words", parameter: "stop_words", help: "Words such as “the” that say nothing about a topic.",
     choices: [["english", "English list"], ["none", "none"]] },
-  { name: "own", label: "Your own stop words", parameter: "stop_words", help: "Added to the list; separated by spaces or commas.", lines: 2 },
+  { name: "own", label: "Your own stop words", parameter: "stop_words", help: "Added to the list; separated by spaces, commas, semicolons or lines.", lines: 2 },
   { name: "stop", label: "Stop words are left out", parameter: "stop", help: "Before: “was” goes before its lemma “wa” hides it.",
     choices: [["before", "before and after lemmas are taken"], ["after", "after lemmas are taken"]] },
   { name: "min_df", label: "Fewest documents", parameter: "min_df", help: "Words in fewer documents than this are ignored: a number, or a share such as 1 %." },
@@ -47,10 +47,14 @@ class Field {
   readonly element = make("div", "ntm-words-field");
   private readonly control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
   private readonly help = make("span");
+  private readonly more = make("span");
   private readonly back = make("button", "ntm-link");
   private readonly usual = make("span", "ntm-words-usual");
   private timer = 0;
   private typed = "";
+  /** What Python says of the value as it was typed, and of all settings together. */
+  private said = "";
+  private blamed = "";
 
   constructor(private readonly setting: Setting, private readonly set: (name: string, value: string) => Promise<void>, reset: () => void) {
     const id = `ntm-words-${++ids}`;
@@ -67,7 +71,7 @@ class Field {
     this.back.type = "button";
     this.back.addEventListener("click", reset);
     setText(this.help, setting.help);
-    line.append(this.help, " ", this.usual, this.back);
+    line.append(this.help, " ", this.more, this.usual, this.back);
     this.element.append(label, this.control, line);
     this.control.addEventListener(setting.choices ? "change" : "input", () => this.changed(setting.choices ? 0 : WAIT));
     this.control.addEventListener("keydown", (event) => this.key(event as KeyboardEvent));
@@ -122,14 +126,31 @@ class Field {
 
   private settle(typed: string, problem: string): void {
     if (this.typed === typed && !problem) this.typed = "";
+    this.said = problem;
+    this.mark();
+  }
+
+  /** Mark this one for a problem of all settings, or for none with "". */
+  blame(problem: string): void {
+    this.blamed = problem;
+    this.mark();
+  }
+
+  /** Something worth knowing of the value, beside the help. */
+  tell(text: string): void {
+    setText(this.more, text && `${text} `);
+  }
+
+  private mark(): void {
+    const problem = this.said || this.blamed;
     this.control.setAttribute("aria-invalid", String(problem !== ""));
     this.help.className = problem ? "ntm-error" : "";
-    setText(this.help, problem ? `${problem}.` : this.setting.help);
+    setText(this.help, problem ? `${problem.replace(/\.$/, "")}.` : this.setting.help);
   }
 
   /** Take over what Python has when the person leaves. */
   rest(form: Form): void {
-    if (this.control.getAttribute("aria-invalid") === "true") return;
+    if (this.said) return;
     this.typed = "";
     this.show(form);
   }
@@ -157,6 +178,19 @@ export class Fields {
   show(form: Form): void {
     for (const field of this.fields) field.show(form);
     this.all.hidden = form.changed.length === 0;
+  }
+
+  /** Mark the fields that a problem of all settings is about: those it names, of these the changed ones if there are any. */
+  blame(problem: string, changed: string[]): void {
+    const named = SETTINGS.filter(({ name, parameter }) => name === parameter && problem.includes(`${name}=`)).map(({ name }) => name);
+    const guilty = named.some((name) => changed.includes(name)) ? named.filter((name) => changed.includes(name)) : named;
+    SETTINGS.forEach(({ name }, at) => this.fields[at].blame(guilty.includes(name) ? problem : ""));
+  }
+
+  /** Say which of the person's stop words are in no document. */
+  tellUnseen(words: string[]): void {
+    const shown = words.slice(0, 5).join(", ") + (words.length > 5 ? " and others" : "");
+    this.fields[SETTINGS.findIndex(({ name }) => name === "own")].tell(words.length ? `Not in these documents: ${shown}.` : "");
   }
 
   /** Once more, with what was typed and understood as Python writes it. */

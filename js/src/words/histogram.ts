@@ -39,7 +39,7 @@ export function histogram(lengths: Lengths): SVGElement {
   const y = (value: number) => base - (value / top) * (base - TOP);
   const named = `Words per document: median ${count(lengths.median)}, longest ${count(lengths.longest)}`;
   const drawing = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": named, class: "ntm-docs-lengths" });
-  for (const tick of [top / 2, top]) {
+  for (const tick of Number.isInteger(top / 2) ? [top / 2, top] : [top]) {
     drawing.append(svg("line", { x1: LEFT, x2: WIDTH - 8, y1: y(tick), y2: y(tick), class: "grid" }));
     drawing.append(svg("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, count(tick)));
   }

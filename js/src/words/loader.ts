@@ -154,6 +154,7 @@ export class Loader<T> {
 
   /** Load at once what has no columns to choose, else ask for them. */
   private async look(source: Source): Promise<void> {
+    this.forget();
     await this.attempt(async () => {
       if (!source.source.trim()) throw new Error("type a path or URL first");
       const { value } = await this.asker.ask<Columns>("columns", { source: source.source, kind: source.kind });
@@ -162,6 +163,7 @@ export class Loader<T> {
   }
 
   private async send(file: File): Promise<void> {
+    this.forget();
     await this.attempt(async () => {
       const told = (done: number) => {
         this.status.textContent = `${file.name}: ${Math.round((100 * done) / file.size)} % of ${(file.size / 1e6).toPrecision(2)} MB`;
@@ -196,9 +198,14 @@ export class Loader<T> {
 
   private async ask({ source, kind, text, label }: Source): Promise<void> {
     await this.asker.ask("load", { source, kind, text: text ?? "", label: label ?? "" });
+    this.forget();
+    this.done();
+  }
+
+  /** Columns of another source are no longer to be chosen from. */
+  private forget(): void {
     this.choice.hidden = true;
     this.choice.replaceChildren();
-    this.done();
   }
 
   /** Do something, and show what goes wrong where the person looks. */

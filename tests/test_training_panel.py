@@ -79,6 +79,15 @@ def test_a_refusal_names_the_value_and_what_is_allowed(name, text, allowed):
     assert allowed in one_line(error)
 
 
+def test_no_validation_can_be_said_against_a_split(panel, bow):
+    panel.bench.split = bow.split(0.8, 0.1, 0.1)
+    panel.form.answer_change("validation", "none")
+    run = panel.start(num_topics=3, epochs=1)
+    until(lambda: run.status == "finished")
+    assert panel.settings["validation"] == 0 and run.config["data"]["documents"] == bow.num_documents
+    assert run.progress.history[-1].validation is None
+
+
 def test_placeholders_are_what_a_training_would_take(bow):
     size = {"documents": 300, "words": 30, "distinct": bow.counts.nnz / 300}
     given = {"num_topics": 5, "learning_rate": 0.01}
@@ -152,8 +161,9 @@ def test_another_panel_on_the_folder_shows_the_same(panel, bow, tmp_path):
     run = panel.start(num_topics=3, epochs=4)
     until(lambda: panel.monitor.head.state["phase"] == "finished" and panel.monitor.head.state["coherence"] is not None)
     other = TrainingPanel(Workbench(runs_folder=str(tmp_path)))
-    assert [row["name"] for row in other.form.answer_runs()] == [run.name]
+    assert [(row["name"], row["open"]) for row in other.form.answer_runs()] == [(run.name, False)]
     other.form.answer_open(run.name)
+    assert [row["open"] for row in other.form.answer_runs()] == [True]
     until(lambda: other.monitor.head.state.get("coherence") is not None)
     for name in ("train", "coherence", "uniqueness", "epoch", "phase"):
         assert other.monitor.head.state[name] == panel.monitor.head.state[name]

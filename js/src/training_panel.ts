@@ -20,6 +20,24 @@ export function setting(given: Record<string, unknown>, hints: Record<string, st
   return [...parts, ...others].join(" · ");
 }
 
+/** "Epochs, Seed: not possible yet." */
+function notYet(faulty: FieldView[]): string {
+  return faulty.length ? `${faulty.map((one) => one.field.label).join(", ")}: not possible yet.` : "";
+}
+
+/** The same with each field as a button that goes there. */
+function blame(faulty: FieldView[]): Node[] {
+  const buttons = faulty.map((one) => {
+    const button = make("button", "ntm-link", one.field.label);
+    button.type = "button";
+    button.title = one.problem;
+    button.addEventListener("click", () => one.focus());
+    return button;
+  });
+  const parts = buttons.flatMap((button, at) => (at ? [document.createTextNode(", "), button] : [button]));
+  return [...parts, document.createTextNode(": not possible yet.")];
+}
+
 /** The fields in their groups: the main ones in sight, the others folded away. */
 function layOut(fields: FieldView[]): HTMLElement[] {
   const main = make("div", "ntm-fields");
@@ -64,11 +82,12 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
   let starting = false;
 
   const ready = () => {
-    const problems = fields.filter((one) => one.problem !== "").length;
+    const faulty = fields.filter((one) => one.problem !== "");
+    const problems = faulty.length;
     const refusal = model.get("refusal");
     start.disabled = starting || model.get("running") || problems > 0 || refusal !== "";
-    const reason = model.get("running") ? "A run is going on; stop it below to start another." : problems ? "A setting is not possible yet." : refusal;
-    setText(why, reason);
+    const reason = model.get("running") ? "A run is going on; stop it below to start another." : notYet(faulty) || refusal;
+    if (why.textContent !== reason) why.replaceChildren(...(reason && reason === notYet(faulty) ? blame(faulty) : [reason]));
     why.classList.toggle("ntm-error", reason === refusal && refusal !== "");
     why.classList.toggle("ntm-quiet", refusal === "" || reason !== refusal);
     form.dataset.problems = String(problems);

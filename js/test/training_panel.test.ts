@@ -98,9 +98,20 @@ describe("training form", () => {
     expect(input.getAttribute("aria-invalid")).toBe("true");
     expect(find("[data-name=num_topics] .ntm-field-note").textContent).toBe("num_topics='1': expected an integer from 2 to 1000");
     expect(find<HTMLButtonElement>(".ntm-train-start").disabled).toBe(true);
+    expect(find(".ntm-train-why").textContent).toBe("num_topics: not possible yet.");
+    find(".ntm-train-why button").click();
+    expect(document.activeElement).toBe(input);
+    await type("alpha", "-1");
+    await reply("change", { error: "alpha='-1': expected more" });
+    expect(find(".ntm-train-why").textContent).toBe("num_topics, alpha: not possible yet.");
+    find(".ntm-train-why button:last-of-type").click();
+    expect([find<HTMLDetailsElement>(".ntm-more").open, document.activeElement?.closest<HTMLElement>(".ntm-field")?.dataset.name]).toEqual([true, "alpha"]);
+    await type("alpha", "");
+    await reply("change", { value: null });
     await type("num_topics", "12");
     await reply("change", { value: null });
     expect(find("[data-name=num_topics] .ntm-field-note").textContent?.trim()).toBe("help of num_topics");
+    expect(find(".ntm-train-why").textContent).toBe("");
     find(".ntm-train-start").click();
     expect(asked("start").length).toBe(1);
   });
@@ -154,6 +165,9 @@ describe("training form", () => {
     expect(runs.querySelector("td")?.textContent).toBe("<i>run</i>");
     runs.querySelector<HTMLButtonElement>("td button")?.click();
     expect(asked("open")[0]).toMatchObject({ name: "<i>run</i>" });
+    await reply("open", { value: null });
+    await reply("runs", { value: [{ ...row, open: true }] });
+    expect([runs.querySelector("tr[aria-current=true]")?.textContent?.endsWith("shown"), runs.querySelector("td button")]).toEqual([true, null]);
   });
 
   it("leaves nothing behind", () => {

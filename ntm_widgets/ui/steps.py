@@ -176,6 +176,7 @@ def start_training(
     X, held_out = training_parts(bench)
     if validation is not None:  # for this run alone
         X, held_out, _ = bench.bow.split(1 - validation, validation, 0.0, seed=bench.seed)
+        held_out = held_out if held_out.num_documents else None
     run = start_run(model, X, validation=held_out, folder=bench.runs_folder, name=name)
     said = {"validation": validation, "name": name, "num_topics": model.num_topics, **settings}
     facts = {"seed": bench.seed, "folder": bench.runs_folder, "name": run.name}

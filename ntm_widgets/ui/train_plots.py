@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from bokeh.plotting import figure as Figure
 
 # %% auto #0
-__all__ = ['LABEL_ROOM', 'MEASURES', 'LABELS', 'Sources', 'ALT', 'frame', 'lengthen', 'line', 'tell_on_hover', 'short', 'ends',
-           'why_ended', 'empty_sources', 'loss_plot', 'quality_plot', 'annotate', 'explain_end', 'mark_end', 'extend',
-           'rows_of', 'labels_of', 'in_words', 'ended', 'TrainingPlots']
+__all__ = ['LABEL_ROOM', 'PAD', 'MEASURES', 'LABELS', 'Sources', 'ALT', 'frame', 'lengthen', 'line', 'tell_on_hover', 'short',
+           'in_digits', 'ends', 'why_ended', 'empty_sources', 'loss_plot', 'lowest', 'reach', 'quality_plot',
+           'annotate', 'explain_end', 'mark_end', 'extend', 'rows_of', 'labels_of', 'in_words', 'ended',
+           'TrainingPlots']
 
 # %% ../../nbs/ui/16_train_plots.ipynb #720e1350
-LABEL_ROOM = 0.5  # of the axis, for the labels at the ends of the curves
+LABEL_ROOM = 0.55  # of the axis, for the labels at the ends of the curves
+PAD = 0.2  # of the values' extent, above and below: the labels at the ends stay inside
 MEASURES = {"total": "loss", "reconstruction": "reconstruction", "kl": "KL divergence"}
 
 
@@ -42,7 +44,7 @@ def frame(title: str, epochs: int, unit: str) -> Figure:
     plot.xaxis.ticker.desired_num_ticks, plot.yaxis.ticker.desired_num_ticks = 5, 4
     plot.xaxis.ticker.min_interval = 1
     plot.center = [*plot.ygrid]
-    plot.y_range.range_padding = 0.4  # so that the labels at the ends stay inside
+    plot.y_range.range_padding = 2 * PAD
     lengthen(plot, epochs)
     return plot
 
@@ -82,15 +84,24 @@ def short(value: float) -> float:
     return float(f"{value:.7g}")
 
 
-def ends(curves: list[tuple[str, Curve, str]]) -> list[tuple[Any, ...]]:
+def in_digits(value: float, decimals: int = 3) -> str:
+    """A value with at most so many decimals, and three significant digits if three decimals have them."""
+    shown = f"{value:#.3g}" if decimals == 3 and abs(value) >= 0.1 else f"{value:.{decimals}f}"
+    return shown.replace("-", "−")
+
+
+def ends(curves: list[tuple[str, Curve, str]], extent: float | None = None) -> list[tuple[Any, ...]]:
     """Rows of `LABELS` for the last points of (name, curve, column): name and value, pushed apart where they are near."""
     found = [(name, curve.last["epoch"], curve.last[y]) for name, curve, y in curves if curve.last is not None]
     found = sorted((row for row in found if math.isfinite(row[2])), key=lambda row: row[2])
-    values = np.concatenate([curve.arrays()[y] for _, curve, y in curves])
-    near = len(found) == 2 and found[1][2] - found[0][2] <= 0.15 * float(np.ptp(values[np.isfinite(values)]))
+    decimals = 3 if extent is None else 2
+    if extent is None:
+        values = np.concatenate([curve.arrays()[y] for _, curve, y in curves])
+        extent = float(np.ptp(values[np.isfinite(values)])) if len(found) == 2 else 0.0
+    near = len(found) == 2 and found[1][2] - found[0][2] <= PAD * extent
     epoch = short(max((row[1] for row in found), default=0))
     return [
-        (epoch, short(value), f"{name} {value:#.3g}", up if near else 0)
+        (epoch, short(value), f"{name} {in_digits(value, decimals)}", up if near else 0)
         for (name, _, value), up in zip(found, (-8, 8), strict=False)
     ]
 
@@ -121,14 +132,28 @@ def loss_plot(sources: Sources, y: str, epochs: int) -> Figure:
     tell_on_hover(plot, MEASURES[y], f"@{y}{{{'0.00000' if y == 'kl' else '0.0000'}}}")
     return plot
 
+# %% ../../nbs/ui/16_train_plots.ipynb #2dec5668
+def lowest(curves: RunCurves) -> float:
+    """Where the axis of the quality begins: 0, or a tenth that no coherence is below."""
+    coherence = curves.quality.arrays()["coherence"]
+    found = coherence[np.isfinite(coherence)]
+    return min(0.0, math.floor(10 * float(found.min())) / 10) if len(found) else 0.0
+
+
+def reach(plot: Figure, low: float) -> None:
+    """Let the axis of the quality go from `low` to 1, with room for the labels above and below."""
+    plot.yaxis.bounds = (low, 1)
+    plot.y_range.update(start=low - PAD * (1 - low), end=1 + PAD * (1 - low))
+
 
 def quality_plot(sources: Sources, epochs: int) -> Figure:
     """A plot of coherence and uniqueness of the topics."""
     from bokeh.models import Range1d
 
     plot = frame("topics", epochs, "coherence, uniqueness")
-    plot.y_range = Range1d(0, 1.05)
+    plot.y_range = Range1d()
     plot.yaxis.ticker.desired_num_ticks = 3
+    reach(plot, 0.0)
     line(plot, sources["quality"], "coherence", "coherence", dots=True)
     line(plot, sources["quality"], "uniqueness", "uniqueness", dashed=True, dots=True)
     tell_on_hover(plot, "value", "@$name{0.0000}")
@@ -140,7 +165,7 @@ def annotate(plot: Figure, labels: ColumnDataSource, number: int) -> None:
     from bokeh.models import LabelSet, Span
 
     columns = dict(zip(("x", "y", "text", "y_offset"), (f"{name}{number}" for name in LABELS), strict=True))
-    at_ends = LabelSet(source=labels, **columns, x_offset=6, text_font_size="12px", text_baseline="middle")
+    at_ends = LabelSet(source=labels, **columns, x_offset=6, text_font_size="11px", text_baseline="middle")
     plot.add_layout(themed(at_ends, text_color="ink"))
     plot.add_layout(themed(Span(location=0, dimension="height", line_dash="dotted", visible=False), line_color="quiet"))
 
@@ -176,7 +201,8 @@ def extend(source: ColumnDataSource, curve: Curve, edition: int, drawn: int) -> 
 def rows_of(curves: RunCurves) -> list[list[tuple[Any, ...]]]:
     """The rows of labels of each of the four plots."""
     losses = [[("training", curves.train, y), ("validation", curves.validation, y)] for y in MEASURES]
-    return [ends(those) for those in (*losses, [(y, curves.quality, y) for y in ("coherence", "uniqueness")])]
+    quality = [(y, curves.quality, y) for y in ("coherence", "uniqueness")]
+    return [*map(ends, losses), ends(quality, 1 - lowest(curves))]
 
 
 def labels_of(plots: list[list[tuple[Any, ...]]]) -> dict[str, list[Any]]:
@@ -208,7 +234,7 @@ class TrainingPlots:
         from bokeh.layouts import row
         from bokeh.models import ColumnDataSource
 
-        self._sources, self._epochs, self._mark = empty_sources(), epochs, (0.0, "")
+        self._sources, self._mark = empty_sources(), (0.0, "")
         self._labels = ColumnDataSource(labels_of([[]] * 4))
         self._drawn: dict[str, tuple[int, int]] = {}
         self._curves: RunCurves | None = None
@@ -229,14 +255,13 @@ class TrainingPlots:
             for name, source in self._sources.items():
                 self._drawn[name] = extend(source, getattr(curves, name), *self._drawn[name])
             self._labels.data = labels_of(rows_of(curves))
+            reach(self.plots[-1], lowest(curves))
             mark = ended(curves, status)
             if mark != self._mark:
                 self._mark = mark
                 mark_end(self.plots, *mark)
-            if epochs != self._epochs:
-                self._epochs = epochs
-                for plot in self.plots:
-                    lengthen(plot, epochs)
+            for plot in self.plots:
+                lengthen(plot, epochs)
         self._words.offer(curves)
         if status != "running":
             self._words.flush()

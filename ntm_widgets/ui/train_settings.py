@@ -63,8 +63,15 @@ WORDS = {
 WORDS |= {name: Words(SHOWN, name, setting.meaning) for name, setting in ALL_SETTINGS.items() if name not in WORDS}
 
 # %% ../../nbs/ui/17_train_settings.ipynb #6d99f14c
+def _epochs(value: Any) -> int:
+    if (epochs := check("epochs", value)) < 1:
+        raise ValueError
+    return int(epochs)
+
+
 def _validation(value: Any) -> float:
-    share = as_number(value)
+    typed = str(value).strip().lower()
+    share = 0.0 if typed == "none" else as_number(typed[:-1]) / 100 if typed.endswith("%") else as_number(value)
     if not 0 <= share <= 0.9:
         raise ValueError
     return share
@@ -83,7 +90,8 @@ def _threads(value: Any) -> int | str:
 
 OTHERS = {
     "recipe": (_recipe, "best or sagemaker"),
-    "validation": (_validation, "a share from 0 to 0.9, such as 0.1"),
+    "epochs": (_epochs, "an integer from 1 to 1000000"),
+    "validation": (_validation, "a share from 0 to 0.9, such as 0.1 or 10 %, or none"),
     "seed": (lambda value: checked_seed(as_integer(value)), "an integer from 0 to 4294967295"),
     "threads": (_threads, "a positive integer or auto"),
     "name": (check_name, "up to 60 letters, digits, -, _ or ., such as hockey-20"),

@@ -174,11 +174,13 @@ def open_run(bench: Bench, name: str) -> Run:
 
 
 def earlier_runs(bench: Bench, most: int = 50) -> list[dict[str, Any]]:
-    """The newest runs of the folder, newest first; None for numbers that are not there."""
+    """The newest runs of the folder, newest first, and which is `open`; None for numbers that are not there."""
     from ntm_widgets.runs.record import row
     from ntm_widgets.runs.runs import list_runs
 
-    rows = [row(run) for run in reversed(list_runs(bench.runs_folder)[-most:])]
+    runs = list_runs(bench.runs_folder)[-most:]
+    here = None if bench.run is None else Path(bench.run.path).resolve()
+    rows = [{**row(run), "open": Path(run.path).resolve() == here} for run in reversed(runs)]
     return [{key: None if value != value else value for key, value in one.items()} for one in rows]
 
 # %% ../../nbs/ui/19_training_panel.ipynb #9ba5a77e

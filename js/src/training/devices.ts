@@ -73,7 +73,7 @@ export class Devices {
     const auto = this.line("auto");
     auto.plain("the first GPU that is there, else the CPU");
     this.element.append(title, this.list, this.note);
-    this.list.append(make("div", "ntm-skeleton ntm-device-skeleton"));
+    this.list.append(make("div", "ntm-skeleton ntm-device-skeleton ntm-quiet", "looking for devices …"));
     this.list.addEventListener("change", (event) => {
       const radio = event.target as HTMLInputElement;
       this.ask("device", { name: radio.value }).catch(() => this.show(this.chosen, this.need));

@@ -44,10 +44,16 @@ export class FieldView {
       void this.send();
       this.control.focus();
     });
-    const head = make("div", "ntm-field-head");
-    head.append(label, this.reset);
+    const place = make("div", "ntm-field-place"); // the button stands in the field, so that nothing moves when it comes
+    place.append(this.control, this.reset);
     this.element.dataset.name = field.name;
-    this.element.append(head, this.control, this.note);
+    this.element.append(label, place, this.note);
+  }
+
+  /** Go to the field, also where it is folded away. */
+  focus(): void {
+    for (let fold = this.element.closest("details"); fold; fold = fold.parentElement?.closest("details") ?? null) fold.open = true;
+    this.control.focus();
   }
 
   private input(): HTMLInputElement {

@@ -13,6 +13,8 @@ interface RunRow {
   "training loss": number | null;
   "validation loss": number | null;
   started: string;
+  /** Whether it is the run that is shown. */
+  open: boolean;
 }
 
 const COLUMNS = ["run", "status", "topics", "documents", "epochs", "training loss", "validation loss", "started", ""];
@@ -63,12 +65,18 @@ export class Runs {
     cell(line, loss(row["training loss"]), true);
     cell(line, loss(row["validation loss"]), true);
     cell(line, row.started, false);
+    if (row.open) {
+      line.setAttribute("aria-current", "true");
+      cell(line, "shown", false);
+      return;
+    }
     const open = make("button", "ntm-link", "open");
     open.type = "button";
     open.setAttribute("aria-label", `open ${row.name}`);
     open.addEventListener("click", () => {
       open.disabled = true;
       this.ask("open", { name: row.name })
+        .then(() => this.refresh())
         .catch(failing((text) => this.place.prepend(make("p", "ntm-error", text))))
         .finally(() => (open.disabled = false));
     });

@@ -191,6 +191,7 @@ export class QueryView {
         show: (word, byKey) => this.showTip(word, column, byKey),
         hide: () => this.tip.hide(),
         choose: (topic) => store(this.model, "topic", topic === this.model.get("topic") ? null : topic),
+        release: () => this.release(),
         point: (topic) => this.emphasise(topic),
         more: () => this.more(),
         all: () => this.toggleAll(),
@@ -238,11 +239,18 @@ export class QueryView {
     const selected = this.model.get("topic");
     const has = ({ marked, bars }: Drawn) => marked?.has(selected ?? -1) || bars.some((bar) => bar.dataset.topic === String(selected));
     const shown = this.drawn.some(has);
-    for (const { marked, bars } of this.drawn) {
+    for (const { marked, bars, chip } of this.drawn) {
+      chip?.show(shown ? selected : null, this.model.get("labels")[selected ?? -1] ?? "");
       marked?.emphasise(pointed ?? (shown ? selected : null));
       for (const bar of bars) bar.setAttribute("aria-pressed", String(bar.dataset.topic === String(selected)));
     }
     this.root.element.dataset.topic = selected === null ? "" : String(selected);
+  }
+
+  /** Mark the words of all topics again; the focus goes to the text, since on a bar it would light that topic. */
+  private release(): void {
+    store(this.model, "topic", null);
+    this.controls.text.focus({ preventScroll: true });
   }
 
   private readonly pressed = (event: KeyboardEvent): void => {

@@ -118,6 +118,17 @@ describe("query panel", () => {
     expect(model.get("topic")).toBeNull();
   });
 
+  it("says which topic alone is shown, also where it was chosen elsewhere, and lets it go", async () => {
+    const { model, find, all } = await answered([said(), said({ title: "pinned" })], [...arrays(), ...arrays()]);
+    expect([all(".ntm-q-chip").length, find(".ntm-q-chip").hidden]).toEqual([1, true]);
+    model.set("topic", 2);
+    expect([find(".ntm-q-chip").hidden, find(".ntm-q-chip").textContent]).toEqual([false, "showing topic 2×"]);
+    expect(find(".ntm-q-chip").getAttribute("aria-label")).toBe(`showing topic 2, ${HOSTILE}: show all topics`);
+    find(".ntm-q-chip").click();
+    expect([model.get("topic"), find(".ntm-q-chip").hidden, document.activeElement]).toEqual([null, true, find("textarea")]);
+    expect(all(".is-dimmed").length).toBe(0);
+  });
+
   it("keeps the words of a text in colour where the selected topic is none of its own", async () => {
     const { model, all, find } = await answered([said()], arrays([0.99, 0.005, 0.005]));
     const dimmed = () => find(".ntm-q-text").classList.contains("is-dimmed");

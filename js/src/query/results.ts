@@ -6,6 +6,8 @@ import { type Column, weight } from "./answer";
 import { type Listeners, markWords, type Marked } from "./words";
 
 export interface Heard extends Listeners {
+  /** Let the selected topic go. */
+  release(): void;
   /** A topic is pointed at or focused; null when it is left. */
   point(topic: number | null): void;
   more(): void;
@@ -19,6 +21,8 @@ export interface Drawn {
   element: HTMLElement;
   marked: Marked | null;
   bars: HTMLElement[];
+  /** Says that the words of one topic are shown, and lets it go; in the first column only. */
+  chip: Chip | null;
 }
 
 /** "12 of 20 words known", and what is not shown of a long text. */
@@ -42,6 +46,7 @@ function bar(topic: number, label: string, column: Column, present: Column | nul
   }
   const name = make("span", "ntm-q-label", label);
   name.title = label;
+  name.dir = "auto";
   button.append(swatch(topic), name);
   if (present) button.append(make("span", "ntm-number ntm-quiet ntm-small", difference(value - present.weights[topic])));
   button.append(make("span", "ntm-number ntm-q-weight", weight(value)), track);
@@ -82,11 +87,36 @@ function barList(topics: number[], labels: string[], column: Column, present: Co
   return { box, bars };
 }
 
-function heading(column: Column, number: number, heard: Heard): HTMLElement {
+/** A button "showing topic 2 ×" in the topic's colour; hidden while all topics are shown. */
+export class Chip {
+  readonly element = make("button", "ntm-q-chip ntm-small");
+
+  constructor(release: () => void) {
+    this.element.type = "button";
+    this.element.hidden = true;
+    this.element.addEventListener("click", release);
+  }
+
+  show(topic: number | null, label: string): void {
+    this.element.hidden = topic === null;
+    if (topic === null || this.element.dataset.topic === String(topic)) return;
+    this.element.dataset.topic = String(topic);
+    this.element.style.setProperty("--topic", topicColor(topic));
+    const cross = make("span", "", "×");
+    cross.setAttribute("aria-hidden", "true");
+    this.element.replaceChildren(make("span", "ntm-swatch", `showing topic ${topic}`), cross);
+    this.element.title = `Only the words of topic ${topic}, ${label}, are marked: click to mark those of all topics`;
+    this.element.setAttribute("aria-label", `showing topic ${topic}, ${label}: show all topics`);
+  }
+}
+
+function heading(column: Column, number: number, chip: Chip | null, heard: Heard): HTMLElement {
   const head = make("div", "ntm-q-head");
   const title = make("h4", "", column.title);
   title.title = column.title;
+  title.dir = "auto";
   head.append(title, make("span", "ntm-quiet ntm-small", summary(column)));
+  if (chip) head.append(chip.element);
   if (number > 0) {
     const remove = make("button", "ntm-link ntm-small", "Remove");
     remove.type = "button";
@@ -124,10 +154,11 @@ export function drawColumn(
   const element = make("section", "ntm-q-column");
   element.dataset.state = column.state;
   element.setAttribute("aria-label", column.title);
-  element.append(heading(column, number, heard));
+  const chip = number === 0 ? new Chip(heard.release) : null;
+  element.append(heading(column, number, chip, heard));
   if (column.state !== "read") {
     element.append(make("p", "ntm-q-message", column.message));
-    if (column.state === "empty") return { element: withRandom(element, heard), marked: null, bars: [] };
+    if (column.state === "empty") return { element: withRandom(element, heard), marked: null, bars: [], chip };
   }
   const read = column.state === "read";
   const { box, bars } = barList(read ? topics : [], labels, column, present, all, heard);
@@ -137,5 +168,5 @@ export function drawColumn(
   reading.append(marked.element, ...remainder(column, heard));
   body.append(...(read ? [box] : []), reading);
   element.append(body);
-  return { element, marked, bars };
+  return { element, marked, bars, chip };
 }

@@ -140,7 +140,9 @@ class Head {
     this.whole.addEventListener("change", () => store(this.model, "whole", this.whole.checked));
     const all = make("label");
     all.append(this.whole, "all steps, also superseded ones");
-    choices.append(all, this.told, this.copy, this.insert);
+    const acts = make("span", "ntm-studio-acts");
+    acts.append(this.copy, this.insert);
+    choices.append(all, this.told, acts);
     this.insert.title = "A new cell below this one";
     this.text.tabIndex = 0;
     this.text.setAttribute("aria-label", "Code of everything done so far");
@@ -187,7 +189,7 @@ class Head {
     const tab = this.byName.get(step.name);
     if (!tab) return;
     setText(tab.mark, mark(step, at));
-    setText(tab.line, step.line);
+    setText(tab.line, step.state === "failed" ? "failed" : step.line); // why is in the title, and in the open step
     tab.filled.style.transform = `scaleX(${step.share ?? 0})`;
     tab.button.dataset.state = step.state;
     tab.button.title = step.line;

@@ -55,6 +55,11 @@ describe("studio head", () => {
     expect(tab("words").querySelector("b")).toBeNull();
   });
 
+  it("says in a tab that a run failed, and why in its title", () => {
+    const { tab } = show({ steps: steps(["done", "done", "failed", "missing", "missing"]) });
+    expect([tab("train").querySelector(".ntm-studio-line")?.textContent, tab("train").title]).toEqual(["failed", "train <b>line</b>"]);
+  });
+
   it("moves among the tabs with arrow keys and opens with a click", () => {
     const { model, tab } = show();
     tab("documents").focus();

@@ -21,6 +21,9 @@ class Browser {
   private readonly main = make("div", "tb-main");
   private readonly body = make("div", "tb-body");
   private readonly foot = make("p", "tb-foot ntm-help");
+  /** What stands where a search finds nothing. */
+  private readonly none = make("div", "tb-empty");
+  private readonly without = make("p");
   private readonly context: Context;
   private readonly tools: Tools;
   private parts: { grid: Grid; map: TopicMap; labels: Prevalence; detail: Detail } | null = null;
@@ -49,7 +52,15 @@ class Browser {
     this.tools = new Tools(this.context, {
       slide: () => this.paint(),
       release: () => store(model, "relevance", this.context.relevance),
+      choose: (pane) => this.choose(pane),
     });
+    const clear = make("button", "", "Clear the search");
+    clear.type = "button";
+    clear.addEventListener("click", () => {
+      store(model, "search", "");
+      this.tools.focusSearch();
+    });
+    this.none.append(this.without, clear);
     this.root.element.append(this.tools.element, this.body, this.foot);
     this.body.append(this.main);
     this.root.element.addEventListener("keydown", this.key);
@@ -202,6 +213,13 @@ class Browser {
     this.paint();
   }
 
+  /** Show a pane; where it is narrow, an open topic stands in its place and gives way. */
+  private choose(pane: Traits["pane"]): void {
+    const covered = this.model.get("topic") !== null && this.main.getClientRects().length === 0;
+    store(this.model, "pane", pane);
+    if (covered) this.open(null);
+  }
+
   private open(topic: number | null): void {
     const before = this.model.get("topic");
     if (topic === before) return;
@@ -240,14 +258,15 @@ class Browser {
     const { model, context, parts } = this;
     const topic = model.get("topic");
     const pane = model.get("pane") === "labels" && !context.topics.value.labelled ? "clouds" : model.get("pane");
-    const views = { clouds: parts.grid.element, map: parts.map.element, labels: parts.labels.element };
+    const found = this.find();
+    const views = { clouds: found?.size === 0 ? this.none : parts.grid.element, map: parts.map.element, labels: parts.labels.element };
     if (this.main.firstElementChild !== views[pane] || this.main.children.length !== 1) this.main.replaceChildren(views[pane]);
+    setText(this.without, `No topic has a word or label with “${model.get("search").trim().slice(0, 60)}”.`);
     this.root.element.dataset.topic = topic === null ? "" : String(topic);
     this.root.element.dataset.pane = pane;
     this.root.element.dataset.relevance = context.relevance.toFixed(2);
     this.body.dataset.open = String(topic !== null);
     parts.detail.update();
-    const found = this.find();
     this.tools.update(found, pane);
     if (pane === "clouds") {
       parts.grid.arrange(sorted(model.get("sort") as Sort, context.topics, model.get("labels"), context.proof), found);

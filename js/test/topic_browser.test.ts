@@ -157,6 +157,45 @@ describe("the view", () => {
     close();
   });
 
+  it("lets an open topic give way to the pane that is chosen, where it stands in its place", async () => {
+    const close = browser.render({ model, el });
+    answer("overview", value, buffers());
+    await settled();
+    const main = el.querySelector<HTMLElement>(".tb-main")!;
+    const pane = (name: string) => el.querySelector<HTMLElement>(`[data-pane=${name}][aria-pressed]`)!;
+    main.getClientRects = () => [{}] as unknown as DOMRectList;
+    model.set("topic", 1);
+    pane("map").click();
+    expect([model.get("pane"), model.get("topic")]).toEqual(["map", 1]);
+    main.getClientRects = () => [] as unknown as DOMRectList;
+    pane("map").focus();
+    pane("map").click();
+    await settled();
+    expect([model.get("pane"), model.get("topic"), document.activeElement]).toEqual(["map", null, pane("map")]);
+    close();
+  });
+
+  it("says that a search finds nothing, with the way back; λ is offered where it changes something", async () => {
+    const close = browser.render({ model, el });
+    answer("overview", { ...value, labelled: true }, buffers());
+    model.set("search", EVIL.slice(0, 9) + "?");
+    await settled();
+    const main = el.querySelector<HTMLElement>(".tb-main")!;
+    expect(main.textContent).toContain("No topic has a word or label with “<img src=?”.");
+    main.querySelector("button")?.click();
+    await settled();
+    expect([model.get("search"), document.activeElement?.className, main.querySelectorAll(".tb-card").length]).toEqual(["", "tb-search", 2]);
+    const hidden = () => el.querySelector<HTMLElement>(".tb-lambda")!.hidden;
+    expect(hidden()).toBe(false);
+    model.set("pane", "labels");
+    await settled();
+    expect(hidden()).toBe(true);
+    model.set("topic", 0);
+    await settled();
+    expect(hidden()).toBe(false);
+    close();
+  });
+
   it("says what to do where there is no model, and what failed", async () => {
     model.set("status", { state: "empty", message: "Train first.", offer: "train" });
     const close = browser.render({ model, el });

@@ -39,6 +39,7 @@ export class Detail {
     this.documents = new Documents(context);
     const readonly = context.model.get("status").readonly;
     this.label = readonly ? make("h3", "tb-label") : make("button", "tb-label");
+    this.label.dir = "auto";
     const previous = button("tb-step", "‹", "Previous topic");
     const next = button("tb-step", "›", "Next topic");
     const close = button("tb-step", "×", "Close the topic (Esc)");
@@ -148,7 +149,9 @@ export class Detail {
       const go = item.appendChild(make("button", "tb-go"));
       go.dataset.topic = String(topic);
       const part = proof ? percent(proof.claimed[candidate] / proof.totals[word]) : "";
-      go.append(swatch(topic), make("span", "tb-go-label", this.context.label(topic)), make("span", "ntm-number ntm-quiet", ordinal(rank)), make("span", "ntm-number", part));
+      const name = make("span", "tb-go-label", this.context.label(topic));
+      name.dir = "auto";
+      go.append(swatch(topic), name, make("span", "ntm-number ntm-quiet", ordinal(rank)), make("span", "ntm-number", part));
       go.title = part ? `claims ${part} of its occurrences` : "";
     }
     this.strip.replaceChildren(title, list);

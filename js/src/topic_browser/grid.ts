@@ -41,6 +41,7 @@ export class Grid {
     const head = make("div", "tb-card-head");
     const open = make("button", "tb-open");
     const label = this.context.model.get("status").readonly ? make("span", "tb-label") : make("button", "tb-label");
+    label.dir = "auto";
     const cloud = make("div", "tb-cloud");
     const hits = make("p", "tb-hits ntm-small");
     item.dataset.topic = String(topic);

@@ -29,7 +29,7 @@ export class Tools {
   readonly keys: Keys;
   private readonly sortLabel = make("label", "tb-sort");
 
-  constructor(private readonly context: Context, private readonly actions: { slide(): void; release(): void }) {
+  constructor(private readonly context: Context, private readonly actions: { slide(): void; release(): void; choose(pane: Traits["pane"]): void }) {
     const readonly = context.model.get("status").readonly;
     this.keys = new Keys(KEYS.filter(([key]) => !(readonly && key.startsWith("F2"))));
     this.search.type = "search";
@@ -62,7 +62,7 @@ export class Tools {
       this.actions.slide();
       this.actions.release();
     });
-    this.lambda.append(make("span", "ntm-quiet", "Relevance λ"), make("span", "tb-end ntm-quiet ntm-small", "special"), slider, make("span", "tb-end ntm-quiet ntm-small", "probable"), this.value, this.reset);
+    this.lambda.append(make("span", "ntm-quiet", "Relevance λ"), make("span", "tb-end ntm-quiet ntm-small", "special"), slider, make("span", "tb-end tb-high ntm-quiet ntm-small", "probable"), this.value, this.reset);
   }
 
   /** Offer what this model has. */
@@ -74,13 +74,12 @@ export class Tools {
         ...panes.map(([pane, name]) => {
           const button = make("button", "", name);
           button.dataset.pane = pane;
-          button.addEventListener("click", () => store(this.context.model, "pane", pane));
+          button.addEventListener("click", () => this.actions.choose(pane));
           return button;
         }),
       );
     const sorts = SORTS.filter(([by]) => (by === "share" ? topics.shares.length > 0 : by === "coherence" ? (proof?.coherence.length ?? 0) > 0 : true));
     if (this.sort.options.length !== sorts.length) this.sort.replaceChildren(...sorts.map(([by, name]) => new Option(name, by)));
-    this.lambda.hidden = !topics.value.graded; // without background frequencies λ changes nothing
   }
 
   update(found: Map<number, Hit[]> | null, pane: string): void {
@@ -91,6 +90,8 @@ export class Tools {
     setText(this.found, found ? `${found.size} of ${topics.count} topics` : "");
     this.sort.value = model.get("sort");
     this.sortLabel.hidden = pane !== "clouds";
+    // without background frequencies λ changes nothing, and a table of labels shows no words
+    this.lambda.hidden = !topics.value.graded || (pane === "labels" && model.get("topic") === null);
     this.slider.value = String(relevance);
     setText(this.value, relevance.toFixed(2));
     this.reset.style.visibility = Math.abs(relevance - topics.value.relevance) > 0.001 ? "visible" : "hidden";

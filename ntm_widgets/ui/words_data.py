@@ -161,7 +161,7 @@ def why(table: Table, position: int) -> str:
 
 def unseen_stop_words(table: Table, most: int = 6) -> list[str]:
     """Stop words that were added to the list and are in no document; [] where only terms were counted, not every token."""
-    if table.counted.cached is None:
+    if table.counted.cached is None or table.plan.ngram_range != (1, 1):
         return []
     return [word[:60] for word in stop_parts(table.plan.stop_words)[1] if word not in table.counted.cached.number][:most]
 

@@ -99,8 +99,6 @@ def test_from_a_file_to_an_answer(notebook, tmp_path):
     panel.wait_for(state="visible", timeout=15_000)
     page.locator(".ntm-studio-ask").wait_for(state="hidden", timeout=15_000)
     assert panel.get_attribute("role") == "tabpanel"
-    panel.locator("button[data-pane=labels]").click()
-    panel.locator(".tb-prevalence .tb-square").first.wait_for()
     for dark in (True, False):
         notebook.use_theme(dark=dark)
         assert axe(page, HEAD) == []

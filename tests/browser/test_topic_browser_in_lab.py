@@ -131,11 +131,6 @@ def test_everywhere_else(browsing):
             output.evaluate("element => { element.style.maxWidth = ''; }")
     assert page.evaluate("() => window.ntmBroken") is None
     assert unreadable(browsing, "goalie", "onerror") == []
-    output.evaluate("element => { element.style.maxWidth = '400px'; }")
-    view.locator(".tb-panes [data-pane=map]").focus()
-    page.keyboard.press("Enter")  # where the topic stands in the place of the map, it gives way
-    page.wait_for_selector(f"{ROOT}[data-pane=map][data-topic='']")
-    view.locator(".tb-map svg").wait_for()
 
 
 def test_the_report_works_from_a_file(chromium, tmp_path):

@@ -339,7 +339,7 @@ BFLOAT16 = ("avx512_bf16", "amx_bf16", "avx10_2", "bf16", "sve_bf16")  # any of 
 
 def lacks_bfloat16(device: torch.device) -> bool:
     """Whether the device is a CPU without instructions for bfloat16; False where PyTorch does not tell."""
-    told = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of PyTorch do not have it
+    told: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of PyTorch do not have it
     return device.type == "cpu" and bool(told) and not any(told.get(name) for name in BFLOAT16)
 
 

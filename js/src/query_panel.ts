@@ -4,6 +4,7 @@ import { count } from "./lib/format";
 import { type Model, observe, store, type ViewTraits } from "./lib/model";
 import { Asker, failing } from "./lib/requests";
 import { openRoot, type Root } from "./lib/root";
+import { wayTo } from "./lib/steps";
 import { type Column, heavyTopics, type Said, unpack, weight } from "./query/answer";
 import { Controls } from "./query/controls";
 import { type Drawn, drawColumn } from "./query/results";
@@ -18,6 +19,9 @@ export interface Traits extends ViewTraits {
   documents: number;
   labels: string[];
   status: string;
+  step?: string;
+  /** Whether it stands in a studio, where a missing step is a click away. */
+  in_studio?: boolean;
   version: number;
   counted: number;
   earlier: number;
@@ -27,6 +31,9 @@ const MOST_CHARACTERS = 5_000_000;
 const WINDOW = 20_000;
 const SLOW = 300;
 const SILENT = 15_000;
+const FIRST: Record<string, string> = {
+  documents: "No model yet: first load documents.", words: "No model yet: first count the words.", train: "No model yet: first train one.",
+};
 
 export class QueryView {
   private readonly root: Root;
@@ -69,7 +76,7 @@ export class QueryView {
       observe(model, ["text", "documents", "document", "earlier"], () => this.showControls()),
       observe(model, ["text"], () => (this.upto = WINDOW)),
       observe(model, ["version"], () => this.read()),
-      observe(model, ["status"], () => this.showStatus()),
+      observe(model, ["status", "step", "in_studio"], () => this.showStatus()),
       observe(model, ["topic"], () => this.emphasise(null)),
       observe(model, ["labels"], () => this.draw()),
       observe(model, ["counted"], () => this.similar.progress(model.get("counted"))),
@@ -127,7 +134,9 @@ export class QueryView {
   }
 
   private showStatus(): void {
-    setText(this.status, this.model.get("status"));
+    const step = this.model.get("in_studio") ? this.model.get("step") : "";
+    setText(this.status, step ? FIRST[step] : this.model.get("status"));
+    if (step) this.status.append(" ", wayTo(step, "ntm-primary"));
     this.status.hidden = this.model.get("status") === "";
   }
 

@@ -3,6 +3,7 @@ import { make, setText } from "./lib/dom";
 import { type Model, observe, store } from "./lib/model";
 import { Asker, failing, Superseded } from "./lib/requests";
 import { openRoot } from "./lib/root";
+import { wayTo } from "./lib/steps";
 import type { Context, Traits } from "./topic_browser/context";
 import { type OverviewValue, Proof, type ProofValue, type Sort, Topics, sorted } from "./topic_browser/data";
 import { Detail } from "./topic_browser/detail";
@@ -20,6 +21,7 @@ class Browser {
   private readonly asker: Asker<Traits>;
   private readonly main = make("div", "tb-main");
   private readonly body = make("div", "tb-body");
+  private readonly now = make("p", "tb-now");
   private readonly foot = make("p", "tb-foot ntm-help");
   /** What stands where a search finds nothing. */
   private readonly none = make("div", "tb-empty");
@@ -60,12 +62,13 @@ class Browser {
       store(model, "search", "");
       this.tools.focusSearch();
     });
+    this.now.setAttribute("role", "status");
     this.none.append(this.without, clear);
-    this.root.element.append(this.tools.element, this.body, this.foot);
+    this.root.element.append(this.now, this.tools.element, this.body, this.foot);
     this.body.append(this.main);
     this.root.element.addEventListener("keydown", this.key);
     this.unobserve.push(
-      observe(model, ["revision", "status"], () => void this.load()),
+      observe(model, ["revision", "status", "in_studio"], () => void this.load()),
       observe(model, ["topic", "relevance", "search", "sort", "pane", "labels"], () => this.traits()),
     );
   }
@@ -90,12 +93,14 @@ class Browser {
     const status = this.model.get("status");
     const revision = this.model.get("revision");
     const { element } = this.root;
+    setText(this.now, status.state === "ready" ? status.message : "");
     if (status.state !== "ready") {
+      this.root.fail("");
       this.dismantle();
       this.revision = -1;
       element.dataset.state = status.state;
       this.tools.element.hidden = true;
-      this.main.replaceChildren(this.waiting(status.message, status.offer));
+      this.main.replaceChildren(this.waiting(status));
       return;
     }
     if (revision === this.revision) return;
@@ -113,16 +118,18 @@ class Browser {
       void this.loadTypeface();
       void this.loadProof(revision);
     } catch (error) {
-      if (error instanceof Superseded) return;
+      if (error instanceof Superseded || revision !== this.model.get("revision") || this.model.get("status").state !== "ready") return;
       element.dataset.state = "failed";
       this.main.replaceChildren(make("p", "ntm-error", (error as Error).message));
     }
   }
 
-  private waiting(message: string, offer: string): HTMLElement {
+  private waiting({ message, offer, step, inside }: Traits["status"]): HTMLElement {
     const box = make("div", "tb-empty");
-    box.append(make("p", "", message));
-    if (offer === "train") {
+    const studio = this.model.get("in_studio") && step;
+    box.append(make("p", "", (studio && inside) || message));
+    if (studio) box.append(wayTo(studio, "ntm-primary"));
+    else if (offer === "train") {
       const button = box.appendChild(make("button", "ntm-primary", "Train a model"));
       button.addEventListener("click", () => {
         button.disabled = true;
@@ -200,7 +207,8 @@ class Browser {
       this.tools.build();
       this.traits();
     } catch (error) {
-      failing(this.root.fail)(error);
+      const gone = revision !== this.model.get("revision") || this.model.get("status").state !== "ready";
+      if (!gone) failing(this.root.fail)(error);
     }
   }
 

@@ -2,8 +2,9 @@
 import { make, setText } from "./lib/dom";
 import { count } from "./lib/format";
 import { observe, type Model } from "./lib/model";
-import { Asker, failing } from "./lib/requests";
+import { Asker, Superseded } from "./lib/requests";
 import { openRoot } from "./lib/root";
+import { tellError, wayTo } from "./lib/steps";
 import { Devices } from "./training/devices";
 import { FieldView } from "./training/fields";
 import { type Ask, asText, type Field, type FormTraits } from "./training/model";
@@ -73,7 +74,8 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
   const nothing = make("p");
   const prepare = make("button", "ntm-primary");
   prepare.type = "button";
-  empty.append(nothing, prepare);
+  const ways = [wayTo("documents", "ntm-primary"), wayTo("words", "ntm-primary")];
+  empty.append(nothing, prepare, ...ways);
 
   const start = make("button", "ntm-primary ntm-train-start", "Start training");
   start.type = "submit";
@@ -95,7 +97,7 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
   const fields: FieldView[] = model.get("fields").map((field: Field) => new FieldView(field, ask, ready, number));
   const [main, more] = layOut(fields);
   const devices = new Devices(ask);
-  const runs = new Runs(ask);
+  const runs = new Runs(ask, (told) => root.say(told));
   const foot = make("div", "ntm-train-foot");
   foot.append(start, why);
   const setup = make("details", "ntm-setup");
@@ -107,7 +109,9 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
   form.append(setup, foot);
   root.element.append(title, empty, form, root.error, runs.element);
 
-  const failed = failing(root.fail);
+  const failed = (error: Error) => {
+    if (!(error instanceof Superseded)) tellError(root.error, error);
+  };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (start.disabled) return;
@@ -141,7 +145,11 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
     form.hidden = none;
     setText(about, none ? "" : `${name ? `${name}: ` : ""}${count(documents)} documents, ${count(words ?? 0)} words`);
     const counts = model.get("missing").includes("vectorize");
-    setText(nothing, `There are no counted words to train on yet: ${model.get("missing")} ${counts ? "counts them" : "loads documents"}, or`);
+    const inside = model.get("in_studio") === true;
+    prepare.hidden = inside;
+    ways.forEach((way, at) => (way.hidden = !inside || at !== Number(counts)));
+    if (inside) setText(nothing, counts ? "Nothing to train on yet: first count the words." : "Nothing to train on yet: first load documents.");
+    else setText(nothing, `There are no counted words to train on yet: ${model.get("missing")} ${counts ? "counts them" : "loads documents"}, or`);
     if (!prepare.disabled) setText(prepare, counts ? "Count the words now" : "Take Python's own documentation");
     ready();
   };
@@ -159,7 +167,7 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
   const unobserve = [
     observe(model, ["given", "hints"], showFields),
     observe(model, ["device", "need"], () => devices.show(model.get("device"), model.get("need"))),
-    observe(model, ["data", "missing", "running", "refusal"], showData),
+    observe(model, ["data", "missing", "running", "refusal", "in_studio"], showData),
     observe(model, ["running"], () => {
       if (model.get("running")) setup.open = false; // room for the run, which stands below
       void runs.refresh();

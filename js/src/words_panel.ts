@@ -4,6 +4,7 @@ import { Keys } from "./lib/keys";
 import { type Model, observe, type ViewTraits } from "./lib/model";
 import { Asker, failing } from "./lib/requests";
 import { openRoot } from "./lib/root";
+import { wayTo } from "./lib/steps";
 import { Fields, type Form } from "./words/fields";
 import { count, counted } from "./lib/format";
 import { percent } from "./words/numbers";
@@ -23,6 +24,8 @@ export interface Summary {
   absent?: number;
   unseen?: string[];
   message?: string;
+  /** A lower minimum document length, and how many documents it keeps; where the present one drops more than a tenth. */
+  lower?: [number, number] | null;
 }
 
 export interface Traits extends ViewTraits {
@@ -33,7 +36,11 @@ export interface Traits extends ViewTraits {
   lacking: Lacking;
   result: string;
   stale: boolean;
+  /** Whether it stands in a studio, where a missing step is a click away. */
+  in_studio?: boolean;
 }
+
+const NOTHING = "The words and the settings that choose among them appear here once there are documents.";
 
 const KEYS: [string, string][] = [
   ["↑ ↓ PgUp PgDn", "from word to word"],
@@ -62,10 +69,21 @@ export function sums(state: Summary): [string, string] {
   const out = (state.out ?? []).map(([reason, number]) => `${count(number)} ${reason}`);
   const terms = `${count(state.in ?? 0)} of ${counted(state.terms ?? 0, "term")} in`;
   const [all, long] = [state.documents ?? 0, state.kept ?? null];
-  const kept = long === null ? "" : long === all ? `all ${counted(all, "document")} kept` : `${count(long)} of ${counted(all, "document")} kept, the others are too short`;
+  const kept = long === null || state.lower ? "" : long === all ? `all ${counted(all, "document")} kept` : `${count(long)} of ${counted(all, "document")} kept, the others are too short`;
   const parts = [kept, `${percent(state.covered ?? 0)} of all words covered`];
   if (state.absent) parts.push(`${counted(state.absent, "word")} of yours not in these documents`);
   return [[terms, out.length ? `out: ${out.join(", ")}` : ""].filter((part) => part).join(" · "), parts.filter((part) => part).join(" · ")];
+}
+
+/** What the minimum document length costs, and the offer to lower it; null where it costs little. */
+export function loss(state: Summary, minimum: string): [string, string] | null {
+  const [all, long] = [state.documents ?? 0, state.kept ?? 0];
+  if (!state.lower) return null;
+  const dropped = `${percent((all - long) / all)} of the documents are dropped as too short`;
+  const kept = long ? `only ${count(long)} of ${count(all)} have more than` : `none of the ${count(all)} has more than`;
+  const [lower, more] = state.lower;
+  const least = lower ? `more than ${counted(lower, "word")}` : "at least 1 word";
+  return [`${dropped}: ${kept} ${minimum} words of the vocabulary.`, `${more === all ? "Keep all" : "Keep"} ${count(more)}, with ${least}`];
 }
 
 /** What stands above the table: the sums, or beside a message only what is still true. */
@@ -105,7 +123,12 @@ class Panel {
   private readonly progress: Progress;
   private readonly remedy: Remedy;
   private readonly lines = [make("p", "ntm-words-sum"), make("p", "ntm-words-sum ntm-quiet")];
+  private readonly nothing = make("p", "ntm-quiet");
+  private readonly way = wayTo("documents");
   private readonly message = make("p", "ntm-error");
+  private readonly short = make("div", "ntm-words-short");
+  private readonly lost = make("p");
+  private readonly lower = button("", () => void this.keep());
   private readonly find = make("input");
   private readonly filter = make("select");
   private readonly undo = button("Undo", () => this.step(true));
@@ -119,6 +142,7 @@ class Panel {
   private readonly stop: () => void;
   private timer = 0;
   private busy = false;
+  private refused = false; // the last count
   private coming = 0; // answers with rows that are on their way
 
   constructor(private readonly model: Model<Traits>, el: HTMLElement) {
@@ -149,7 +173,7 @@ class Panel {
       observe(model, ["state"], () => {
         if (!this.coming) void this.rows(...this.table.wanted());
       }),
-      observe(model, ["form", "state", "work", "problem", "lacking", "result", "stale"], () => this.update()),
+      observe(model, ["form", "state", "work", "problem", "lacking", "result", "stale", "in_studio"], () => this.update()),
     ];
     this.stop = () => stops.forEach((stop) => stop());
     this.tell("show");
@@ -166,12 +190,14 @@ class Panel {
 
   private build(): void {
     const empty = make("div", "ntm-words-empty");
-    empty.append(make("h3", "", "Vocabulary"), make("p", "ntm-quiet", "The words and the settings that choose among them appear here once there are documents."));
+    empty.append(make("h3", "", "Vocabulary"), this.nothing, this.way);
     const part = make("section", "ntm-words-part");
     const head = make("div", "ntm-words-head");
     head.append(make("h3", "", "Vocabulary"));
     const slot = make("div", "ntm-words-slot");
-    slot.append(...this.lines, this.message, this.progress.element, this.remedy.element);
+    this.short.append(this.lost, this.lower);
+    this.short.setAttribute("role", "status");
+    slot.append(...this.lines, this.message, this.short, this.progress.element, this.remedy.element);
     this.message.setAttribute("role", "alert");
     this.examples.setAttribute("aria-live", "polite");
     this.say([]);
@@ -215,12 +241,21 @@ class Panel {
     root.element.dataset.state = counting ? "counting" : state.version === undefined ? "empty" : state.version ? "ready" : "waiting";
     root.element.dataset.version = String(state.version ?? 0);
     root.element.dataset.problem = String(problem !== "" && !counting && work.phase !== "fetching");
+    setText(this.nothing, result ? `${result}, of the run that was opened. It keeps no texts: load them again to see and change the words.` : NOTHING);
+    this.way.hidden = !model.get("in_studio");
+    this.way.classList.toggle("ntm-primary", !result);
     const said = summed(state, problem);
     this.lines.forEach((line, i) => {
       line.hidden = counting || !said[i];
       setText(line, said[i]);
     });
-    setText(this.message, counting ? "" : problem || state.message || (work.phase === "cancelled" ? "The count was cancelled: change a setting to count again." : ""));
+    const lost = counting || problem ? null : loss(state, form.values.min_doc_words ?? "");
+    this.short.hidden = !lost;
+    setText(this.lost, lost?.[0] ?? "");
+    setText(this.lower, lost?.[1] ?? "");
+    this.lower.disabled = this.busy;
+    const told = this.short.hidden ? state.message : ""; // it says the same, and what to do
+    setText(this.message, counting ? "" : problem || told || (work.phase === "cancelled" ? "The count was cancelled: change a setting to count again." : ""));
     this.progress.element.hidden = !counting;
     if (counting) this.progress.update(`counting words: ${far(work, "documents")}`, work);
     this.fields.blame(counting ? "" : problem, form.changed);
@@ -295,11 +330,19 @@ class Panel {
     void this.attempt(() => this.change("step", { back }));
   }
 
+  /** Take the lower minimum; where the words were counted already, or no document was long enough for that, count again. */
+  private async keep(): Promise<void> {
+    const again = this.refused || this.model.get("result") !== "";
+    await this.attempt(() => this.change("lower", {}));
+    if (again) await this.count();
+  }
+
   private async count(): Promise<void> {
-    this.busy = true;
+    this.busy = this.refused = true;
     this.update();
     await this.attempt(async () => {
       const { value } = await this.asker.ask<string>("apply");
+      this.refused = false;
       this.root.say(`counted: ${value}`);
     });
     this.busy = false;

@@ -18,7 +18,7 @@ from .plan import Documents, Plan
 from .terms import SurfaceCounts, Totals, add_totals, collect, terms_under, totals_under
 
 # %% auto #0
-__all__ = ['Counted', 'count']
+__all__ = ['long_enough', 'Counted', 'count']
 
 # %% ../../nbs/data/12_counting.ipynb #cf33edf0
 def _countable(block: Block, plan: Plan) -> Block:
@@ -34,6 +34,11 @@ def _cache(blocks: Iterable[Block], plan: Plan) -> SurfaceCounts:
     names, matrix = collect(_countable(block, plan) for block in blocks)
     terms = [plan.tokenizer.normalise(name) for name in names] if plan.ngram_range == (1, 1) else names
     return SurfaceCounts(names, terms, matrix)
+
+
+def long_enough(words: NDArray[np.int32], least: int | None) -> int:
+    """How many documents have more than `least` words; all for None."""
+    return int((words > (-1 if least is None else least)).sum())
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,17 @@ class Counted:
         same = unchanged == replace(self.plan, min_doc_words=0, vocabulary=None) and plan.lifted == self.plan.lifted
         return self.totals if same else None
 
-    def documents_kept(self, plan: Plan, reason: NDArray[np.int8]) -> int | None:
-        """How many documents are long enough under a plan and its reasons (0 is in); None for a streamed corpus."""
+    def document_words(self, plan: Plan, reason: NDArray[np.int8]) -> NDArray[np.int32] | None:
+        """Words of the vocabulary in each document, under a plan and its reasons (0 is in); None for a streamed corpus."""
         if self.cached is None:
             return None
         is_in = (reason == 0)[terms_under(self.cached, plan.stop_words, plan.stop, plan.rules.keep)]
-        least = -1 if plan.min_doc_words is None else plan.min_doc_words
-        return int((self.cached.matrix @ is_in.astype(np.int32) > least).sum())
+        return np.asarray(self.cached.matrix @ is_in.astype(np.int32))
+
+    def documents_kept(self, plan: Plan, reason: NDArray[np.int8]) -> int | None:
+        """How many documents are long enough; parameters as of `document_words`."""
+        words = self.document_words(plan, reason)
+        return None if words is None else long_enough(words, plan.min_doc_words)
 
 # %% ../../nbs/data/12_counting.ipynb #fea015a2
 def count(documents: Documents, plan: Plan, executor: Executor | None, progress: Progress | None) -> Counted:

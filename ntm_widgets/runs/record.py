@@ -10,16 +10,18 @@ import platform
 import re
 import shutil
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from filelock import FileLock
+from scipy import sparse
 
 from ..core.storage import versions_used
-from ..data.bow import BagOfWords
+from ..data.bow import BagOfWords, Split
 from ..data.checks import is_whole, said
 from ..data.counts import as_counts
 from ..data.shards import ShardedBagOfWords
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['name_shards', 'find_shards', 'keep_data', 'load_data', 'write_config', 'read_config', 'data_lock', 'named_data',
-           'clear_data', 'LogReader', 'RunRecord', 'row', 'runs_frame']
+__all__ = ['name_shards', 'find_shards', 'keep_data', 'load_data', 'run_documents', 'joined', 'write_config', 'read_config',
+           'data_lock', 'named_data', 'clear_data', 'LogReader', 'RunRecord', 'row', 'runs_frame']
 
 # %% ../../nbs/runs/02_record.ipynb #cfcaced5
 def name_shards(bag: ShardedBagOfWords) -> dict[str, Any]:
@@ -80,6 +82,31 @@ def load_data(root: Path, reference: Mapping[str, Any]) -> Any:
         raise ValueError(f"the documents of this run are missing: there is no {path}")
     bow = BagOfWords.load(path)
     return bow.counts if reference["bare"] else bow
+
+
+def run_documents(root: Path, config: Mapping[str, Any]) -> tuple[BagOfWords, Split | None]:
+    """What a run was trained on: its counts, those of its validation with them, and then the split of both.
+
+    ValueError if they are gone, lie in shards, or were a bare matrix.
+    """
+    parts = [load_data(root, config[part]) for part in ("data", "validation") if config[part]]
+    if not all(isinstance(part, BagOfWords) for part in parts):
+        raise ValueError("this run was trained on shards or on a bare matrix, which it does not hold as counts of words")
+    bow = joined(parts)
+    return bow, Split(*parts, bow[:0]) if len(parts) == 2 else None
+
+
+def joined(parts: Sequence[BagOfWords]) -> BagOfWords:
+    """Bags of words over one vocabulary as one, in the order of the corpus."""
+    if len(parts) == 1:
+        return parts[0]
+    labels = [part.labels for part in parts if part.labels is not None]
+    ids = np.concatenate([part.doc_ids for part in parts])
+    whole = replace(
+        parts[0], counts=sparse.vstack([part.counts for part in parts], format="csr"), doc_ids=ids, tokens=None,
+        labels=np.concatenate(labels) if len(labels) == len(parts) else None,
+    )  # fmt: skip
+    return whole[np.argsort(ids, kind="stable")]
 
 # %% ../../nbs/runs/02_record.ipynb #6acf3268
 _CONFIG_FORMAT = 1

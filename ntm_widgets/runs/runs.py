@@ -25,7 +25,7 @@ from ntm_widgets.runs.folder import (
     read_records,
     write_json,
 )
-from .record import RunRecord, load_data, row, runs_frame, write_config
+from .record import RunRecord, load_data, row, run_documents, runs_frame, write_config
 from .worker import Recorder, Training, begin_training, replay
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ntm_widgets.core.estimator import NTM
     from ntm_widgets.core.tables import Table
     from ntm_widgets.core.training import Trainer
+    from ntm_widgets.data.bow import BagOfWords, Split
 
 # %% auto #0
 __all__ = ['AnyRun', 'subscribe', 'wait_for', 'stop_run', 'restore', 'has_model', 'find_model', 'wait_for_model', 'begin',
@@ -242,6 +243,10 @@ class Run(RunRecord):
     def reason(self) -> str:
         """Why it ended, in one line: "epochs", "early stopping", "stopped" or what failed; "" while it has not."""
         return self.progress.reason
+
+    def documents(self) -> tuple[BagOfWords, Split | None]:
+        """The counts that it was trained on, those of its validation with them, and then their split; ValueError if they are gone."""
+        return run_documents(self.path.parent, self.config)
 
     @property
     def model(self) -> NTM:

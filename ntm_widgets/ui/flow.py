@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.runs import Run
 
 # %% auto #0
-__all__ = ['STEPS', 'many', 'documents_step', 'words_step', 'train_step', 'model_step', 'share_of', 'steps_of', 'first_open',
-           'flow_plain']
+__all__ = ['STEPS', 'HELP', 'many', 'documents_step', 'words_step', 'of_other_words', 'train_step', 'model_step', 'share_of',
+           'steps_of', 'first_open', 'flow_plain']
 
 # %% ../../nbs/ui/26_flow.ipynb #53171906
 STEPS = {
@@ -34,23 +34,46 @@ def many(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
+HELP = {
+    "texts not loaded": "The opened run keeps counts of its documents, not their texts: load them again to read them. All else stays.",
+    "changed, not counted": "Words or settings were changed since the words were counted: Count again makes it final.",
+    "trained on other words": "The words were counted anew since: Start makes topics of them; until then Topics and Ask are of others.",
+}  # line: what to do there, where it is not the usual
+
+
 def documents_step(bench: Bench) -> tuple[str, str]:
     """State of the documents, and a line about them."""
     if bench.corpus is None:
-        return "next", "none yet"
+        return ("next", "none yet") if bench.bow is None else ("missing", "texts not loaded")
     return "done", many(len(bench.corpus), "document") if hasattr(bench.corpus, "__len__") else "a stream"
 
 
-def words_step(bench: Bench) -> tuple[str, str]:
-    """State of the counts, and a line about them."""
+def words_step(bench: Bench, changed: bool = False) -> tuple[str, str]:
+    """State of the counts, and a line about them: the words, and the documents where some are left out."""
+    if bench.bow is not None and changed:
+        return "next", "changed, not counted"
     if bench.bow is not None:
-        return "done", many(bench.bow.num_words, "word")
+        kept, dropped = bench.bow.num_documents, getattr(bench.bow, "dropped", 0)
+        documents = f" · {kept:,} of {many(kept + dropped, 'document')}" if dropped else ""
+        return "done", many(bench.bow.num_words, "word") + documents
     return ("missing", "needs documents") if bench.corpus is None else ("next", "not counted")
 
 # %% ../../nbs/ui/26_flow.ipynb #05ba79d9
+def of_other_words(bench: Bench) -> bool:
+    """Whether the model knows other words than those that are counted now."""
+    model, bow = bench.model_, bench.bow
+    if model is None or bow is None:
+        return False
+    if model.vocabulary_ is None:
+        return bool(model.n_features_in_ != bow.num_words)
+    return list(bow.vocabulary or ()) != list(model.vocabulary_)
+
+
 def train_step(bench: Bench) -> tuple[str, str]:
     """State of the training, and a line about it."""
     run = bench.run
+    if (run is None or run.status not in ("running", "failed")) and of_other_words(bench):
+        return "next", "trained on other words"
     if run is None:
         if bench.model_ is not None:
             return "done", "a loaded model"
@@ -69,6 +92,8 @@ def model_step(bench: Bench, line: str) -> tuple[str, str]:
     """State of a step that needs the model, and a line about it."""
     if bench.model_ is not None:
         return "done", line or many(bench.model_.num_topics, "topic")
+    if bench.before_ is not None:
+        return "done", "of the model before"
     waits = bench.run is not None and bench.run.status == "running"
     return "missing", "after the training" if waits else "needs a model"
 
@@ -78,15 +103,18 @@ def share_of(run: Run | None) -> float | None:
     return None if run is None or run.status != "running" else run.epoch / max(run.epochs, 1)
 
 
-def steps_of(bench: Bench) -> list[dict[str, Any]]:
-    """All steps, each with name, label, state, line, what to do there, and for a running one its share."""
+def steps_of(bench: Bench, changed: bool = False) -> list[dict[str, Any]]:
+    """All steps, each with name, label, state, line, what to do there, and for a running one its share.
+
+    `changed` says that words or settings were changed since the words were counted.
+    """
     found = {
-        "documents": documents_step(bench), "words": words_step(bench), "train": train_step(bench),
+        "documents": documents_step(bench), "words": words_step(bench, changed), "train": train_step(bench),
         "topics": model_step(bench, ""), "ask": model_step(bench, "ready"),
     }  # fmt: skip
     share = share_of(bench.run)
     return [
-        {"name": name, "label": STEPS[name][0], "help": STEPS[name][1], "state": state, "line": line,
+        {"name": name, "label": STEPS[name][0], "help": HELP.get(line, STEPS[name][1]), "state": state, "line": line,
          "share": share if name == "train" else None}
         for name, (state, line) in found.items()
     ]  # fmt: skip

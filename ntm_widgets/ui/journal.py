@@ -88,12 +88,13 @@ def needed(steps: Iterable[Step]) -> list[Step]:
     order = list(steps)
     for step in order:
         if step.verb == "corpus":
-            documents, counts = step, None
-            chain = [] if _of_a_run(chain) else chain
+            documents, counts = step, counts if step.facts.get("kept") else None
+            chain = [] if _of_a_run(chain) and not step.facts.get("kept") else chain
         elif step.verb == "vectorize":
             counts = step
         elif step.verb != "sweep":
             chain = _with(chain, step, counts)
+            counts = step if step.facts.get("counts") else counts
     model = settled(chain)
     begun = next((order.index(step) for step in chain if step.verb in ("train", "load")), len(order))
     others = [step for step in (documents, counts) if step is not None and step not in model]
@@ -196,8 +197,13 @@ def _sweep(step: Step, place: Place) -> tuple[list[str], Place]:
 
 def _loaded(step: Step, place: Place) -> tuple[list[str], Place]:
     path = python_value("path", step.settings["path"])
-    lines = [f"run = ntm.Run.open({path})", "model = run.model"] if step.facts.get("run") else [f"model = ntm.load_model({path})"]
-    return lines, place
+    if not step.facts.get("run"):
+        return [f"model = ntm.load_model({path})"], place
+    opened, model = f"run = ntm.Run.open({path})", "model = run.model"
+    if not step.facts.get("counts"):
+        return [opened, model], place
+    split = bool(step.facts.get("split"))
+    return [opened, "bow, split = run.documents()", model], replace(place, split=split, validated=split)
 
 
 def _edited(step: Step, place: Place) -> tuple[list[str], Place]:

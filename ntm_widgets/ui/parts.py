@@ -266,7 +266,10 @@ def answer(view: View, op: str, number: Any, arguments: dict[str, Any]) -> None:
     except Exception as error:  # noqa: BLE001  (whatever it is, the view that asked is told)
         if not isinstance(error, (ValueError, RuntimeError, LookupError, OSError)):
             traceback.print_exc()
-        view.send({"reply": number, "error": " ".join(str(error).split()) or type(error).__name__})
+        told = getattr(error, "inside", "") if view.in_studio else ""
+        step = getattr(error, "step", "") if view.in_studio else ""
+        message = " ".join((told or str(error)).split()) or type(error).__name__
+        view.send({"reply": number, "error": message, **({"step": step} if step else {})})
         return
     value, sent = answer if isinstance(answer, Reply) else (answer, [])
     view.send({"reply": number, "value": value}, sent)
@@ -282,6 +285,7 @@ class View(Shown, anywidget.AnyWidget):
     slow: ClassVar[frozenset[str]] = frozenset()
     palette = traitlets.List(PALETTE, read_only=True).tag(sync=True)
     hides = traitlets.Unicode(help="Class of the plain outputs that are hidden while this view is there.").tag(sync=True)
+    in_studio = traitlets.Bool(False, help="Whether it stands in a studio, where a missing step is a click away.").tag(sync=True)
     module = traitlets.Unicode(help="Code of the front end, which a page imports once.").tag(sync=True)
     _code: ClassVar[str] = ""
 

@@ -33,6 +33,7 @@ from ntm_widgets.ui.query_reading import (
     reader_of,
     similar_rows,
 )
+from .steps import missing_step
 from .workbench import Bench, chosen_bench
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def model_of(bench: Bench, last: NTM | None) -> tuple[NTM | None, str]:
     """The model that answers, or None, and what to say about it."""
     if bench.model_ is not None:
         return bench.model_, ""
+    last = last if bench.before_ is None else bench.before_
     if bench.run is not None and last is not None:
         return last, f"{bench.run.name} has no model yet: the one before it answers."
     if bench.run is not None:
@@ -67,6 +69,7 @@ class QueryTraits(View):
     documents = traitlets.Int(0, help="Documents to pick from.").tag(sync=True)
     labels = traitlets.List(traitlets.Unicode(), help="Labels of the topics.").tag(sync=True)
     status = traitlets.Unicode("", help="Why nobody answers, or who does.").tag(sync=True)
+    step = traitlets.Unicode("", help="The step of a studio that is missing before a model can answer.").tag(sync=True)
     version = traitlets.Int(0, help="Grows when an answer would be another one.").tag(sync=True)
     counted = traitlets.Float(1.0, help="Part of the documents that is ready to be compared.").tag(sync=True)
     earlier = traitlets.Int(0, help="Texts that a picked document took the place of.").tag(sync=True)
@@ -93,7 +96,7 @@ class QueryTraits(View):
 class QueryFollower(QueryTraits):
     """What the text, the model and the documents change in each other."""
 
-    followed: ClassVar[tuple[str, ...]] = ("model_", "run", "bow", "corpus")
+    followed: ClassVar[tuple[str, ...]] = ("model_", "before_", "run", "bow", "corpus")
 
     def _begin(self, model: NTM | None, bow: Any, corpus: Corpus | None, bench: Bench | None) -> None:
         check_kinds(model=model, bow=bow, corpus=corpus)
@@ -216,7 +219,7 @@ def take_model(panel: QueryFollower) -> None:
                 status = str(error)[:1].upper() + str(error)[1:]
             else:
                 panel._forget = observe_labels(model, panel._renamed)
-    panel.status = status
+    panel.status, panel.step = status, missing_step(panel._bench) if model is None else ""
     panel.labels = [] if model is None else model.topic_labels
     if panel.topic is not None and panel.topic >= len(panel.labels):
         panel.topic = None

@@ -5,6 +5,7 @@
 # %% ../../nbs/ui/02_state.ipynb #dd401181
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,14 @@ __all__ = ['NotReady', 'Names', 'Usual', 'Bench']
 
 # %% ../../nbs/ui/02_state.ipynb #5f445a5a
 class NotReady(RuntimeError):
-    """A step before this one is missing; the message says what to do next."""
+    """A step before this one is missing; the message says what to do next.
+
+    `inside` says the same to somebody who clicks through the steps of a studio, and `step` where.
+    """
+
+    def __init__(self, message: str, inside: str = "", step: str = "") -> None:
+        super().__init__(message)
+        self.inside, self.step = inside or message, step
 
 
 class Names:
@@ -77,8 +85,14 @@ class Bench(Usual):
     model_ = AnyTrait(None, allow_none=True, help="The fitted model, or None.")
     on_wait = AnyTrait(wait_with_lines, help="Called with a run; shows its progress and returns when it is over.")
     journal = Instance(Journal, (), help="The steps that were done.")
+    before_ = AnyTrait(None, allow_none=True, help="The model that stands in while the run has none yet, or None.")
+    left = Unicode("", help="The run that went with its documents when others were loaded, by name.")
     _session: SessionFolder | None = None
     _names = Instance(Names, ())
+
+    def __init__(self, **traits: Any) -> None:
+        self._claim, self._claimed = threading.Lock(), ""  # what is going on that may go on only once
+        super().__init__(**traits)
 
     @validate("corpus", "vectorizer", "bow", "split", "run", "model_")
     def _check_kind(self, proposal: Any) -> Any:
@@ -91,15 +105,28 @@ class Bench(Usual):
     @observe("corpus", "bow", "run", "model_")
     def _clear(self, change: Any) -> None:
         if change["name"] == "corpus":
-            self.vectorizer = self.bow = self.split = None
-            if self.run is not None:
-                self.run = self.model_ = None
+            if not self.kept(change):
+                self.vectorizer = self.bow = self.split = None
+                if self.run is not None:
+                    self.left = self.run.name
+                    self.run = self.model_ = None
         elif change["name"] == "bow":
             self.split = None
         elif change["name"] == "run":
+            self.left = self.left if change["new"] is None else ""
+            self.before_ = None if change["new"] is None else self.before_ if self.model_ is None else self.model_
             self.model_ = None
         else:
+            self.before_ = None if change["new"] is not None else self.before_
             self._names.follow(change["new"], self.journal)
+
+    def kept(self, change: Any) -> bool:
+        """Whether new documents are the texts of the counts that are there already, as after a run was opened."""
+        if change["old"] is not None or self.bow is None:
+            return False
+        from ntm_widgets.data.recount import counted_from
+
+        return counted_from(self.bow, change["new"])
 
     def hint(self, verb: str) -> str:
         """How to say `verb` where the person is."""

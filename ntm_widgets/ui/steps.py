@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.sweep import Sweep
 
 # %% auto #0
-__all__ = ['parts_of', 'cut', 'without', 'changed', 'same', 'check_idle', 'load_documents', 'count_words', 'follow',
+__all__ = ['parts_of', 'cut', 'without', 'changed', 'same', 'check_idle', 'claimed', 'load_documents', 'count_words', 'follow',
            'interrupted', 'wait_for_run', 'training_parts', 'different', 'start_training', 'start_sweep',
-           'stop_training', 'resume_training', 'ready_model', 'save_model', 'load_model_or_run', 'rename_topic']
+           'stop_training', 'resume_training', 'ready_model', 'missing_step', 'save_model', 'counts_again', 'open_run',
+           'load_model_or_run', 'rename_topic']
 
 # %% ../../nbs/ui/03_steps.ipynb #c1280650
 def parts_of(split: bool | Sequence[float]) -> tuple[float, ...]:
@@ -61,16 +63,33 @@ def same(value: Any, other: Any) -> bool:
 def check_idle(bench: Bench) -> None:
     """NotReady while a run is going on: it would train on where nobody could reach it."""
     if bench.run is not None and bench.run.status == "running":
-        raise NotReady(f"{bench.run.name} is still running: wait for it, or end it with {bench.hint('stop')}")
+        going_on = f"{bench.run.name} is still running: wait for it, or "
+        raise NotReady(f"{going_on}end it with {bench.hint('stop')}", f"{going_on}stop it in Train.", "train")
+
+
+@contextmanager
+def claimed(bench: Bench, what: str) -> Iterator[None]:
+    """Keep others from the bench while `what` takes its time; NotReady if others keep us from it."""
+    if not bench._claim.acquire(blocking=False):
+        raise NotReady(f"{bench._claimed or 'something else'} just now: try again when that is done")
+    try:
+        bench._claimed = what
+        yield
+    finally:
+        bench._claimed = ""
+        bench._claim.release()
 
 
 def load_documents(bench: Bench, source: Any, **options: Any) -> Corpus:
     """Load documents (see `ntm_widgets.load_corpus`); clears what was made of the old ones. NotReady during a training."""
     from ntm_widgets.data.corpus import load_corpus
 
-    check_idle(bench)
-    bench.corpus = load_corpus(source, **options)
-    bench.journal.record("corpus", source=source, **without(options, "progress", "cache"))
+    with claimed(bench, "documents are being loaded"):
+        check_idle(bench)
+        counts = bench.bow
+        bench.corpus = load_corpus(source, **options)
+        facts = {"kept": True} if counts is not None and bench.bow is counts else {}  # the texts of an opened run
+        bench.journal.record("corpus", facts, source=source, **without(options, "progress", "cache"))
     return bench.corpus
 
 # %% ../../nbs/ui/03_steps.ipynb #60ad8136
@@ -170,18 +189,22 @@ def start_training(
     from ntm_widgets.core.estimator import NTM
     from ntm_widgets.runs.runs import start_run
 
-    check_idle(bench)
-    configured = {key: getattr(bench, key) for key in ("recipe", "num_topics", "device", "threads", "seed")}
-    model = NTM(**{**configured, **settings})
-    X, held_out = training_parts(bench)
-    if validation is not None:  # for this run alone
-        X, held_out, _ = bench.bow.split(1 - validation, validation, 0.0, seed=bench.seed)
-        held_out = held_out if held_out.num_documents else None
-    run = start_run(model, X, validation=held_out, folder=bench.runs_folder, name=name)
-    said = {"validation": validation, "name": name, "num_topics": model.num_topics, **settings}
-    facts = {"seed": bench.seed, "folder": bench.runs_folder, "name": run.name}
-    bench.journal.record("train", facts, **without({**different(bench, configured), **said}))
-    return follow(bench, run, wait)
+    with claimed(bench, "a run is being prepared"):
+        check_idle(bench)
+        configured = {key: getattr(bench, key) for key in ("recipe", "num_topics", "device", "threads", "seed")}
+        model = NTM(**{**configured, **settings})
+        X, held_out = training_parts(bench)
+        if validation is not None:  # for this run alone
+            X, held_out, _ = bench.bow.split(1 - validation, validation, 0.0, seed=bench.seed)
+            held_out = held_out if held_out.num_documents else None
+        run = start_run(model, X, validation=held_out, folder=bench.runs_folder, name=name)
+        said = {"validation": validation, "name": name, "num_topics": model.num_topics, **settings}
+        facts = {"seed": bench.seed, "folder": bench.runs_folder, "name": run.name}
+        bench.journal.record("train", facts, **without({**different(bench, configured), **said}))
+        follow(bench, run)
+    if wait:
+        wait_for_run(bench)
+    return run
 
 # %% ../../nbs/ui/03_steps.ipynb #b9ea7603
 def start_sweep(bench: Bench, num_topics: Any = (10, 20, 40), seeds: int | Sequence[int] = 3, **settings: Any) -> Sweep:
@@ -216,9 +239,13 @@ def resume_training(bench: Bench, epochs: int | None = None, *, wait: bool = Fal
     """Train on, to the planned epochs or `epochs` more than planned."""
     from ntm_widgets.runs.runs import Run
 
-    resumed = _run_of(bench).resume(epochs)
-    bench.journal.record("resume", {"name": resumed.name}, **without({"epochs": epochs}))
-    return follow(bench, Run.open(resumed.path), wait)  # another object, so that observers of `run` are told
+    with claimed(bench, "a run is being prepared"):
+        resumed = _run_of(bench).resume(epochs)
+        bench.journal.record("resume", {"name": resumed.name}, **without({"epochs": epochs}))
+        run = follow(bench, Run.open(resumed.path))  # another object, so that observers of `run` are told
+    if wait:
+        wait_for_run(bench)
+    return run
 
 # %% ../../nbs/ui/03_steps.ipynb #605db50d
 def ready_model(bench: Bench) -> NTM:
@@ -239,6 +266,13 @@ def ready_model(bench: Bench) -> NTM:
     return bench.model_
 
 
+def missing_step(bench: Bench) -> str:
+    """The step that a model is waiting for: "documents", "words" or "train"; "" where there is a model, or a run."""
+    if bench.model_ is not None or bench.run is not None:
+        return ""
+    return "train" if bench.bow is not None else "documents" if bench.corpus is None else "words"
+
+
 def save_model(bench: Bench, path: str | Path) -> Path:
     """Save the model to the folder `path`."""
     saved = ready_model(bench).save(path)
@@ -246,18 +280,46 @@ def save_model(bench: Bench, path: str | Path) -> Path:
     return saved
 
 
-def load_model_or_run(bench: Bench, path: str | Path) -> NTM:
-    """Load a saved model, or the run in a folder with its model."""
-    from ntm_widgets.core.estimator import load_model
+def counts_again(bench: Bench, run: Run) -> dict[str, bool]:
+    """Put the counts that a run was trained on on the bench, unless it has such or the texts of others; what the journal writes of it."""
+    from ntm_widgets.data.recount import counted_from
+    from ntm_widgets.data.vectorize import BowVectorizer
+
+    try:
+        bow, split = run.documents()
+    except (ValueError, OSError):  # in shards, without words, or gone
+        return {}
+    same = bench.bow is not None and list(bench.bow.vocabulary or ()) == bow.vocabulary
+    if same or (bench.corpus is not None and not counted_from(bow, bench.corpus)):
+        return {}
+    vectorizer = None
+    if bow.vectorizer is not None:
+        with suppress(ValueError):  # counted by a function, which no file can hold
+            vectorizer = BowVectorizer.from_settings(bow.vectorizer, bow.vocabulary)
+    bench.vectorizer, bench.bow, bench.split = vectorizer, bow, split
+    return {"counts": True, "split": split is not None}
+
+
+def open_run(bench: Bench, path: str | Path) -> tuple[Run, dict[str, bool]]:
+    """Make the run in a folder the run of the bench, with its counts; and what the journal writes of those."""
     from ntm_widgets.runs.runs import Run
 
-    is_run = (Path(path) / "events.jsonl").exists()
+    run = Run.open(path)
+    counts = counts_again(bench, run)
+    return follow(bench, run), counts
+
+
+def load_model_or_run(bench: Bench, path: str | Path) -> NTM:
+    """Load a saved model, or the run in a folder with its model and the counts that it was trained on."""
+    from ntm_widgets.core.estimator import load_model
+
+    is_run, counts = (Path(path) / "events.jsonl").exists(), {}
     if is_run:
-        follow(bench, Run.open(path))
+        _, counts = open_run(bench, path)
     else:
         bench.run, bench.model_ = None, load_model(path)
     model = ready_model(bench)
-    bench.journal.record("load", {"run": is_run}, path=path)
+    bench.journal.record("load", {"run": is_run, **counts}, path=path)
     return model
 
 # %% ../../nbs/ui/03_steps.ipynb #4f16e61a

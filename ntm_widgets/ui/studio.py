@@ -113,7 +113,11 @@ class Following(Told, ipywidgets.VBox):
         self._deaf = (lambda: None) if self.bench.run is None else self.bench.run.subscribe(self._later.offer)
 
     def _tell(self) -> None:
-        self.head.steps = steps_of(self.bench)
+        self.head.steps = steps_of(self.bench, self.uncounted())
+
+    def uncounted(self) -> bool:
+        """Whether words or settings were changed since the words were counted."""
+        return False
 
     def _recorded(self, _: Any) -> None:
         self.head.revision += 1
@@ -164,9 +168,11 @@ def panel_of(studio: Studio, step: str) -> Any:
     if maker not in studio.panels:
         made = _MAKERS[maker](studio.bench)
         for view in views_in(made):
-            view.hides = studio.token
+            view.hides, view.in_studio = studio.token, True
         if made.has_trait("topic"):
             studio.ties.append(tie_topic(studio, made))
+        if maker == "words":
+            made.words.observe(lambda _: studio._tell(), "stale")
         studio.panels |= {maker: made, "documents": made} if maker == "words" else {maker: made}
     return studio.panels[maker]
 
@@ -227,6 +233,11 @@ class Studio(Following):
         self.ties.append(traitlets.link((self, "step"), (self.head, "step")).unlink)
         open_stage(self, self.step)
         self.observe(lambda change: open_stage(self, change["new"]), "step")
+
+    def uncounted(self) -> bool:
+        """Whether words or settings were changed in the panel of this studio since the words were counted."""
+        panel, vectorizer = self.panels.get("words"), self.bench.vectorizer
+        return panel is not None and vectorizer is not None and vectorizer.vocabulary is None and panel.words.stale
 
     def let_go(self) -> None:
         """The panels are closed with it; what lies on the workbench stays."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..core.topics import claims
 from ..data.cleaning import shortened
+from ..data.recount import count_again
 from ..data.spans import read_words, utf16_offsets
 from .cloud_layout import CLOUD
 from .clouds import CloudFont, cloud, cloud_font
@@ -22,8 +23,9 @@ from .palette import topic_tints
 from .topic_data import Evidence, TopicData, expected_evidence, read_documents, topic_data, typical_rows
 
 # %% auto #0
-__all__ = ['LONGEST', 'fitting_counts', 'why_without', 'readable', 'claimed_spans', 'packed', 'named_labels', 'PreparedTopics',
-           'overview_reply', 'clouds_reply', 'proof_reply', 'about_document', 'text_reply', 'TopicAnswers']
+__all__ = ['ANEW', 'LONGEST', 'fitting_counts', 'counter_of', 'why_without', 'readable', 'claimed_spans', 'packed',
+           'named_labels', 'PreparedTopics', 'overview_reply', 'clouds_reply', 'proof_reply', 'about_document',
+           'text_reply', 'TopicAnswers']
 
 # %% ../../nbs/ui/22_topic_answers.ipynb #3d143dc9
 def fitting_counts(model: Any, bow: Any) -> Any:
@@ -34,6 +36,21 @@ def fitting_counts(model: Any, bow: Any) -> Any:
     return bow if same else None
 
 
+def counter_of(model: Any, corpus: Any) -> Any:
+    """The model's own vectoriser if it can count the texts of `corpus`, else None."""
+    from ntm_widgets.core.fitted import text_reader
+
+    if not isinstance(getattr(corpus, "texts", None), list):
+        return None
+    try:
+        return text_reader(model)
+    except ValueError:  # trained on a bare matrix, or its tokenizer is not here
+        return None
+
+
+ANEW = "Counted with the words that the model was trained on, since the words that are counted now are others."
+
+
 def why_without(model: Any, bow: Any) -> str:
     """Why there are no documents to show, and what would bring some; "" if there are."""
     if fitting_counts(model, bow) is not None:
@@ -42,7 +59,7 @@ def why_without(model: Any, bow: Any) -> str:
         return "There are no documents here: give the browser the counts and the corpus."
     if not hasattr(bow, "counts"):
         return "The counts lie in shards on disk: give the browser a part of them, such as bow.sample(10_000)."
-    return "These documents were counted over another vocabulary than the model's."
+    return "These documents were counted with other words than the model's: train again, or open the run of these words."
 
 
 def readable(bow: Any, corpus: Any) -> Any:
@@ -83,10 +100,26 @@ class PreparedTopics:
 
     def __init__(self, model: Any, bow: Any = None, corpus: Any = None, words: int = 30) -> None:
         self.model, self.words = model, words
-        self.bow, self.without = fitting_counts(model, bow), why_without(model, bow)
-        self.corpus = readable(self.bow, corpus)
-        self.label_names = named_labels(self.bow)
+        fitting = fitting_counts(model, bow)
         self._lock = threading.RLock()
+        self._counter = counter_of(model, corpus) if fitting is None else None
+        self._bow, self.without = fitting, "" if self._counter is not None else why_without(model, bow)
+        self.anew = ANEW if self._counter is not None and bow is not None else ""
+        self.corpus = corpus if self._counter is not None else readable(fitting, corpus)
+        self.label_names = named_labels(fitting if self._counter is None else corpus)
+
+    @property
+    def documents_there(self) -> int:
+        """How many documents there are to show, or to be counted for that."""
+        return self._bow.num_documents if self._bow is not None else len(self.corpus) if self._counter is not None else 0
+
+    @property
+    def bow(self) -> Any:
+        """The counts, made with the model's own words if those that were given are of others; None without."""
+        with self._lock:
+            if self._bow is None and self._counter is not None:
+                self._bow, self._counter = count_again(self._counter, self.corpus), None
+            return self._bow
 
     @cached_property
     def _data(self) -> TopicData:
@@ -120,8 +153,7 @@ def overview_reply(known: PreparedTopics) -> Reply:
     """Words, places, shares, and what else the view begins with."""
     data, model = known.data, known.model
     value = {"words": data.names, "agreement": data.agreement, "relevance": model.relevance_, "vocabulary": model.n_features_in_,
-             "documents": 0 if known.bow is None else known.bow.num_documents, "without": known.without,
-             "texts": known.corpus is not None,
+             "documents": known.documents_there, "without": known.without, "anew": known.anew, "texts": known.corpus is not None,
              "labelled": known.label_names is not None, "shown": known.words, "cloud": list(CLOUD),
              "graded": bool(np.ptp(data.candidates.common) > 1e-6),
              "tints": [[topic_tints(k, "light"), topic_tints(k, "dark")] for k in range(20)]}
@@ -137,7 +169,7 @@ def clouds_reply(known: PreparedTopics, topics: Sequence[int], relevance: float)
 
 def proof_reply(known: PreparedTopics) -> Reply:
     """Frequencies, coherence and prevalence."""
-    found, names = known.evidence, known.label_names
+    found, names = known.evidence, None if known.bow is None else known.label_names
     sizes = np.bincount(known.bow.labels[known.bow.labels >= 0], minlength=len(names)) if names else np.empty(0)
     arrays = [found.totals, found.claimed, found.coherence, found.by_label, sizes.astype(np.float32)]
     return packed({"unit": found.unit, "labels": names or []}, arrays)
@@ -190,6 +222,8 @@ class TopicAnswers(PreparedTopics):
 
     def documents(self, topic: int, n: int = 20) -> Reply:
         """The most typical documents of a topic, with their beginnings."""
+        if self.bow is None and not self.without:
+            raise ValueError("none of these documents has enough words that the model knows")
         rows = typical_rows(self.evidence.theta, topic, n)
         return Reply({"documents": [about_document(self, row, topic) for row in rows]}, [])
 

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # %% auto #0
-__all__ = ['PLAIN_LIMIT', 'FOLLOWED', 'SLOW', 'chosen_topics', 'words_table', 'documents_table', 'word_table', 'topics_html',
-           'clouds_html', 'topics_text', 'checked_relevance', 'waiting_state', 'renamed', 'checked_labels',
-           'TopicChoices', 'TopicRequests', 'TopicReadings', 'show_model', 'show_labels', 'follow_bench', 'ShownTopics',
-           'TopicBrowser']
+__all__ = ['PLAIN_LIMIT', 'FIRST', 'FOLLOWED', 'SLOW', 'chosen_topics', 'words_table', 'documents_table', 'word_table',
+           'topics_html', 'clouds_html', 'topics_text', 'checked_relevance', 'waiting_state', 'ready_state', 'renamed',
+           'checked_labels', 'TopicChoices', 'TopicRequests', 'TopicReadings', 'show_model', 'show_labels',
+           'follow_bench', 'ShownTopics', 'TopicBrowser']
 
 # %% ../../nbs/ui/23_topic_browser.ipynb #745b684d
 def chosen_topics(answers: TopicAnswers, topic: int | None) -> list[int]:
@@ -119,20 +119,45 @@ def checked_relevance(relevance: float) -> float:
     raise traitlets.TraitError(f"relevance={relevance}: expected a number from 0 (exclusive words) to 1 (probable words)")
 
 
+FIRST = {"documents": "first load documents.", "words": "first count the words.", "train": "the words are counted, now train a model."}
+
+
 def waiting_state(bench: Any) -> dict[str, str]:
-    """What the view says while there is no model, and whether it can offer to train one."""
+    """What the view says while there is no model, whether it can offer to train one, and which `step` of a studio is missing."""
+    from ntm_widgets.ui.steps import missing_step
+
     if bench is None:
         return {"state": "empty", "message": "No model to show.", "offer": ""}
     if bench.run is not None and bench.run.status == "running":
         return {"state": "running", "message": f"{bench.run.name} is training; its topics appear here when it ends.", "offer": ""}
+    left = f" The topics of {bench.left} went with its documents: it is among the earlier runs in Train." if bench.left else ""
+    if bench.run is not None:
+        from ntm_widgets.runs.runs import has_model
+
+        if has_model(bench.run):
+            return {"state": "running", "message": f"The topics of {bench.run.name} are being opened.", "offer": ""}
+        message = f"No topics yet: {bench.run.name} ended before it had a model. Resume it, or start another one."
+        return {"state": "empty", "message": message, "offer": "", "step": "train", "inside": message}
+    step = missing_step(bench)
+    inside = f"No topics yet: {FIRST[step]}{left}" if step else ""
     if bench.bow is not None:
-        return {"state": "empty", "message": "No topics yet. The words are counted: next, train a model.", "offer": "train"}
-    step = "corpus 20newsgroups" if bench.corpus is None else "vectorize"
-    return {"state": "empty", "message": f"No topics yet. Next step: {bench.hint(step)}", "offer": ""}
+        message = "No topics yet. The words are counted: next, train a model."
+        return {"state": "empty", "message": message, "offer": "train", "step": step, "inside": inside}
+    hint = bench.hint("corpus 20newsgroups" if bench.corpus is None else "vectorize")
+    return {"state": "empty", "message": f"No topics yet. Next step: {hint}", "offer": "", "step": step, "inside": inside}
+
+
+def ready_state(bench: Any, model: Any) -> dict[str, str]:
+    """What the view says beside the topics of a model: that it stands in for one that is being trained."""
+    standing_in = bench is not None and bench.run is not None and bench.model_ is None
+    message = f"{bench.run.name} has no topics yet: these are of the model before it." if standing_in else ""
+    return {"state": "ready", "message": message, "offer": ""}
 
 # %% ../../nbs/ui/23_topic_browser.ipynb #ea361160
 def renamed(bench: Any, model: Any, topic: int, label: str) -> None:
     """Name a topic, an empty label for its first words; by way of the bench if the model lies there, which keeps the name with its run."""
+    if bench is not None and bench.before_ is model:
+        raise ValueError(f"{bench.run.name} is to replace these topics: name its own when it has some, or open the run of these")
     if bench is not None and bench.model_ is model:
         bench.rename(topic, label)
     else:
@@ -251,7 +276,7 @@ class TopicReadings:
         return "TopicBrowser()" if self._answers is None else f"TopicBrowser of {len(self.labels)} topics"
 
 # %% ../../nbs/ui/23_topic_browser.ipynb #8e8954b7
-FOLLOWED = ["model_", "bow", "corpus", "run"]
+FOLLOWED = ["model_", "before_", "bow", "corpus", "run", "left"]
 SLOW = frozenset({"overview", "clouds", "typeface", "proof", "documents", "text"})
 
 
@@ -265,7 +290,8 @@ def show_model(view: Any, model: Any, bow: Any, corpus: Any) -> None:
     if model is not None:
         view.relevance = view.relevance if model is before else float(model.relevance_)
         view._deaf = observe_labels(model, view._relabel)
-    view.status = waiting_state(view._bench) if model is None else {"state": "ready", "message": "", "offer": ""}
+    view._shows = (model, bow, corpus)
+    view.status = waiting_state(view._bench) if model is None else ready_state(view._bench, model)
     view.revision += 1
     view.refresh_plain()
 
@@ -283,10 +309,14 @@ def follow_bench(view: Any) -> Callable[[], None]:
     bench = view._bench = chosen_bench(view._bench)
 
     def changed(_: Any = None) -> None:
-        if bench.model_ is not None or view.model is not None:
-            view.show(bench.model_, bench.bow, bench.corpus)
-        else:
+        model = bench.before_ if bench.model_ is None else bench.model_
+        now = (model, bench.bow, bench.corpus)
+        if model is None and view.model is None:
             view.status = waiting_state(bench)
+        elif model is not None and all(one is shown for one, shown in zip(now, view._shows, strict=True)):
+            view.status = ready_state(bench, model)
+        else:
+            view.show(*now)
 
     bench.observe(changed, FOLLOWED)
     changed()
@@ -299,6 +329,7 @@ class ShownTopics(traitlets.HasTraits):
     status = traitlets.Dict(help="What there is to see: state, message and what the view may offer.").tag(sync=True)
     revision = traitlets.Int(0, help="Grows with every other model.").tag(sync=True)
     _answers: TopicAnswers | None = None
+    _shows: tuple[Any, ...] = (None, None, None)
     _bench: Any
     _words: int
     _deaf: Callable[[], None]

@@ -18,7 +18,8 @@ from .parts import STATIC, Shown, View
 from .run_view import summary
 from .train_settings import as_text, checked, checked_settings, fields, placeholders
 from .training_monitor import Monitor, Selecting
-from .workbench import Bench, chosen_bench, follow
+from .steps import open_run
+from .workbench import Bench, chosen_bench
 
 if TYPE_CHECKING:
     from ntm_widgets.core.devices import Device
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['CONFIGURED', 'FOLLOWED', 'counted', 'size_of', 'held_out', 'configured', 'hints', 'device_rows', 'chosen_name',
            'checked_device', 'present_devices', 'checked_given', 'checked_trait', 'facts', 'fit', 'shown', 'start_with',
-           'open_run', 'earlier_runs', 'Answers', 'TrainForm', 'Controls', 'next_step', 'TrainingPanel']
+           'open_earlier', 'not_brought', 'earlier_runs', 'Answers', 'TrainForm', 'Controls', 'next_step',
+           'TrainingPanel']
 
 # %% ../../nbs/ui/19_training_panel.ipynb #f2ef9d46
 CONFIGURED = ("recipe", "num_topics", "seed", "threads")
@@ -160,17 +162,26 @@ def start_with(form: Any, **settings: Any) -> Run:
     return run
 
 
-def open_run(bench: Bench, name: str) -> Run:
-    """Open a run of the bench's folder, with its model if it is over; ValueError for what is no run."""
+def open_earlier(bench: Bench, name: str) -> Run:
+    """Open a run of the bench's folder with its counts, and its model if it is over; ValueError for what is no run."""
     from ntm_widgets.runs.folder import check_name
     from ntm_widgets.runs.runs import Run, has_model
 
     path = Path(bench.runs_folder) / check_name(name)
     run = Run.open(path)
     if run.status == "running" or not has_model(run):
-        return follow(bench, run)
+        return open_run(bench, path)[0]
     bench.load(path)
     return bench.run
+
+
+def not_brought(bench: Bench, run: Run) -> str:
+    """What an opened run did not bring with it, in a line; "" if all is there."""
+    if bench.bow is None:
+        return f"{run.name} is open; its documents are not kept with it."
+    if bench.corpus is not None:
+        return ""
+    return f"{run.name} is open with its counts. Its texts are not kept with it: load them again to read them."
 
 
 def earlier_runs(bench: Bench, most: int = 50) -> list[dict[str, Any]]:
@@ -215,9 +226,9 @@ class Answers:
         """The newest 50 runs of the folder, newest first."""
         return earlier_runs(self.bench)
 
-    def answer_open(self, name: str) -> None:
-        """Open an earlier run, with its model if it is over."""
-        open_run(self.bench, name)
+    def answer_open(self, name: str) -> str:
+        """Open an earlier run with its counts, and its model if it is over; what it does not bring, in a line."""
+        return not_brought(self.bench, open_earlier(self.bench, name))
 
 # %% ../../nbs/ui/19_training_panel.ipynb #4c434cf3
 class TrainForm(Answers, View):

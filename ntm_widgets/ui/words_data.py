@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..data.counting import Counted
+from ..data.counting import Counted, long_enough
 from ..data.plan import PARAMETERS, Plan, as_read, make_plan
 from ..data.terms import Totals, judge, nothing_left, report_frame, terms_under
 from ..data.tokenize import stop_list
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from ntm_widgets.data.vectorize import BowVectorizer
 
 # %% auto #0
-__all__ = ['DEFAULTS', 'SORTS', 'FILTERS', 'AROUND', 'plan_of', 'tidy', 'change_settings', 'stop_parts', 'with_own', 'read_field',
-           'write_field', 'settings_code', 'Table', 'make_table', 'why', 'unseen_stop_words', 'summary', 'arrange',
-           'page', 'table_frame', 'decide', 'choose_word', 'documents_with', 'spellings', 'snippet', 'preview']
+__all__ = ['DEFAULTS', 'MOST_DROPPED', 'USUALLY_KEPT', 'SORTS', 'FILTERS', 'AROUND', 'plan_of', 'tidy', 'change_settings',
+           'stop_parts', 'with_own', 'read_field', 'write_field', 'settings_code', 'Table', 'make_table',
+           'lower_minimum', 'why', 'unseen_stop_words', 'summary', 'arrange', 'page', 'table_frame', 'decide',
+           'choose_word', 'documents_with', 'spellings', 'snippet', 'preview']
 
 # %% ../../nbs/ui/12_words_data.ipynb #d795612b
 DEFAULTS: dict[str, Any] = {name: value for name, value in PARAMETERS.items() if name not in ("vocabulary", "executor")}
@@ -127,7 +128,12 @@ class Table:
     plan: Plan
     totals: Totals
     reason: NDArray[np.int8]
-    documents_kept: int | None
+    words: NDArray[np.int32] | None
+
+    @property
+    def documents_kept(self) -> int | None:
+        """How many documents are long enough; None for a streamed corpus."""
+        return None if self.words is None else long_enough(self.words, self.plan.min_doc_words)
 
     @cached_property
     def vocabulary(self) -> dict[str, int]:
@@ -147,7 +153,21 @@ def make_table(counted: Counted, plan: Plan) -> Table | None:
     if totals is None:
         return None
     reason = judge(totals, plan.rules)
-    return Table(counted, plan, totals, reason, counted.documents_kept(plan, reason))
+    return Table(counted, plan, totals, reason, counted.document_words(plan, reason))
+
+# %% ../../nbs/ui/12_words_data.ipynb #b50266d7
+MOST_DROPPED, USUALLY_KEPT = 0.1, 0.95
+
+
+def lower_minimum(table: Table) -> tuple[int, int] | None:
+    """Where more than a tenth of the documents are too short: a minimum that keeps 95 %, or all with a word, and how many it keeps."""
+    words, kept = table.words, table.documents_kept
+    if words is None or kept is None or kept >= (1 - MOST_DROPPED) * len(words):
+        return None
+    rank = int((1 - USUALLY_KEPT) * len(words))
+    least = max(int(np.partition(words, rank)[rank]) - 1, 0)
+    more = long_enough(words, least)
+    return (least, more) if more > kept else None
 
 # %% ../../nbs/ui/12_words_data.ipynb #098ac31f
 def why(table: Table, position: int) -> str:
@@ -183,6 +203,7 @@ def summary(table: Table) -> dict[str, Any]:
         "documents": totals.documents, "kept": table.documents_kept,
         "covered": covered / max(int(totals.tf.sum()), 1), "choices": len(chosen), "absent": len(missing), "message": message,
         "unseen": unseen_stop_words(table),
+        "lower": lower_minimum(table),
     }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from ntm_widgets.ui.words_data import (
     change_settings,
     decide,
     documents_with,
+    lower_minimum,
     make_table,
     page,
     plan_of,
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ['USUAL_SPLITS', 'FIELDS', 'PAGE', 'form_of', 'read_control', 'Words', 'Cancelled', 'belongs', 'table_at_hand',
            'count_for', 'bring_up_to_date', 'refresh', 'fetch', 'answer_set', 'answer_turn', 'answer_rows', 'with_rows',
            'answer_examples', 'answer_apply', 'waiting', 'answer_show', 'answer_cancel', 'answer_fetch', 'answer_reset',
-           'answer_step', 'answer_code', 'answer_read', 'settings_of_vectorizer', 'split_of']
+           'answer_lower', 'answer_step', 'answer_code', 'answer_read', 'settings_of_vectorizer', 'split_of']
 
 # %% ../../nbs/ui/14_words_form.ipynb #300a9dc6
 USUAL_SPLITS = ((0.8, 0.1, 0.1), (0.9, 0.1, 0.0))
@@ -317,6 +318,14 @@ def answer_reset(view: Words, name: str = "") -> None:
     view.split = ()
     if not name:
         view.settings = {key: value for key, value in DEFAULTS.items() if key not in ("keep", "drop")}
+
+
+def answer_lower(view: Words) -> None:
+    """Lower the minimum document length to where nearly all documents are kept; ValueError if few are dropped."""
+    lower = None if view.made is None else lower_minimum(view.made[1])
+    if lower is None:
+        raise ValueError("the minimum document length drops few documents: there is nothing to keep")
+    view.settings = {"min_doc_words": lower[0]}
 
 
 def answer_step(view: Words, back: bool) -> None:

@@ -33,6 +33,7 @@ from ntm_widgets.ui.words_form import (
     answer_code,
     answer_examples,
     answer_fetch,
+    answer_lower,
     answer_read,
     answer_reset,
     answer_rows,
@@ -132,6 +133,7 @@ class WordsFollower(WordsTraits):
         show_form(self)
         self.bench.observe(self._follow, FOLLOWED)
         adopt(self)
+        self.split = split_of(self.bench)
 
     @traitlets.observe("settings", "split")
     def _changed(self, _: Any) -> None:
@@ -175,7 +177,7 @@ class WordsView(WordsFollower):
     _css = STATIC / "words_panel.css"
     slow = frozenset({"rows", "examples", "apply"})
     answer_set, answer_turn = with_rows(answer_set), with_rows(answer_turn)
-    answer_reset, answer_step = with_rows(answer_reset), with_rows(answer_step)
+    answer_reset, answer_step, answer_lower = with_rows(answer_reset), with_rows(answer_step), with_rows(answer_lower)
     answer_rows, answer_examples, answer_apply, answer_show = answer_rows, answer_examples, answer_apply, answer_show
     answer_cancel, answer_fetch, answer_code, answer_read = answer_cancel, answer_fetch, answer_code, answer_read
 

@@ -16,10 +16,18 @@ export function failing(tell: (text: string) => void): (error: unknown) => void 
   };
 }
 
+/** What Python refused, and in a studio the step where that can be helped. */
+export class Refused extends Error {
+  constructor(message: string, readonly step = "") {
+    super(message);
+  }
+}
+
 interface Reply {
   reply?: number;
   value?: unknown;
   error?: string;
+  step?: string;
   superseded?: boolean;
 }
 
@@ -70,7 +78,7 @@ export class Asker<T> {
     if (!one || content.reply === undefined) return;
     this.waiting.delete(content.reply);
     if (content.superseded) one.failed(new Superseded("superseded"));
-    else if (content.error !== undefined) one.failed(new Error(content.error));
+    else if (content.error !== undefined) one.failed(new Refused(content.error, content.step));
     else one.done({ value: content.value, buffers });
   };
 }

@@ -85,7 +85,7 @@ export class Clouds {
         this.notice = answer.value.notice;
         topics.forEach(this.arrived);
       } catch (error) {
-        failing(this.context.root.fail)(error);
+        if (this.context.model.get("status").state === "ready") failing(this.context.root.fail)(error);
         break;
       }
     }

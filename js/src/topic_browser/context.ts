@@ -13,8 +13,10 @@ export interface Traits extends ViewTraits {
   sort: Sort;
   pane: "clouds" | "map" | "labels";
   labels: string[];
-  status: { state: "empty" | "running" | "ready"; message: string; offer: string; readonly?: boolean };
+  status: { state: "empty" | "running" | "ready"; message: string; offer: string; step?: string; inside?: string; readonly?: boolean };
   revision: number;
+  /** Whether it stands in a studio, where a missing step is a click away. */
+  in_studio?: boolean;
 }
 
 export interface Context {

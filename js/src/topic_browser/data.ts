@@ -9,6 +9,8 @@ export interface OverviewValue {
   documents: number;
   /** Why there are no documents to show, or "". */
   without: string;
+  /** That the documents were counted again with the model's own words, or "". */
+  anew?: string;
   texts: boolean;
   labelled: boolean;
   /** Words of a cloud and of a list. */

@@ -4,6 +4,7 @@ import { count } from "../lib/format";
 import { rove } from "../lib/roving";
 import { Superseded } from "../lib/requests";
 import { topicColor } from "../lib/root";
+import { wayTo } from "../lib/steps";
 import type { Context } from "./context";
 import { floats, integers } from "./data";
 
@@ -53,8 +54,11 @@ export class Documents {
     if (topic === this.topic) return;
     this.topic = topic;
     this.element.style.setProperty("--topic", topicColor(topic));
-    this.note.textContent = this.context.topics.value.without || "Largest topic weight first. Words are marked as strongly as the topic claims them.";
-    if (this.context.topics.value.without) return this.list.replaceChildren();
+    const { without, anew, texts } = this.context.topics.value;
+    const read = texts ? "Words are marked as strongly as the topic claims them." : "Their texts are not here: load them again to read them.";
+    this.note.textContent = without || ["Largest topic weight first.", read, anew].filter((part) => part).join(" ");
+    if (!texts && this.context.model.get("in_studio")) this.note.append(" ", wayTo("documents"));
+    if (without) return this.list.replaceChildren();
     this.list.replaceChildren(...Array.from({ length: 6 }, () => make("li", "tb-wait-line ntm-skeleton")));
     try {
       const answer = await this.context.asker.ask<{ documents: Listed[] }>("documents", { topic });

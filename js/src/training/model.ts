@@ -20,6 +20,8 @@ export interface FormTraits extends ViewTraits {
   refusal: string;
   data: { documents?: number; words?: number; name?: string };
   missing: string;
+  /** Whether it stands in a studio, where a missing step is a click away. */
+  in_studio?: boolean;
   running: boolean;
 }
 

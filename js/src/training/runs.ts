@@ -1,5 +1,5 @@
 /** Earlier runs of the folder, to open again; asked for when the list is unfolded. */
-import { make } from "../lib/dom";
+import { make, setText } from "../lib/dom";
 import { count, loss } from "../lib/format";
 import { failing } from "../lib/requests";
 import type { Ask } from "./model";
@@ -28,8 +28,10 @@ export class Runs {
   readonly element = make("details", "ntm-runs");
   private readonly place = make("div", "ntm-runs-place");
 
-  constructor(private readonly ask: Ask) {
-    this.element.append(make("summary", "", "Earlier runs"), this.place);
+  private readonly told = make("p", "ntm-help");
+
+  constructor(private readonly ask: Ask, private readonly say: (text: string) => void) {
+    this.element.append(make("summary", "", "Earlier runs"), this.told, this.place);
     this.element.addEventListener("toggle", () => void this.refresh());
   }
 
@@ -73,13 +75,32 @@ export class Runs {
     const open = make("button", "ntm-link", "open");
     open.type = "button";
     open.setAttribute("aria-label", `open ${row.name}`);
-    open.addEventListener("click", () => {
-      open.disabled = true;
-      this.ask("open", { name: row.name })
-        .then(() => this.refresh())
-        .catch(failing((text) => this.place.prepend(make("p", "ntm-error", text))))
-        .finally(() => (open.disabled = false));
-    });
+    open.addEventListener("click", () => void this.open(open, row.name));
     line.insertCell().append(open);
+  }
+
+  /** Open a run, and say what it brings; reading it takes a moment. */
+  private async open(button: HTMLButtonElement, name: string): Promise<void> {
+    const all = this.place.querySelectorAll("button");
+    all.forEach((one) => (one.disabled = true));
+    this.place.querySelector(".ntm-error")?.remove();
+    this.tell(`${name} is being opened …`);
+    button.textContent = "opening …";
+    this.element.setAttribute("aria-busy", "true");
+    try {
+      this.tell((await this.ask<string>("open", { name })) || `${name} is open.`);
+      await this.refresh();
+    } catch (error) {
+      this.tell("");
+      failing((text) => this.place.prepend(make("p", "ntm-error", text)))(error);
+    }
+    button.textContent = "open";
+    this.element.setAttribute("aria-busy", "false");
+    all.forEach((one) => (one.disabled = false));
+  }
+
+  private tell(text: string): void {
+    setText(this.told, text);
+    if (text) this.say(text);
   }
 }

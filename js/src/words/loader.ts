@@ -1,7 +1,8 @@
 /** Ways to load documents: a ready corpus, a file from this computer, a path or URL, a variable of the notebook. */
 import { make } from "../lib/dom";
-import { type Asker, failing } from "../lib/requests";
+import { type Asker, Superseded } from "../lib/requests";
 import { counted } from "../lib/format";
+import { tellError } from "../lib/steps";
 
 /** Messages to a kernel are limited to about 10 MB. */
 export const PIECE = 4_000_000;
@@ -215,7 +216,7 @@ export class Loader<T> {
     try {
       await act();
     } catch (error) {
-      failing((text) => (this.error.textContent = text))(error);
+      if (!(error instanceof Superseded)) tellError(this.error, error as Error);
       this.status.textContent = "";
     }
     delete this.element.dataset.busy;

@@ -40,7 +40,7 @@ def long_enough(words: NDArray[np.int32], least: int | None) -> int:
     """How many documents have more than `least` words; all for None."""
     return int((words > (-1 if least is None else least)).sum())
 
-
+# %% ../../nbs/data/12_counting.ipynb #1d2917ef
 @dataclass(frozen=True)
 class Counted:
     """A counted corpus: the plan it was counted for, its totals under that plan, and (if not streamed) the cached count."""

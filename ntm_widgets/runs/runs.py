@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['AnyRun', 'subscribe', 'wait_for', 'stop_run', 'restore', 'has_model', 'find_model', 'wait_for_model', 'begin',
-           'names_so_far', 'resume_run', 'describe', 'Run', 'check_room', 'new_run', 'start_run', 'RunList',
-           'list_runs']
+           'names_so_far', 'resume_run', 'describe', 'documents_of', 'Run', 'check_room', 'new_run', 'start_run',
+           'RunList', 'list_runs']
 
 # %% ../../nbs/runs/03_runs.ipynb #f2e692e5
 def subscribe(run: RunRecord, callback: Callable[[Event], None]) -> Callable[[], None]:
@@ -214,10 +214,15 @@ def describe(run: RunRecord) -> str:
     return f"Run {run.name}: {run.status}, epoch {progress.epoch}/{run.epochs}{loss}"
 
 # %% ../../nbs/runs/03_runs.ipynb #e3c12510
+def documents_of(run: RunRecord) -> tuple[BagOfWords, Split | None]:
+    """The counts that a run was trained on, those of its validation with them, and then their split; ValueError if they are gone."""
+    return run_documents(run.path.parent, run.config)
+
+# %% ../../nbs/runs/03_runs.ipynb #73ffcbea
 class Run(RunRecord):
     """A training that is a folder, running or over, here or in another process; made by `start_run` or `Run.open`."""
 
-    subscribe, wait, stop, resume = subscribe, wait_for, stop_run, resume_run
+    subscribe, wait, stop, resume, documents = subscribe, wait_for, stop_run, resume_run, documents_of
 
     @classmethod
     def open(cls, path: str | Path) -> Run:
@@ -243,10 +248,6 @@ class Run(RunRecord):
     def reason(self) -> str:
         """Why it ended, in one line: "epochs", "early stopping", "stopped" or what failed; "" while it has not."""
         return self.progress.reason
-
-    def documents(self) -> tuple[BagOfWords, Split | None]:
-        """The counts that it was trained on, those of its validation with them, and then their split; ValueError if they are gone."""
-        return run_documents(self.path.parent, self.config)
 
     @property
     def model(self) -> NTM:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.session import SessionFolder
 
 # %% auto #0
-__all__ = ['NotReady', 'Names', 'Usual', 'Bench']
+__all__ = ['NotReady', 'Names', 'Usual', 'texts_of_counts', 'clear', 'Bench']
 
 # %% ../../nbs/ui/02_state.ipynb #5f445a5a
 class NotReady(RuntimeError):
@@ -74,6 +74,33 @@ class Usual(SingletonConfigurable):
     lasting = Bool(True, help="Whether a run goes on when the waiting for it is interrupted, or ends with the process.")
 
 # %% ../../nbs/ui/02_state.ipynb #b243c6a3
+def texts_of_counts(bench: Bench, old: Any, new: Any) -> bool:
+    """Whether new documents are the texts of the counts that are there already, as after a run was opened."""
+    if old is not None or bench.bow is None:
+        return False
+    from ntm_widgets.data.recount import counted_from
+
+    return counted_from(bench.bow, new)
+
+
+def clear(bench: Bench, name: str, old: Any, new: Any) -> None:
+    """Put away what was made of something that is another now."""
+    if name == "corpus" and not texts_of_counts(bench, old, new):
+        bench.vectorizer = bench.bow = bench.split = None
+        if bench.run is not None:
+            bench.left = bench.run.name
+            bench.run = bench.model_ = None
+    elif name == "bow":
+        bench.split = None
+    elif name == "run":
+        bench.left = bench.left if new is None else ""
+        bench.before_ = None if new is None else bench.before_ if bench.model_ is None else bench.model_
+        bench.model_ = None
+    elif name == "model_":
+        bench.before_ = None if new is not None else bench.before_
+        bench._names.follow(new, bench.journal)
+
+# %% ../../nbs/ui/02_state.ipynb #8591e50d
 class Bench(Usual):
     """What lies on the workbench, and what clears what."""
 
@@ -104,29 +131,7 @@ class Bench(Usual):
 
     @observe("corpus", "bow", "run", "model_")
     def _clear(self, change: Any) -> None:
-        if change["name"] == "corpus":
-            if not self.kept(change):
-                self.vectorizer = self.bow = self.split = None
-                if self.run is not None:
-                    self.left = self.run.name
-                    self.run = self.model_ = None
-        elif change["name"] == "bow":
-            self.split = None
-        elif change["name"] == "run":
-            self.left = self.left if change["new"] is None else ""
-            self.before_ = None if change["new"] is None else self.before_ if self.model_ is None else self.model_
-            self.model_ = None
-        else:
-            self.before_ = None if change["new"] is not None else self.before_
-            self._names.follow(change["new"], self.journal)
-
-    def kept(self, change: Any) -> bool:
-        """Whether new documents are the texts of the counts that are there already, as after a run was opened."""
-        if change["old"] is not None or self.bow is None:
-            return False
-        from ntm_widgets.data.recount import counted_from
-
-        return counted_from(self.bow, change["new"])
+        clear(self, change["name"], change["old"], change["new"])
 
     def hint(self, verb: str) -> str:
         """How to say `verb` where the person is."""

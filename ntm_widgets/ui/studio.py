@@ -20,8 +20,8 @@ from .words_panel import VectorizerPanel
 from .workbench import Bench, chosen_bench
 
 # %% auto #0
-__all__ = ['StudioHead', 'views_in', 'Told', 'Following', 'topics_there', 'tie_topic', 'panel_of', 'open_stage', 'close_panels',
-           'Studio']
+__all__ = ['StudioHead', 'views_in', 'Told', 'Following', 'topics_there', 'tie_topic', 'panel_of', 'open_stage',
+           'uncounted_words', 'close_panels', 'Studio']
 
 # %% ../../nbs/ui/27_studio.ipynb #db8ee1e1
 class StudioHead(View):
@@ -72,6 +72,10 @@ class Told(Shown):
         """What was done so far as Python; with `all`, also what was superseded."""
         return self.bench.journal.python(all)
 
+    def uncounted(self) -> bool:
+        """Whether words or settings were changed since the words were counted."""
+        return False
+
     def plain(self) -> dict[str, str]:
         """The state of each step, and the code."""
         return flow_plain(self.bench)
@@ -114,10 +118,6 @@ class Following(Told, ipywidgets.VBox):
 
     def _tell(self) -> None:
         self.head.steps = steps_of(self.bench, self.uncounted())
-
-    def uncounted(self) -> bool:
-        """Whether words or settings were changed since the words were counted."""
-        return False
 
     def _recorded(self, _: Any) -> None:
         self.head.revision += 1
@@ -190,6 +190,12 @@ def open_stage(studio: Studio, step: str) -> None:
         stage.layout.display = "block" if name == step else "none"
 
 
+def uncounted_words(studio: Studio) -> bool:
+    """Whether words or settings were changed in the panel of a studio since the words were counted."""
+    panel, vectorizer = studio.panels.get("words"), studio.bench.vectorizer
+    return panel is not None and vectorizer is not None and vectorizer.vocabulary is None and panel.words.stale
+
+# %% ../../nbs/ui/27_studio.ipynb #41a15780
 def close_panels(studio: Studio) -> None:
     """Close all panels and what holds them."""
     for untie in studio.ties:
@@ -200,7 +206,7 @@ def close_panels(studio: Studio) -> None:
     for stage in studio.stages.values():
         stage.layout.close()
 
-# %% ../../nbs/ui/27_studio.ipynb #41a15780
+# %% ../../nbs/ui/27_studio.ipynb #217163f9
 class Studio(Following):
     """All panels as steps of one flow: Documents, Words, Train, Topics, Ask.
 
@@ -217,7 +223,7 @@ class Studio(Following):
 
     step = traitlets.Enum([*STEPS], "documents", help="The step that is open.")
     topic = traitlets.Int(None, allow_none=True, help="The selected topic.")
-    panel = panel_of
+    panel, uncounted = panel_of, uncounted_words
 
     @traitlets.validate("topic")
     def _check_topic(self, proposal: Any) -> int | None:
@@ -233,11 +239,6 @@ class Studio(Following):
         self.ties.append(traitlets.link((self, "step"), (self.head, "step")).unlink)
         open_stage(self, self.step)
         self.observe(lambda change: open_stage(self, change["new"]), "step")
-
-    def uncounted(self) -> bool:
-        """Whether words or settings were changed in the panel of this studio since the words were counted."""
-        panel, vectorizer = self.panels.get("words"), self.bench.vectorizer
-        return panel is not None and vectorizer is not None and vectorizer.vocabulary is None and panel.words.stale
 
     def let_go(self) -> None:
         """The panels are closed with it; what lies on the workbench stays."""

@@ -146,7 +146,7 @@ def waiting_state(bench: Any) -> dict[str, str]:
     hint = bench.hint("corpus 20newsgroups" if bench.corpus is None else "vectorize")
     return {"state": "empty", "message": f"No topics yet. Next step: {hint}", "offer": "", "step": step, "inside": inside}
 
-
+# %% ../../nbs/ui/23_topic_browser.ipynb #334f7db0
 def ready_state(bench: Any, model: Any) -> dict[str, str]:
     """What the view says beside the topics of a model: that it stands in for one that is being trained."""
     standing_in = bench is not None and bench.run is not None and bench.model_ is None

@@ -100,6 +100,54 @@ def test_thirty_documents(docstrings, topics):
     assert unused(theta) == 0 and alike(model) <= 2
 
 
+def merged(bow, size):
+    """Long texts: `size` documents of one label after another as one."""
+    order = np.argsort(bow.labels, kind="stable")
+    place = (np.arange(len(order)) // size, order)
+    return sparse.csr_matrix(sparse.csr_matrix((np.ones(len(order), np.float32), place)) @ bow.counts)
+
+
+@pytest.fixture(scope="module")
+def long_texts(newsgroups):
+    """Some 250 texts of thousands of words: seventy posts of one group each."""
+    from ntm_widgets.data.vectorize import BowVectorizer
+
+    return merged(BowVectorizer(vocab_size=2000, tokenizer="regex", min_doc_words=25).fit_transform(newsgroups), 70)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("topics", [20, 50])
+def test_few_long_texts_leave_no_topic_without_a_text(long_texts, topics):
+    start = trained(long_texts, topics, epochs=0)[1]
+    assert unused(start) == 0
+    model, theta = trained(long_texts, topics)
+    assert unused(theta) <= 1 and alike(model) <= topics // 2
+
+
+def planted(documents, words, kinds, length=60, seed=0):
+    """Documents of one kind each, which prefers its share of the words; all words are used unevenly."""
+    rng = np.random.default_rng(seed)
+    kind, own = np.arange(documents) % kinds, words // kinds
+    common = np.minimum((words ** rng.random((documents, length))).astype(int), words) - 1
+    special = rng.integers(0, own, (documents, length)) + kind[:, None] * own
+    column = np.where(rng.random((documents, length)) < 0.6, special, common)
+    row = np.repeat(np.arange(documents), length)
+    return sparse.csr_matrix((np.ones(row.size, np.float32), (row, column.ravel())), shape=(documents, words))
+
+
+@pytest.mark.parametrize(
+    ("documents", "words", "topics"), [(800, 2000, 200), (800, 500, 200), (800, 500, 20), (1500, 50_000, 20)]
+)
+def test_topics_are_used_whatever_the_size(documents, words, topics):
+    X = planted(documents, words, topics)
+    model, theta = trained(X, topics, epochs=3, kmeans_starts=2)
+    assert unused(theta) <= topics // 20
+    own = words // topics
+    if own >= 10:  # else a topic's ten words cannot be its own
+        kinds = leading_words(model) // own
+        assert np.mean([np.bincount(row).max() for row in kinds]) > 5 and alike(model) <= topics // 20
+
+
 def test_more_topics_than_documents(docstrings):
     _, theta = trained(docstrings[:12], 20)
     assert unused(theta) <= 10

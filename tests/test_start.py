@@ -5,7 +5,15 @@ import pytest
 from scipy import sparse
 
 from ntm_widgets.core.estimator import NTM
-from ntm_widgets.core.start import document_vectors, guided_start, partition, related_words, start_weights, unit_rows
+from ntm_widgets.core.start import (
+    document_vectors,
+    guided_start,
+    partition,
+    related_words,
+    start_weights,
+    unit_rows,
+    without_empty,
+)
 from ntm_widgets.data.shards import ShardedBagOfWords
 
 
@@ -109,6 +117,15 @@ def test_planted_groups_are_found():
     labels, _ = partition(document_vectors(counts).embed(counts), 5)
     for group in range(5):
         assert np.bincount(labels[truth == group]).max() >= 38
+
+
+def test_a_centroid_without_documents_moves_to_the_farthest_one():
+    units = unit_rows(np.repeat(np.eye(4), 5, axis=0) + 0.01).astype(np.float32)
+    held_by_words = np.vstack([units[[0, 5, 10]], -units[:1], -units[5:6]])
+    found = without_empty(units, held_by_words)
+    labels = (units @ found.T).argmax(axis=1)
+    assert len(set(labels[::5])) == 4 and np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    assert np.array_equal(without_empty(units, units[::5]), units[::5])  # nothing is empty: nothing moves
 
 
 def test_a_word_needs_evidence():

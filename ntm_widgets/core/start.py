@@ -23,8 +23,8 @@ from ..data.shards import ShardedBagOfWords
 # %% auto #0
 __all__ = ['LONGEST', 'SEED_POINTS', 'ROUNDS', 'unit_rows', 'Vectors', 'evened', 'vectors_of_documents', 'related_words',
            'vectors_of_pairs', 'inverse_document_frequency', 'document_vectors', 'sums_by_group', 'spherical_kmeans',
-           'drawn_seeds', 'still_going', 'search_centroids', 'weighted_points', 'partition_steps', 'partition',
-           'start_weights', 'Start', 'checked_labels', 'guided_start']
+           'drawn_seeds', 'still_going', 'search_centroids', 'weighted_points', 'moved', 'without_empty',
+           'partition_steps', 'partition', 'start_weights', 'Start', 'checked_labels', 'guided_start']
 
 # %% ../../nbs/core/03_start.ipynb #e75b5834
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
@@ -191,6 +191,28 @@ def weighted_points(units: np.ndarray, vectors: Vectors | None, word_share: floa
     points = np.vstack([units, unit_rows(vectors.word_vectors[useful])])
     return points, np.concatenate([weights * (1 - word_share), of_words[useful]])
 
+# %% ../../nbs/core/03_start.ipynb #d07d0e5b
+def moved(units: np.ndarray, centroids: np.ndarray) -> np.ndarray | None:
+    """Centroids without documents moved to those documents that are farthest from any; None if none has to move."""
+    cosines = units @ centroids.T
+    empty, nearest = np.setdiff1d(np.arange(len(centroids)), cosines.argmax(axis=1)), cosines.max(axis=1)
+    centroids = centroids.copy()
+    for k in empty:
+        if nearest.min() < 1 - 1e-5:  # else all documents are where a centroid is
+            centroids[k] = units[nearest.argmin()]
+            nearest = np.maximum(nearest, units @ centroids[k])
+    return centroids if len(empty) else None
+
+
+def without_empty(units: np.ndarray, centroids: np.ndarray, times: int = 5) -> np.ndarray:
+    """Centroids of which each has documents, as far as there are so many different documents."""
+    for _ in range(times):
+        begun = moved(units, centroids)
+        if begun is None:
+            break
+        _, centroids = spherical_kmeans(units, begun, iterations=5)
+    return centroids
+
 # %% ../../nbs/core/03_start.ipynb #df8d6a49
 def partition_steps(
     vectors: np.ndarray, num_topics: int, seed: int = 0, starts: int = 16,
@@ -209,6 +231,7 @@ def partition_steps(
     centroids = yield from search_centroids(points, weights, drawn, rng, starts, total)
     if last:
         _, centroids = spherical_kmeans(units, centroids, iterations=last)
+    centroids = without_empty(units, centroids)
     centroids = np.vstack([centroids, spare]).astype(np.float32)
     return (vectors @ centroids.T).argmax(axis=1), centroids
 

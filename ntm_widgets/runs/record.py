@@ -83,7 +83,7 @@ def load_data(root: Path, reference: Mapping[str, Any]) -> Any:
     bow = BagOfWords.load(path)
     return bow.counts if reference["bare"] else bow
 
-# %% ../../nbs/runs/02_record.ipynb #5838f445
+
 def run_documents(root: Path, config: Mapping[str, Any]) -> tuple[BagOfWords, Split | None]:
     """What a run was trained on: its counts, those of its validation with them, and then the split of both.
 
@@ -93,7 +93,7 @@ def run_documents(root: Path, config: Mapping[str, Any]) -> tuple[BagOfWords, Sp
     if not all(isinstance(part, BagOfWords) for part in parts):
         raise ValueError("this run was trained on shards or on a bare matrix, which it does not hold as counts of words")
     bow = joined(parts)
-    return bow, Split(*parts, bow[:0]) if len(parts) == 2 else None
+    return bow, Split(parts[0], parts[1], bow[:0]) if len(parts) == 2 else None
 
 
 def joined(parts: Sequence[BagOfWords]) -> BagOfWords:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet, WeakValueDictionary
 
-from ..core.events import EpochEnd, Event, Finished, event_from_dict
+from ..core.events import EpochEnd, Event, Finished, StartProgress, event_from_dict
 from .folder import EventLog, save_checkpoint
 
 if TYPE_CHECKING:
@@ -178,9 +178,10 @@ class Recorder:
         progress.begin_session(time.time())
 
     def record(self, event: Event) -> None:
-        """Remember and log an event."""
+        """Remember an event, and log it unless it only says how far the start is."""
         self.progress.add(event, time.time())
-        self._log.write(event.to_dict())
+        if not isinstance(event, StartProgress):
+            self._log.write(event.to_dict())
 
     def save(self, trainer: Trainer) -> None:
         """Save a checkpoint now, if there is something to save."""

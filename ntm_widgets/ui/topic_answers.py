@@ -14,7 +14,6 @@ import numpy as np
 
 from ..core.topics import claims
 from ..data.cleaning import shortened
-from ..data.recount import count_again
 from ..data.spans import read_words, utf16_offsets
 from .cloud_layout import CLOUD
 from .clouds import CloudFont, cloud, cloud_font
@@ -24,8 +23,8 @@ from .topic_data import Evidence, TopicData, expected_evidence, read_documents, 
 
 # %% auto #0
 __all__ = ['ANEW', 'LONGEST', 'fitting_counts', 'counter_of', 'why_without', 'readable', 'claimed_spans', 'packed',
-           'named_labels', 'CountedTopics', 'PreparedTopics', 'overview_reply', 'clouds_reply', 'proof_reply',
-           'about_document', 'text_reply', 'TopicAnswers']
+           'named_labels', 'PreparedTopics', 'overview_reply', 'clouds_reply', 'proof_reply', 'about_document',
+           'text_reply', 'TopicAnswers']
 
 # %% ../../nbs/ui/22_topic_answers.ipynb #3d143dc9
 def fitting_counts(model: Any, bow: Any) -> Any:
@@ -95,14 +94,15 @@ def named_labels(bow: Any) -> list[str] | None:
     return list(bow.label_names or map(str, range(int(bow.labels.max(initial=-1)) + 1)))
 
 # %% ../../nbs/ui/22_topic_answers.ipynb #11f63ec4
-class CountedTopics:
-    """A model and documents that are counted over its words; if they are not, they are when somebody wants to see them."""
+class PreparedTopics:
+    """What is known about a model's topics: prepared once, by the first who asks, while others wait."""
 
     def __init__(self, model: Any, bow: Any = None, corpus: Any = None, words: int = 30) -> None:
         self.model, self.words = model, words
         fitting = fitting_counts(model, bow)
         self._lock = threading.RLock()
-        self._counter = counter_of(model, corpus) if fitting is None else None
+        in_memory = bow is None or hasattr(bow, "counts")
+        self._counter = counter_of(model, corpus) if fitting is None and in_memory else None
         self._bow, self.without = fitting, "" if self._counter is not None else why_without(model, bow)
         self.anew = ANEW if self._counter is not None and bow is not None else ""
         self.corpus = corpus if self._counter is not None else readable(fitting, corpus)
@@ -118,12 +118,10 @@ class CountedTopics:
         """The counts, made with the model's own words if those that were given are of others; None without."""
         with self._lock:
             if self._bow is None and self._counter is not None:
+                from ntm_widgets.data.recount import count_again
+
                 self._bow, self._counter = count_again(self._counter, self.corpus), None
             return self._bow
-
-# %% ../../nbs/ui/22_topic_answers.ipynb #c0c1f504
-class PreparedTopics(CountedTopics):
-    """What is known about a model's topics: prepared once, by the first who asks, while others wait."""
 
     @cached_property
     def _data(self) -> TopicData:

@@ -183,7 +183,7 @@ def not_brought(bench: Bench, run: Run) -> str:
         return ""
     return f"{run.name} is open with its counts. Its texts are not kept with it: load them again to read them."
 
-
+# %% ../../nbs/ui/19_training_panel.ipynb #fc256999
 def earlier_runs(bench: Bench, most: int = 50) -> list[dict[str, Any]]:
     """The newest runs of the folder, newest first, and which is `open`; None for numbers that are not there."""
     from ntm_widgets.runs.record import row

@@ -132,7 +132,7 @@ describe("short texts", () => {
 
   it("are kept by one click, which counts again where it was refused or done before", async () => {
     const values = { min_doc_words: "25" };
-    const traits = { ...SHARED, form: { values, defaults: values, changed: [], undo: 0, redo: 0, choices: 0 }, state, work: { phase: "idle" }, problem: "", result: "", stale: true };
+    const traits = { ...SHARED, form: { values, defaults: values, changed: [], undo: 0, redo: 0, choices: 0 }, state, work: { phase: "idle" }, problem: "", lacking: {}, result: "", stale: true };
     const model = new FakeModel<WordsTraits>(traits as unknown as WordsTraits);
     const el = document.body.appendChild(document.createElement("div"));
     words.render({ model, el });

@@ -83,7 +83,7 @@ def load_data(root: Path, reference: Mapping[str, Any]) -> Any:
     bow = BagOfWords.load(path)
     return bow.counts if reference["bare"] else bow
 
-
+# %% ../../nbs/runs/02_record.ipynb #5838f445
 def run_documents(root: Path, config: Mapping[str, Any]) -> tuple[BagOfWords, Split | None]:
     """What a run was trained on: its counts, those of its validation with them, and then the split of both.
 

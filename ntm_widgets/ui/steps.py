@@ -265,7 +265,7 @@ def ready_model(bench: Bench) -> NTM:
         raise NotReady("no model yet: next is " + ", then ".join(bench.hint(verb) for verb in [*steps, "train"]))
     return bench.model_
 
-
+# %% ../../nbs/ui/03_steps.ipynb #567da99e
 def missing_step(bench: Bench) -> str:
     """The step that a model is waiting for: "documents", "words" or "train"; "" where there is a model, or a run."""
     if bench.model_ is not None or bench.run is not None:
@@ -279,7 +279,7 @@ def save_model(bench: Bench, path: str | Path) -> Path:
     bench.journal.record("save", path=path)
     return saved
 
-
+# %% ../../nbs/ui/03_steps.ipynb #1d0f8c07
 def counts_again(bench: Bench, run: Run) -> dict[str, bool]:
     """Put the counts that a run was trained on on the bench, unless it has such or the texts of others; what the journal writes of it."""
     from ntm_widgets.data.recount import counted_from
@@ -299,7 +299,7 @@ def counts_again(bench: Bench, run: Run) -> dict[str, bool]:
     bench.vectorizer, bench.bow, bench.split = vectorizer, bow, split
     return {"counts": True, "split": split is not None}
 
-
+# %% ../../nbs/ui/03_steps.ipynb #7f17b1df
 def open_run(bench: Bench, path: str | Path) -> tuple[Run, dict[str, bool]]:
     """Make the run in a folder the run of the bench, with its counts; and what the journal writes of those."""
     from ntm_widgets.runs.runs import Run

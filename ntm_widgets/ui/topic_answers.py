@@ -23,8 +23,8 @@ from .topic_data import Evidence, TopicData, expected_evidence, read_documents, 
 
 # %% auto #0
 __all__ = ['ANEW', 'LONGEST', 'fitting_counts', 'counter_of', 'why_without', 'readable', 'claimed_spans', 'packed',
-           'named_labels', 'PreparedTopics', 'overview_reply', 'clouds_reply', 'proof_reply', 'about_document',
-           'text_reply', 'TopicAnswers']
+           'named_labels', 'CountedTopics', 'PreparedTopics', 'overview_reply', 'clouds_reply', 'proof_reply',
+           'about_document', 'text_reply', 'TopicAnswers']
 
 # %% ../../nbs/ui/22_topic_answers.ipynb #3d143dc9
 def fitting_counts(model: Any, bow: Any) -> Any:
@@ -94,8 +94,8 @@ def named_labels(bow: Any) -> list[str] | None:
     return list(bow.label_names or map(str, range(int(bow.labels.max(initial=-1)) + 1)))
 
 # %% ../../nbs/ui/22_topic_answers.ipynb #11f63ec4
-class PreparedTopics:
-    """What is known about a model's topics: prepared once, by the first who asks, while others wait."""
+class CountedTopics:
+    """A model and documents that are counted over its words; if they are not, they are when somebody wants to see them."""
 
     def __init__(self, model: Any, bow: Any = None, corpus: Any = None, words: int = 30) -> None:
         self.model, self.words = model, words
@@ -122,6 +122,10 @@ class PreparedTopics:
 
                 self._bow, self._counter = count_again(self._counter, self.corpus), None
             return self._bow
+
+# %% ../../nbs/ui/22_topic_answers.ipynb #c0c1f504
+class PreparedTopics(CountedTopics):
+    """What is known about a model's topics: prepared once, by the first who asks, while others wait."""
 
     @cached_property
     def _data(self) -> TopicData:

@@ -8,18 +8,21 @@ something else, and times are upper bounds.
 import sys
 from collections.abc import Callable, Iterable
 
-from bench.ui import leaving, memory, start, topics, training
+from bench.ui import clouds, leaving, memory, reading, start, topics, training
 from bench.ui.goals import Figure, free_share, line
 from bench.ui.lab import Stopwatch, started
 
-ALONE: dict[str, Callable[[], Iterable[Figure]]] = {"U1": start.u1, "U8": memory.u8, "U19": start.u19}
+ALONE: dict[str, Callable[[], Iterable[Figure]]] = {"U1": start.u1, "U8": memory.u8, "U17": reading.u17, "U19": start.u19}
 IN_LAB: list[tuple[Callable[[Stopwatch], object] | None, dict[str, Callable[[Stopwatch], Iterable[Figure]]]]] = [
     (None, {"U2": start.u2}),
     (None, {"U4": training.u4, "U7": training.u7, "U8": training.u8, "U6": training.u6}),
+    (None, {"U7": training.u7_restarted}),
     (None, {"U5": training.u5}),
     (None, {"U20": training.u20}),
     (None, {"U9": topics.u9}),
     (topics.big_model, {"U10": topics.u10, "U11": topics.u11, "U12": topics.u12, "U13": topics.u13}),
+    (None, {"U12": clouds.u12_in_page}),
+    (None, {"U18": reading.u18}),
     (None, {"U19": leaving.u19_in_page}),
     (None, {"U3": start.u3}),
 ]

@@ -65,6 +65,25 @@ REDRAW = """() => {
     times.push(performance.now() - began);
   }
   return {points: sources.reduce((sum, source) => sum + source.get_length(), 0), times}; }"""
+BEFORE = """import json, time
+import ntm_widgets as ntm
+from ntm_widgets.runs.runs import start_run
+bow = ntm.BowVectorizer(tokenizer="regex").fit_transform(ntm.load_corpus("pydocs"))
+whole = start_run(ntm.NTM(num_topics=20, epochs=40), bow, name="whole", background=False)
+cut = start_run(ntm.NTM(num_topics=20, epochs=40), bow, name="cut")
+while cut.epoch < 2:
+    time.sleep(0.02)"""
+RESTART = """async () => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  await kernel.restart();
+  while (kernel.connectionStatus !== 'connected' || kernel.status !== 'idle') await new Promise(done => setTimeout(done, 100)); }"""
+AFTER = """import json
+import numpy as np
+from ntm_widgets.runs.runs import Run
+whole, cut = Run.open("ntm_runs/whole"), Run.open("ntm_runs/cut")
+at = cut.epoch
+cut.resume(background=False)
+losses = [abs(one.train.total - other.train.total) for one, other in zip(whole.history, cut.history, strict=True)]
+print(json.dumps({"at": at, "loss": max(losses), "weights": float(np.abs(whole.model.components_ - cut.model.components_).max())}))"""
 MEMORY = """began, at = time.thread_time(), time.time()
 sizes = [len(json.dumps(panel.form.answer_memory())) for _ in range(20)]
 print(json.dumps({"bytes": max(sizes), "cpu": (time.thread_time() - began) / 20}))"""
@@ -134,6 +153,16 @@ def u7(lab: Stopwatch) -> Iterator[Figure]:
     yield Figure("U7", "reload in mid-run: from the view to the whole curve", ready - opened, "s", 1)
     size = lab.ask("print(len(panel.monitor.plots.view.answer_document().buffers[0]))")
     yield Figure("U7", "the document with the whole curve", size / 1000, "kB", 100)
+
+
+def u7_restarted(lab: Stopwatch) -> Iterator[Figure]:
+    """The kernel is restarted in mid-run, and the run goes on in the next one: beside a run that nobody disturbed."""
+    lab.run(BEFORE)
+    lab.page.evaluate(RESTART)
+    found = lab.ask(AFTER)
+    yield Figure("U7", "kernel restarted in mid-run: epochs done of 40", found["at"], "", 39)
+    yield Figure("U7", "resumed and undisturbed run: largest difference of a loss", found["loss"], "nats/word", 1e-6)
+    yield Figure("U7", "resumed and undisturbed run: largest difference of a probability", found["weights"], "", 1e-6)
 
 
 def u8(lab: Stopwatch) -> Iterator[Figure]:

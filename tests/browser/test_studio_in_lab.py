@@ -16,7 +16,9 @@ RESTART = "() => { window.jupyterapp.shell.currentWidget.sessionContext.session.
 ORDERS = """() => { // each bundle's styles last in turn: what then looks otherwise depends on which view came first
     for (const stage of document.querySelectorAll('.ntm-studio-stage')) stage.style.display = 'block';
     const sheets = [...document.querySelectorAll('style')].filter(sheet => sheet.textContent.includes('.ntm{'));
-    const elements = [...document.querySelectorAll('.ntm, .ntm *')].filter(element => !(element instanceof SVGElement));
+    const all = [...document.querySelectorAll('.ntm, .ntm *')].filter(element => !(element instanceof SVGElement));
+    const place = one => (one.classList.contains('ntm') ? '' : place(one.parentElement)) + `>${one.localName} ${one.className}`;
+    const elements = [...new Map(all.map(element => [place(element), element])).values()]; // one of each kind
     const look = () => elements.map(element => { const style = getComputedStyle(element);
         return [...style].filter(name => !/^(--|transform|perspective)/.test(name)).map(name => `${name}: ${style.getPropertyValue(name)}`); });
     const looks = sheets.map(sheet => { document.head.append(sheet); return look(); });

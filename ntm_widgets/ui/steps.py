@@ -302,11 +302,12 @@ def counts_again(bench: Bench, run: Run) -> dict[str, bool]:
 # %% ../../nbs/ui/03_steps.ipynb #7f17b1df
 def open_run(bench: Bench, path: str | Path) -> tuple[Run, dict[str, bool]]:
     """Make the run in a folder the run of the bench, with its counts; and what the journal writes of those."""
-    from ntm_widgets.runs.runs import Run
+    from ntm_widgets.runs.runs import Run, has_model
 
-    run = Run.open(path)
-    counts = counts_again(bench, run)
-    return follow(bench, run), counts
+    run = follow(bench, Run.open(path))
+    if run.status != "running" and has_model(run):
+        ready_model(bench)  # before the counts, with which views begin to work
+    return run, counts_again(bench, run)
 
 
 def load_model_or_run(bench: Bench, path: str | Path) -> NTM:

@@ -164,6 +164,8 @@ def start_with(form: Any, **settings: Any) -> Run:
 
 def open_earlier(bench: Bench, name: str) -> Run:
     """Open a run of the bench's folder with its counts, and its model if it is over; ValueError for what is no run."""
+    import torch  # noqa: F401  (whole before views work in threads of their own: SciPy takes a half imported one for a whole one)
+
     from ntm_widgets.runs.folder import check_name
     from ntm_widgets.runs.runs import Run, has_model
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import bleach
 import nbformat
 import pytest
-from harness import Notebook, block_network, shut_down_kernels
+from harness import BROKEN, Lab, Notebook, block_network, shut_down_kernels
 from nbconvert import HTMLExporter
+from nbformat.sign import NotebookNotary
 from playwright.sync_api import Page
 
 JS = Path(__file__).resolve().parents[2] / "js"
@@ -68,14 +69,23 @@ def as_github_shows(bundles: list[dict]) -> str:
 
 
 def text_of_file(page: Page, path: Path, script: bool) -> str:
-    """Visible text of an HTML file in a page of its own, without network, with or without JavaScript."""
+    """Visible text of an HTML file in a page of its own, without network, with or without JavaScript; no text in it may run."""
     context = page.context.browser.new_context(java_script_enabled=script)
     block_network(context)
     other = context.new_page()
     other.goto(path.as_uri())
     text = other.locator("body").inner_text()
+    assert not script or other.evaluate(BROKEN) is None, f"a text of {path.name} ran"
     context.close()
     return text
+
+
+def without_kernel(path: Path, lab: Lab) -> None:
+    """Let a notebook be of a language that has no kernel here, and trust it still."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata = {"kernelspec": {"name": "elsewhere", "display_name": "Elsewhere", "language": "elsewhere"}}
+    nbformat.write(notebook, path)
+    NotebookNotary(data_dir=str(lab.root.parent / "data")).sign(nbformat.read(path, as_version=4))
 
 
 def plain_forms(notebook: Notebook) -> dict[str, str]:
@@ -104,6 +114,10 @@ def plain_forms(notebook: Notebook) -> dict[str, str]:
     forms["trusted"] = page.locator(".jp-Notebook").inner_text()
     assert "Error displaying widget" not in forms["trusted"] and "Loading widget" not in forms["trusted"]
     edited = nbformat.read(path, as_version=4)
+    shut_down_kernels(notebook.lab)
+    without_kernel(path, notebook.lab)
+    notebook.show(kernel=False)
+    forms["trusted, without a kernel"] = page.locator(".jp-Notebook").inner_text()
     edited.cells.append(nbformat.v4.new_markdown_cell("Edited elsewhere: the signature no longer holds."))
     nbformat.write(edited, path)
     notebook.show()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness import FLAGS, NOT_OURS, Lab, Notebook, block_network, shut_down_kernels
+from harness import BROKEN, FLAGS, NOT_OURS, Lab, Notebook, block_network, shut_down_kernels
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tools.check import find_browser
@@ -57,14 +57,16 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A fresh page; afterwards: nothing was asked of any other host, and no script threw."""
+    """A fresh page; afterwards: nothing was asked of any other host, no script threw, and no hostile text ran."""
     context = chromium.new_context(viewport={"width": 1400, "height": 1000})
     outside = block_network(context)
     thrown: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: thrown.append(str(error)))
     yield page
+    broken = page.evaluate(BROKEN)
     context.close()
+    assert broken is None, "a hostile text ran"
     assert not outside, f"the page asked other hosts: {outside}"
     thrown = [text for text in thrown if not any(known in text for known in NOT_OURS)]
     assert not thrown, f"scripts threw: {thrown}"

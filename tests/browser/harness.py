@@ -28,7 +28,12 @@ RUN_ALL = """() => { window.ntmRunAll = 'running';
 RUN_ALL_ENDED = "() => window.ntmRunAll !== 'running'"
 SAVE = """() => { window.ntmSaved = false;
     window.jupyterapp.commands.execute('docmanager:save').then(() => { window.ntmSaved = true; }); }"""
+BROKEN = "() => window.ntmBroken"  # what the hostile texts of the tests would set
 CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(cell => cell.toJSON())"""
+ASK = """([number, source]) => { const notebook = window.jupyterapp.shell.currentWidget.content;
+    const cell = notebook.model.sharedModel.cells[number];
+    cell.setSource(source); cell.setOutputs([]);
+    notebook.activeCellIndex = number; notebook.deselectAll(); window.jupyterapp.commands.execute('notebook:run-cell'); }"""
 CORPUS = """%load_ext ntm_widgets
 import random
 random.seed(0)
@@ -138,11 +143,15 @@ class Notebook:
         nbformat.write(notebook, self.path)
         return self.show()
 
-    def show(self) -> "Notebook":
-        """Open the file as it is, and wait for its kernel."""
+    def show(self, kernel: bool = True) -> "Notebook":
+        """Open the file as it is, and wait for its kernel, unless it has none; no text in it may run."""
         self.page.goto(self.lab.address(self.path))
         self.page.wait_for_selector(".jp-NotebookPanel:visible .jp-Cell", timeout=60_000)
-        self.wait_idle(60)
+        if kernel:
+            self.wait_idle(60)
+        else:
+            self.page.wait_for_selector(".jp-Dialog", timeout=20_000)  # asks for another kernel
+        assert self.page.evaluate(BROKEN) is None, "a text of the saved notebook ran"
         return self
 
     def save(self) -> None:
@@ -174,6 +183,13 @@ class Notebook:
 
     def wait_idle(self, seconds: float = 60) -> None:
         self.page.wait_for_function(READY, timeout=1000 * seconds)
+
+    def answer(self, source: str) -> str:
+        """What the kernel answers to `source` in the last cell, whatever else it does meanwhile."""
+        number = len(self.cells) - 1
+        self.page.evaluate(ASK, [number, source])
+        self.page.wait_for_function(f"() => ({CELLS})()[{number}].outputs.length", timeout=15_000)
+        return "".join(self.cells[number]["outputs"][-1]["data"]["text/plain"])
 
     @property
     def cells(self) -> list[dict]:

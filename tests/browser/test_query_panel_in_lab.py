@@ -2,7 +2,7 @@
 
 import json
 
-from checks import axe
+from checks import axe, unreadable
 from harness import CORPUS
 from support import HOSTILE
 
@@ -79,6 +79,7 @@ def test_a_text_is_asked(notebook):
     text, selected, pinned, known = json.loads("".join(notebook.cells[4]["outputs"][0]["text"]))
     assert HOSTILE in text and selected == int(topic) and pinned == 2 and "rocket" in known
     notebook.use_theme(dark=False)
+    assert unreadable(notebook, "topic weight", "ntmBroken") == []
 
 
 def test_a_megabyte_is_pasted(notebook):
@@ -109,6 +110,12 @@ def test_views_agree_and_follow_python(notebook):
     for view in page.locator(".ntm-q").all():
         assert view.locator("textarea").input_value() == "the church prayer 🚀 rocket"
         assert view.locator(".ntm-q-word").all_text_contents() == ["church", "prayer", "rocket"]
+    page.locator(".ntm-q textarea").first.fill("שלום rocket")  # the other view and its answer follow, from right to left
+    page.wait_for_function("document.querySelectorAll('.ntm-q[data-characters=\"11\"]').length == 2")
+    for part in page.locator(".ntm-q :is(textarea, .ntm-q-text)").all():
+        assert part.evaluate("part => getComputedStyle(part).direction") == "rtl"
+    assert page.locator(".ntm-q-word").all_text_contents() == ["rocket", "rocket"]
+    assert page.locator(".ntm-q textarea").nth(1).input_value() == "שלום rocket"
     page.set_viewport_size({"width": 740, "height": 900})  # leaves about 400 px for the output
     page.wait_for_timeout(300)
     box = page.locator(".ntm-q").first

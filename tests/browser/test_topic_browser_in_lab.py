@@ -96,14 +96,14 @@ def overheard(page):
 def browsing(notebook):
     """A notebook with two views of one browser, whose topic was chosen by Python."""
     cells = [MODEL, "from ntm_widgets.ui.topic_browser import TopicBrowser\nbrowser = TopicBrowser(model, bow, corpus)\nbrowser",
-             "browser", "model.rename_topic(1, EVIL)\nbrowser.topic = 1"]
+             "browser", "model.rename_topic(1, EVIL)\nbrowser.topic = 1", "0"]
     notebook.open(cells).run_all()
     notebook.page.wait_for_selector(f"{READY}[data-topic='1']", timeout=60_000)
     return notebook
 
 
 def test_everywhere_else(browsing):
-    """Two views agree; every pane is accessible in both themes and fits 400 pixels; without a kernel the table is read."""
+    """Two views and Python agree; every pane is accessible in both themes and fits 400 pixels; without a kernel the table is read."""
     page = browsing.page
     assert page.locator(f"{ROOT}[data-topic='1']").count() == 2
     assert page.locator(f"{ROOT} .tb-detail .tb-label").all_inner_texts() == [EVIL, EVIL]
@@ -129,6 +129,11 @@ def test_everywhere_else(browsing):
                 if folder := os.environ.get("NTM_SHOTS"):
                     view.screenshot(path=f"{folder}/topics-{pane}-{'dark' if dark else 'light'}-{width}.png")
             output.evaluate("element => { element.style.maxWidth = ''; }")
+    view.locator(".tb-panes [data-pane=clouds]").click()
+    page.keyboard.press("Escape")
+    view.locator(".tb-open").nth(2).click()
+    page.wait_for_function(f"() => document.querySelectorAll(\"{ROOT}[data-topic='2']\").length === 2")
+    assert browsing.answer("browser.topic") == "2"
     assert page.evaluate("() => window.ntmBroken") is None
     assert unreadable(browsing, "goalie", "onerror") == []
 

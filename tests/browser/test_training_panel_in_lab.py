@@ -1,8 +1,13 @@
 """The training panel in JupyterLab: set, start, watch, stop, resume; a reloaded page and a new kernel show the whole curve."""
 
-from checks import axe
+from checks import axe, unreadable
 from harness import CORPUS
+from support import HOSTILE
 
+HOSTILE_DOCUMENTS = f"""
+HOSTILE = {HOSTILE!r}
+corpus.name = bow.name = HOSTILE
+bow.vocabulary[bow.vocabulary.index("goal")] = HOSTILE"""
 PANEL = "from ntm_widgets.ui.training_panel import TrainingPanel\npanel = TrainingPanel()\npanel"
 POINTS = """() => { const sources = [];
     for (const view of Object.values(Bokeh.index)) for (const model of view.model.document.all_models)
@@ -13,9 +18,9 @@ FIRST_POINT = """() => { for (const view of Object.values(Bokeh.index)) for (con
     return null; }"""
 
 
-def start(notebook, epochs, *more):
+def start(notebook, epochs, *more, corpus=CORPUS):
     """The panel on the four themes, with a run of so many epochs begun in it."""
-    notebook.open([CORPUS, PANEL, *more]).run_all()
+    notebook.open([corpus, PANEL, *more]).run_all()
     page = notebook.page
     assert notebook.errors == []
     page.locator(".ntm-field[data-name=num_topics] input").fill("4")
@@ -28,27 +33,22 @@ def start(notebook, epochs, *more):
     return page
 
 
-def answer(notebook, source):
-    """What the kernel answers to an expression in the last cell, although a training goes on."""
-    page, number = notebook.page, len(notebook.cells) - 1
-    page.evaluate("""([number, source]) => { const notebook = window.jupyterapp.shell.currentWidget.content;
-        const cell = notebook.model.sharedModel.cells[number];
-        cell.setSource(source); cell.setOutputs([]);
-        notebook.activeCellIndex = number; notebook.deselectAll(); window.jupyterapp.commands.execute('notebook:run-cell'); }""", [number, source])
-    page.wait_for_function(f"() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.cells[{number}].toJSON().outputs.length",
-                           timeout=15_000)
-    return "".join(notebook.cells[number]["outputs"][-1]["data"]["text/plain"])
+def shown(page, *words):
+    """Wait until the topics have these words, as text."""
+    for word in words:
+        page.locator(".ntm-forming-words", has_text=word).first.wait_for(timeout=15_000)
+    assert page.locator(".ntm :is(img, script)").count() == 0
 
 
 def test_train_watch_stop_reload_resume(notebook):
     """Points arrive while another cell answers; Stop keeps what there is; after a reload the whole curve is back; Resume goes on."""
     page = start(notebook, 100_000, "0")
     page.wait_for_function(f"() => ({POINTS})() >= 5", timeout=30_000)
-    assert answer(notebook, "6 * 7") == "42"
+    assert notebook.answer("6 * 7") == "42"
     page.wait_for_selector(".ntm-forming[data-rows='4']", timeout=15_000)
     page.locator(".ntm-forming-row", has_text="hockey").first.click()
     heard = "import asyncio\nwhile panel.topic is None:\n    await asyncio.sleep(0.02)\npanel.topic"  # a click and a cell do not wait for each other
-    assert answer(notebook, heard) in "0123"
+    assert notebook.answer(heard) in "0123"
     page.locator(".ntm-run-stop").click()
     page.wait_for_selector(".ntm-run[data-phase=stopped]", timeout=15_000)
     epoch = int(page.locator(".ntm-run").get_attribute("data-epoch"))
@@ -70,9 +70,11 @@ def test_train_watch_stop_reload_resume(notebook):
 
 
 def test_a_new_kernel_opens_the_run_with_everything(notebook):
-    """The run is a folder: after the kernel has gone, a fresh panel lists it and shows its curves, topics and losses."""
-    page = start(notebook, 6)
+    """The run is a folder: after the kernel has gone, a fresh panel lists it and shows its curves, topics and losses; nothing hostile runs."""
+    page = start(notebook, 6, corpus=CORPUS + HOSTILE_DOCUMENTS)
     page.wait_for_selector(".ntm-run[data-phase=finished]", timeout=60_000)
+    assert HOSTILE[:40] in page.locator(".ntm-train-head").inner_text()
+    shown(page, HOSTILE)
     points = page.evaluate(POINTS)
     validation = page.locator(".ntm-run-numbers b").nth(1).inner_text()
     notebook.open(["%load_ext ntm_widgets", PANEL], name="again.ipynb").run_all()
@@ -85,4 +87,5 @@ def test_a_new_kernel_opens_the_run_with_everything(notebook):
     assert page.evaluate(POINTS) <= points
     page.wait_for_selector(".ntm-forming[data-rows='4']", timeout=15_000)
     page.wait_for_function(f"() => document.querySelectorAll('.ntm-run-numbers b')[1].textContent === '{validation}'", timeout=15_000)
-    assert "hockey" in page.locator(".ntm-forming").inner_text()
+    shown(page, "hockey", HOSTILE)
+    assert unreadable(notebook, "losses by epoch") == []

@@ -4,9 +4,9 @@ import ast
 import csv
 import random
 
-from checks import axe
+from checks import axe, unreadable
+from support import HOSTILE
 
-HOSTILE = "<img src=x onerror=document.title='hacked'>"
 PANEL = """import os
 from ntm_widgets.ui.words_panel import VectorizerPanel
 panel = VectorizerPanel()
@@ -18,6 +18,14 @@ panel = VectorizerPanel()
 panel.bench.load_corpus([" ".join(random.choices([f"w{i}" for i in range(3000)], k=80)) for _ in range(300)])
 panel.settings = {"tokenizer": "regex", "vocab_size": None}
 panel"""
+SLOW = """import time
+from ntm_widgets.data import blocks
+blocks.BLOCK_SIZE, blocks.batches.__defaults__ = 8, (8,)
+def slow(text):
+    time.sleep(0.05)
+    return text.split()
+panel.settings = {"tokenizer": slow}
+0"""
 COUNTED = "panel.bench.bow and (len(panel.bench.bow.vocabulary), panel.settings, os.path.exists('uploads/reviews.csv'))"
 STATE = ".ntm-words[data-state={}]"
 
@@ -52,6 +60,10 @@ def test_from_a_file_to_counts_by_clicks(notebook, tmp_path):
     page.locator(STATE.format("ready")).wait_for()
     assert "400 documents · 2 labels" in page.locator(".ntm-docs-head").inner_text()
     page.locator(".ntm-docs-reader[data-document='0']:not([data-marks='0'])").wait_for()
+    drawn = page.locator(".ntm-docs-lengths")
+    assert drawn.get_attribute("aria-label").startswith("Words per document: median 4")
+    bars = [bar.bounding_box()["height"] for bar in drawn.locator("rect").all()]
+    assert max(bars) > 20 and "documents" in drawn.locator("rect title").first.text_content()
 
     page.locator("[aria-label='find a word']").fill("moon")
     word(page, "moon").get_by_role("button", name="moon", exact=True).click()
@@ -71,16 +83,18 @@ def test_from_a_file_to_counts_by_clicks(notebook, tmp_path):
     assert axe(page, ".ntm-docs") == [] and axe(page, ".ntm-words") == []
     notebook.use_theme(dark=True)
     assert axe(page, ".ntm-docs") == [] and axe(page, ".ntm-words") == []
-    assert page.locator(".ntm img").count() == 0 and "hacked" not in page.title()
+    assert page.locator(".ntm :is(img, script)").count() == 0
     notebook.run_all()  # another panel over the same bench has it all
     size, settings, kept = ast.literal_eval("".join(notebook.cells[1]["outputs"][0]["data"]["text/plain"]))
     assert size > 10 and settings["drop"] == ["moon"] and settings["tokenizer"] == "regex" and kept and notebook.errors == []
+    page.locator("caption", has_text="the most frequent words that are in").wait_for(state="attached")  # of the plain output
+    assert unreadable(notebook, "the most frequent words that are in", "orbit") == []
 
 
 def test_by_keyboard_in_a_narrow_page_and_from_python(notebook):
     page = notebook.page
     page.set_viewport_size({"width": 640, "height": 900})
-    notebook.open([TEXTS, "panel.choose('w777', 'out')"])
+    notebook.open([TEXTS, "panel.choose('w777', 'out')", "0"])
     notebook.run_all()
     assert notebook.errors == []
     page.locator(STATE.format("ready")).wait_for()
@@ -106,3 +120,9 @@ def test_by_keyboard_in_a_narrow_page_and_from_python(notebook):
     page.locator(".ntm-words-examples li").first.wait_for()
     overflow = "() => [...document.querySelectorAll('.ntm')].some(root => root.scrollWidth > root.clientWidth + 1)"
     assert not page.evaluate(overflow)
+    notebook.answer(SLOW)
+    page.locator(STATE.format("counting")).wait_for()
+    page.locator(".ntm-words-progress", has_text="of 300 documents").get_by_role("button", name="Cancel").click()
+    page.locator(STATE.format("ready")).wait_for()
+    assert notebook.answer("panel.settings['tokenizer']") == "'regex'"
+    assert page.locator("[data-setting=tokenizer]").input_value() == "regex"

@@ -3,23 +3,26 @@
 import os
 
 from checks import axe, unreadable
+from support import HOSTILE
 
-MADE = """import asyncio, threading, time
+MADE = f"HOSTILE = {HOSTILE!r}" + """
+import asyncio, threading, time
 import numpy as np
 from bokeh.layouts import column
 from bokeh.models import ColumnDataSource, Slider
 from bokeh.plotting import figure
 from ntm_widgets.ui.bokeh_view import BokehView, themed
-source = ColumnDataSource({"epoch": [0.0], "loss": [7.5]})
+source = ColumnDataSource({"epoch": [0.0], "loss": [7.5], "about": [HOSTILE]})
 plot = figure(title="Training", height=260, sizing_mode="stretch_width", x_axis_label="epoch", y_axis_label="loss per word",
-              tools="hover,reset", tooltips=[("loss", "@loss")])
+              tools="hover,reset", tooltips=[("loss", "@loss"), ("about", "@about")])
+plot.hover.mode = "vline"
 themed(plot.line("epoch", "loss", source=source, line_width=2).glyph, line_color="ink")
 view = BokehView(plot, alt="The loss falls from 7.5 to 6.5 in 100 epochs.")
 view"""
 TRAIN = """def train():
     for epoch in range(1, 101):
         with view.changing():
-            source.stream({"epoch": [float(epoch)], "loss": np.array([7.5 - epoch / 100])})
+            source.stream({"epoch": [float(epoch)], "loss": np.array([7.5 - epoch / 100]), "about": [HOSTILE]})
         time.sleep(0.01)
 worker = threading.Thread(target=train)
 worker.start()
@@ -56,6 +59,16 @@ def listeners(page, target: str) -> list:
     return session.send("DOMDebugger.getEventListeners", {"objectId": found})["listeners"]
 
 
+def hostile_hover(page) -> None:
+    """What a figure says of the point under the mouse is text."""
+    canvas = page.locator(f"{VIEW} .bk-Canvas").first
+    for x in (400, 480):
+        canvas.hover(position={"x": x, "y": 120}, force=True)
+    page.locator(".bk-tooltip-row-value", has_text=HOSTILE).first.wait_for(timeout=10_000)
+    assert page.locator(".bk-tooltip-content :is(img, script)").count() == 0
+    page.mouse.move(0, 0)
+
+
 def pictures(notebook, name: str) -> None:
     """With NTM_SHOTS, pictures of the page for a person to look at."""
     if folder := os.environ.get("NTM_SHOTS"):
@@ -73,6 +86,7 @@ def test_two_views_of_a_figure_that_a_thread_changes(notebook):
     assert axe(page, VIEW) == []
     light = page.evaluate(LINE), page.evaluate(LABELS)
     pictures(notebook, "light")
+    hostile_hover(page)
     notebook.use_theme(dark=True)
     page.wait_for_function(f"before => JSON.stringify(({LINE})()) != before", arg=str(light[0]).replace("'", '"').replace(", ", ","))
     dark = page.evaluate(LINE), page.evaluate(LABELS)

@@ -13,6 +13,12 @@ FOCUS = """() => { const at = document.activeElement, ring = at && getComputedSt
     return at && at.closest('.ntm') && {name: at.getAttribute('aria-label') || at.innerText || at.placeholder || at.name,
         ring: ring.outlineStyle !== 'none' && parseFloat(ring.outlineWidth) >= 2}; }"""
 RESTART = "() => { window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }"
+MOVING = """() => [...document.querySelectorAll('.ntm, .ntm *')].filter(element => {
+    const style = getComputedStyle(element);
+    return style.animationName !== 'none' || style.transitionDuration.split(',').some(length => parseFloat(length) > 0); }).map(
+    element => element.className)"""
+WIDER = """() => [...document.querySelectorAll('.ntm')].filter(root => root.clientWidth && root.scrollWidth > root.clientWidth + 1).map(
+    root => `${root.className}: ${root.scrollWidth} of ${root.clientWidth}`)"""
 ORDERS = """() => { // each bundle's styles last in turn: what then looks otherwise depends on which view came first
     for (const stage of document.querySelectorAll('.ntm-studio-stage')) stage.style.display = 'block';
     const sheets = [...document.querySelectorAll('style')].filter(sheet => sheet.textContent.includes('.ntm{'));
@@ -87,6 +93,20 @@ def code_of(page, kind):
     return page.locator(".ntm-studio-text").inner_text()
 
 
+def fits(notebook):
+    """Every step fits an output of 400 pixels, and a page that is enlarged to 200 %."""
+    page = notebook.page
+    for width, height in ((768, 900), (700, 500)):
+        page.set_viewport_size({"width": width, "height": height})
+        for step in ("documents", "words", "train", "topics", "ask"):
+            page.locator(f"[role=tab][data-step={step}]").click()
+            page.locator(f".ntm-studio-{step}").wait_for(timeout=15_000)
+            page.wait_for_timeout(300)
+            assert page.evaluate(WIDER) == [], f"{step} in a page of {width} pixels"
+    assert page.locator(HEAD).evaluate("head => head.clientWidth") < 400
+    page.set_viewport_size({"width": 1400, "height": 1000})
+
+
 def test_from_a_file_to_an_answer(notebook, tmp_path):
     page = go_through(notebook, tmp_path)
     python, lines = code_of(page, "Python"), code_of(page, "%ntm lines")
@@ -104,6 +124,11 @@ def test_from_a_file_to_an_answer(notebook, tmp_path):
     for dark in (True, False):
         notebook.use_theme(dark=dark)
         assert axe(page, HEAD) == []
+    fits(notebook)
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(MOVING)
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(MOVING) == []
     assert page.evaluate(ORDERS) == []
     assert unreadable(notebook, "800 documents", "ntm.load_corpus") == []
 

@@ -2,8 +2,8 @@
 
     python -m bench.threads
 
-The recipe trains on 20,000 documents of about 60 words, V=2,000, K=20; documents per second of the clock, each setting in a
-process of its own, the better of two epochs. *asleep* is how the package asks OpenMP to let a thread wait for the others (see
+The recipe trains on documents of about 60 words; documents per second of the clock, each setting in a process of its own, the
+better of two epochs. *asleep* is how the package asks OpenMP to let a thread wait for the others (see
 `ntm_widgets/core/__init__.py`), *spinning* is GNU OpenMP's own way on a machine with as many free cores as threads.
 """
 
@@ -15,27 +15,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 WAYS = {"asleep": {}, "spinning": {"OMP_WAIT_POLICY": "active", "GOMP_SPINCOUNT": "30000000"}}
+SIZES = ((2_000, 20, 20_000), (20_000, 100, 8_000))  # words, topics, documents
 SECONDS = 60
 
 
-def documents_a_second(threads: int) -> float:
+def documents_a_second(threads: int, words: int, topics: int, documents: int) -> float:
     """The better of two epochs, after one that warms up."""
     from ntm_widgets.core.estimator import NTM  # before PyTorch is loaded
     from ntm_widgets.core.events import EpochEnd
 
     from bench.step import zipf_counts  # isort: skip
 
-    counts = zipf_counts(20_000, 2000)
+    counts = zipf_counts(documents, words)
     ends = []
-    for event in NTM(num_topics=20, epochs=3, threads=threads).trainer(counts).events():
+    for event in NTM(num_topics=topics, epochs=3, threads=threads).trainer(counts).events():
         if isinstance(event, EpochEnd):
             ends.append(time.perf_counter())
     return counts.shape[0] / min(ends[1] - ends[0], ends[2] - ends[1])
 
 
-def measured(threads: int, way: str) -> float | None:
+def measured(threads: int, way: str, size: tuple[int, int, int]) -> float | None:
     """`documents_a_second` in a process of its own; None if it took too long."""
-    command = [sys.executable, "-m", "bench.threads", str(threads)]
+    command = [sys.executable, "-m", "bench.threads", str(threads), *map(str, size)]
     try:
         done = subprocess.run(command, env=os.environ | WAYS[way], capture_output=True, text=True, timeout=SECONDS, check=True)
     except subprocess.TimeoutExpired:
@@ -56,20 +57,22 @@ def busy_neighbour(there: bool) -> Iterator[None]:
 
 
 def main() -> None:
-    """Print the table."""
-    for neighbour in (False, True):
-        with busy_neighbour(neighbour):
-            one = measured(1, "asleep")
-            where = "beside a busy neighbour" if neighbour else "alone"
-            print(f"{where:24} 1 thread             {one or 0:9,.0f} documents/s", flush=True)
-            for way in WAYS:
-                two = measured(2, way)
-                said = f"{two:9,.0f} documents/s {two / one:5.2f} of one thread" if two and one else f"no end in {SECONDS} s"
-                print(f"{where:24} 2 threads, {way:9} {said}", flush=True)
+    """Print the tables."""
+    for size in SIZES:
+        print(f"V={size[0]:,}, K={size[1]}", flush=True)
+        for neighbour in (False, True):
+            with busy_neighbour(neighbour):
+                one = measured(1, "asleep", size)
+                where = "  beside a busy neighbour" if neighbour else "  alone"
+                print(f"{where:26} 1 thread             {one or 0:9,.0f} documents/s", flush=True)
+                for way in WAYS:
+                    two = measured(2, way, size)
+                    said = f"{two:9,.0f} documents/s {two / one:5.2f} of one thread" if two and one else f"no end in {SECONDS} s"
+                    print(f"{where:26} 2 threads, {way:9} {said}", flush=True)
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        print(documents_a_second(int(sys.argv[1])))
+        print(documents_a_second(*map(int, sys.argv[1:])))
     else:
         main()

@@ -128,6 +128,36 @@ def test_a_centroid_without_documents_moves_to_the_farthest_one():
     assert np.array_equal(without_empty(units, units[::5]), units[::5])  # nothing is empty: nothing moves
 
 
+def test_document_vectors_from_elsewhere_guide_as_labels_do():
+    counts = groups_of_words()
+    kinds = np.repeat(np.arange(3), 20)
+    vectors = 1e200 * (np.eye(3, 7)[kinds] + 0.05 * np.random.default_rng(0).random((60, 7)))
+    vectors[7] = 0  # nothing is known of this one
+    start = guided_start(counts, vectors, 3, size=6)
+    assert len(set(start.labels[::20])) == 3 and np.array_equal(start.labels, start.labels[::20][kinds])
+    model = NTM(3, epochs=1, device="cpu").fit(counts, start=start)
+    assert np.array_equal(model.transform(counts).argmax(axis=1), start.labels)
+    assert guided_start(counts, vectors, size=6).centroids.shape == (20, 6)  # as many as NTM has
+
+
+@pytest.mark.parametrize(
+    ("vectors", "message"),
+    [
+        (np.ones((59, 4)), "59 vectors for 60 documents: expected one each"),
+        (np.full((60, 4), np.nan), r"vectors of shape \(60, 4\): expected finite numbers"),
+        (np.where(np.eye(60, 4) > 0, np.inf, 0.0), r"vectors of shape \(60, 4\): expected finite numbers"),
+        (np.zeros((60, 4)), r"vectors of shape \(60, 4\): expected finite numbers, not all zero"),
+        (np.empty((60, 0)), r"vectors of shape \(60, 0\)"),
+        (np.ones((60, 4), int), "labels"),
+        (sparse.csr_matrix(np.ones((60, 4))), "labels"),
+    ],
+)
+def test_vectors_that_cannot_be_used_are_refused_in_one_line(vectors, message):
+    with pytest.raises(ValueError, match=message) as caught:
+        guided_start(groups_of_words(), vectors, 3)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_word_needs_evidence():
     counts = sparse.csr_matrix(np.array([[500, 0, 1], [0, 500, 0]], np.float32))
     W, _ = start_weights(counts, np.array([0, 1]), 2, pseudo_count=10)

@@ -24,7 +24,8 @@ from ..data.shards import ShardedBagOfWords
 __all__ = ['LONGEST', 'SEED_POINTS', 'ROUNDS', 'unit_rows', 'Vectors', 'evened', 'vectors_of_documents', 'related_words',
            'vectors_of_pairs', 'inverse_document_frequency', 'document_vectors', 'sums_by_group', 'spherical_kmeans',
            'drawn_seeds', 'still_going', 'search_centroids', 'weighted_points', 'moved', 'without_empty',
-           'partition_steps', 'partition', 'start_weights', 'Start', 'checked_labels', 'guided_start']
+           'partition_steps', 'partition', 'start_weights', 'Start', 'checked_labels', 'groups_of_vectors',
+           'known_groups', 'guided_start']
 
 # %% ../../nbs/core/03_start.ipynb #e75b5834
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
@@ -311,22 +312,41 @@ def checked_labels(labels: np.ndarray, documents: int, groups: int | None) -> tu
         raise ValueError(f"num_topics={groups}: the labels reach {found - 1}, expected at least {found}")
     return given, groups
 
+# %% ../../nbs/core/03_start.ipynb #3761df5f
+def groups_of_vectors(vectors: np.ndarray, documents: int, num_topics: int | None, seed: int) -> np.ndarray:
+    """Groups of documents by the direction of vectors from elsewhere, (D, n); -1 for a vector of zeros."""
+    groups = check("num_topics", 20 if num_topics is None else num_topics)
+    if len(vectors) != documents:
+        raise ValueError(f"{len(vectors):,} vectors for {documents:,} documents: expected one each")
+    if not (np.isfinite(vectors).all() and vectors.any()):
+        raise ValueError(f"vectors of shape {vectors.shape}: expected finite numbers, not all zero; see where NaN or infinity come from")
+    units = unit_rows(vectors / np.abs(vectors).max()).astype(np.float32)
+    return np.where(units.any(axis=1), partition(units, groups, seed)[0], -1)
+
+
+def known_groups(labels: Any, documents: int, num_topics: int | None, seed: int) -> tuple[np.ndarray, int]:
+    """The group of each document, -1 for unknown, and how many groups there are; from labels, or from vectors of floats."""
+    given = None if sparse.issparse(labels) else np.asarray(labels) if hasattr(labels, "__array__") else None
+    if given is not None and given.ndim == 2 and given.dtype.kind == "f":
+        return checked_labels(groups_of_vectors(given, documents, num_topics, seed), documents, num_topics or 20)
+    return checked_labels(labels, documents, num_topics)
+
 # %% ../../nbs/core/03_start.ipynb #37c1acd9
 def guided_start(
     X: Any, labels: np.ndarray, num_topics: int | None = None, *, size: int = 128, seed: int = 0, source: str | None = None
 ) -> Start:
-    """A start from groups of documents that are known.
+    """A start from groups of documents that are known, or from document vectors.
 
     Parameters
     ----------
     X : BagOfWords or matrix (D, V), the documents that will be trained on
-    labels : int (D,), group of each document; -1 for unknown
-    num_topics : K, default the number of groups; topics beyond them begin at documents far from all groups
+    labels : int (D,), group of each document, -1 for unknown; or document vectors, float (D, n), which k-means divides into K groups
+    num_topics : K, default the number of groups, 20 for vectors; topics beyond them begin at documents far from all groups
     size, seed, source : of the word vectors, see `document_vectors`; no source: as the length of the documents suggests
 
     Returns
     -------
-    Start, for `NTM(num_topics=K).fit(X, start=…)`; ValueError if the labels do not fit, or for documents on disk
+    Start, for `NTM(num_topics=K).fit(X, start=…)`; ValueError if labels or vectors do not fit, or for documents on disk
     """
     if isinstance(X, ShardedBagOfWords):
         raise ValueError(
@@ -336,8 +356,8 @@ def guided_start(
     counts, _ = as_counts(X)
     if not all(counts.shape):
         raise ValueError(f"documents of shape {counts.shape}: there is nothing to learn from")
-    given, groups = checked_labels(labels, counts.shape[0], num_topics)
     size, seed = check("vector_size", size), checked_seed(seed)
+    given, groups = known_groups(labels, counts.shape[0], num_topics, seed)
     suited = vector_source(Given(counts.shape[0], counts.shape[1], counts.nnz / counts.shape[0]))
     source = suited if source is None else check("vector_source", source)
     vectors = document_vectors(counts, size, seed, source)

@@ -35,7 +35,7 @@ def test_partial_fit_with_early_stopping_learns_from_new_documents():
 
 
 def interrupting(trainer, after, error):
-    """The trainer with events that raise after the given number of epochs."""
+    """The trainer with events that raise after the given number of epochs, or after its "start"."""
     events = trainer.events
 
     def stream():
@@ -43,7 +43,7 @@ def interrupting(trainer, after, error):
             yield event
             if event.kind == "epoch" and event.epoch == after:
                 raise error
-            if after == 0:
+            if after == 0 or (after == "start" and event.kind == "start_phase" and event.name == "start"):
                 raise error
 
     trainer.events = stream
@@ -66,6 +66,18 @@ def test_interrupt_before_anything_is_learnt(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         model.fit(two_groups())
     assert not hasattr(model, "fitted_")
+
+
+@pytest.mark.parametrize("decoder", ["logit", "mix"])
+def test_interrupt_right_after_the_start_leaves_the_start(monkeypatch, decoder):
+    model = quick(epochs=50, decoder=decoder)
+    make = model.trainer
+    monkeypatch.setattr(model, "trainer", lambda X, **k: interrupting(make(X, **k), "start", KeyboardInterrupt()))
+    with pytest.warns(UserWarning, match="interrupted after 0 of 50 epochs"):
+        model.fit(two_groups())
+    start = quick(epochs=0, decoder=decoder).fit(two_groups())
+    assert all(np.array_equal(array, start.fitted_.arrays[name]) for name, array in model.fitted_.arrays.items())
+    assert np.array_equal(model.transform(two_groups()), start.transform(two_groups()))
 
 
 def test_failed_training_keeps_good_weights(monkeypatch):

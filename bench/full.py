@@ -30,6 +30,7 @@ from bench.corpora import CACHE, Task, final
 from bench.exchange import Answer, Problem, mixture_nll, normalised, read_answer, write_problem
 from bench.peers import PEERS
 from bench.scorer import Said, completion, perplexities, score, topic_scores
+from ntm_widgets.core.settings import Hyperparameters
 
 ROOT = Path(__file__).resolve().parent.parent
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1") | {
@@ -97,10 +98,18 @@ def key_of(cell: Cell) -> dict[str, Any]:
     return key | ({"adapter": peer.adapter} if peer.adapter > 1 else {})
 
 
+def as_now(key: dict[str, Any]) -> dict[str, Any]:
+    """A kept key with the settings that our models have been given since, at the values that say what they did before."""
+    if key["model"] not in ours.MODELS:
+        return key
+    settings = Hyperparameters.from_dict(key["settings"]).to_dict()
+    return {**key, "settings": json.loads(json.dumps(rounded(settings)))}
+
+
 def kept(cell: Cell) -> dict[str, Any] | None:
     """The figures of a cell, if they are there and of the same key."""
     found = figures(cell)
-    return found if found and found["key"] == json.loads(json.dumps(rounded(key_of(cell)))) else None
+    return found if found and as_now(found["key"]) == json.loads(json.dumps(rounded(key_of(cell)))) else None
 
 
 def peers_python() -> str:

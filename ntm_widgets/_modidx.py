@@ -913,6 +913,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                       'ntm_widgets/core/training.py'),
                                            'ntm_widgets.core.training.some_steps': ( 'core/training.html#some_steps',
                                                                                      'ntm_widgets/core/training.py'),
+                                           'ntm_widgets.core.training.step_noise': ( 'core/training.html#step_noise',
+                                                                                     'ntm_widgets/core/training.py'),
                                            'ntm_widgets.core.training.steps_per_epoch': ( 'core/training.html#steps_per_epoch',
                                                                                           'ntm_widgets/core/training.py'),
                                            'ntm_widgets.core.training.stopping_from_dict': ( 'core/training.html#stopping_from_dict',

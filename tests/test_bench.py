@@ -24,10 +24,11 @@ from bench.exchange import (
     write_answer,
     write_problem,
 )
-from bench.full import key_of
+from bench.full import as_now, key_of
 from bench.peers import PEERS, tomotopy_texts, tomotopy_words
 from bench.tables import ROWS, Value
 from ntm_widgets.core.inference import halves
+from ntm_widgets.core.settings import resolve
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -399,3 +400,11 @@ def test_the_page_about_limits_shows_the_committed_figures():
     digest = hashlib.sha256((RESULTS / "quality.json").read_bytes()).hexdigest()[:12]
     page = (ROOT / "nbs" / "explanations" / "limits.ipynb").read_text(encoding="utf-8")
     assert f"'{digest}'" in page, "the figures changed: python tools/notebook.py explanations/limits"
+
+
+def test_a_kept_cell_counts_when_our_models_have_more_settings_than_then():
+    settings = resolve(num_documents=900, num_words=300).to_dict()
+    then = {name: value for name, value in settings.items() if name not in ("kl_weight", "background", "vector_power")}
+    key = {"model": "best", "data": "1"}
+    assert as_now({**key, "settings": then}) == as_now({**key, "settings": settings}) == {**key, "settings": settings}
+    assert as_now({"model": "gensim", "settings": {}}) == {"model": "gensim", "settings": {}}

@@ -30,6 +30,8 @@ SETTINGS = {
     "best": {"encoder_layers": 16, "vector_size": 12},
     "best, mix": {"encoder_layers": 16, "vector_size": 12, "decoder": "mix"},
     "best, two layers": {"encoder_layers": "9,7", "encoder_layers_activation": "tanh", "vector_size": 12},
+    "best, no layers": {"encoder_layers": "none", "vector_size": 12},
+    "best, fixed background, no KL": {"background": "fixed", "kl_weight": 0, "vector_size": 12},
     "sagemaker": {"recipe": "sagemaker"},
     "sagemaker, mix": {"recipe": "sagemaker", "decoder": "mix"},
     "sagemaker, batch norm": {"recipe": "sagemaker", "batch_norm": True, "encoder_layers_activation": "relu"},

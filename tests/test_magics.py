@@ -205,6 +205,15 @@ def test_a_live_page_gets_the_plots_of_a_sweep_and_keeps_their_picture(trained, 
     view.close()
 
 
+def test_parts_of_the_recipe_can_be_taken_away(trained):
+    ntm(trained, "train -k 2 --epochs 1 --encoder-layers none --kl-weight 0 --background fixed --vector-power 0 --wait")
+    given = Workbench.instance().model.hyperparameters_
+    found = {name: given[name] for name in ("encoder_layers", "kl_weight", "background", "vector_power")}
+    assert found == {"encoder_layers": [], "kl_weight": 0.0, "background": "fixed", "vector_power": 0.0}
+    assert "fixed" in message(trained, "train --background free")
+    assert set(ntm(trained, "sweep -k 2 --seeds 1 --kl-weight 0,1 --epochs 1").frame["kl_weight"]) == {0, 1}
+
+
 def test_an_interrupted_sweep_is_one_line(trained, monkeypatch):
     def interrupted(*words):
         raise KeyboardInterrupt

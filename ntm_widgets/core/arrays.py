@@ -36,11 +36,12 @@ def array_shapes(encoder: str, K: int, V: int, E: int, widths: list[int]) -> dic
         rows_are_words = encoder == "counts" and i == 0
         shapes[f"{prefix}.{i}.weight"] = (n_in, n_out) if rows_are_words else (n_out, n_in)
         shapes[f"{prefix}.{i}.bias"] = (n_out,)
-    shapes |= {"mu.weight": (K, ins[-1]), "mu.bias": (K,)}
+    last = (0, *widths)[-1] if encoder == "vectors" else ins[-1]
+    shapes |= {"mu.weight": (K, last), "mu.bias": (K,)}
     if encoder == "vectors":
         shapes |= {"word_vectors": (V, E), "idf": (V,), "C": (K, E), "tau": ()}
         return shapes | {"logvar.weight": (K, E), "logvar.bias": (K,)}
-    return shapes | {"logsigma.weight": (K, ins[-1]), "logsigma.bias": (K,)}
+    return shapes | {"logsigma.weight": (K, last), "logsigma.bias": (K,)}
 
 # %% ../../nbs/core/07_arrays.ipynb #ec3a4bd6
 def layer_widths(arrays: dict[str, np.ndarray], prefix: str) -> list[int]:
@@ -155,8 +156,8 @@ class FittedArrays:
     ----------
     arrays : dict of str to numpy.ndarray
         Decoder: ``W`` (K, V), ``b`` (V,). Encoder on document vectors (recipe ``best``): ``word_vectors`` (V, E),
-        ``idf`` (V,), ``C`` (K, E), ``tau`` (), ``hidden.i.weight`` (out, in), ``hidden.i.bias``, ``mu.weight``,
-        ``mu.bias``, ``logvar.weight`` (K, E), ``logvar.bias``. Encoder on counts (recipe ``sagemaker``):
+        ``idf`` (V,), ``C`` (K, E), ``tau`` (), ``hidden.i.weight`` (out, in), ``hidden.i.bias``, ``mu.weight``
+        (K, 0 without hidden layers), ``mu.bias``, ``logvar.weight`` (K, E), ``logvar.bias``. Encoder on counts (recipe ``sagemaker``):
         ``layers.0.weight`` (V, out), further ``layers.i.weight`` (out, in), ``layers.i.bias``, ``mu.weight``,
         ``mu.bias``, ``logsigma.weight``, ``logsigma.bias``; batch norm is folded in. Kept as float32.
     hyperparameters : dict

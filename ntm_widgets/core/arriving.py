@@ -81,7 +81,7 @@ class OwnStart(NamedTuple):
 def start_from_topics(fitted: FittedArrays, counts: sparse.csr_matrix, seed: int) -> OwnStart:
     """New vectors and groups of documents whose numbers are those of the model's topics."""
     given = fitted.hyperparameters
-    vectors = document_vectors(counts, given["vector_size"], seed, given["vector_source"])
+    vectors = document_vectors(counts, given["vector_size"], seed, given["vector_source"], given.get("vector_power"))
     units, heaviest = vectors.embed(counts), theta(fitted, counts).argmax(axis=1)
     sums = np.zeros((fitted.num_topics, units.shape[1]), np.float32)
     np.add.at(sums, heaviest, units)

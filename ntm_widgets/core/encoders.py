@@ -192,9 +192,9 @@ def leave_gradients(layer: Linear, below: Tensor, upstream: Tensor) -> None:
 
 
 def values_of(encoder: VectorEncoder, batch: Batch) -> list[Tensor]:
-    """The document vectors, and what leaves each hidden layer."""
+    """The document vectors, and what leaves each hidden layer; without any, nothing (B, 0) does."""
     assert batch.vectors is not None
-    values = [batch.vectors]
+    values = [batch.vectors] if len(encoder.hidden) else [batch.vectors, batch.vectors[:, :0]]
     for i, layer in enumerate(encoder.hidden):
         values.append(activated(layer(values[-1]), encoder.norms, i, encoder.activation))
     return values
@@ -249,7 +249,7 @@ class VectorEncoder(nn.Module):
         self.register_buffer("tau", torch.tensor(given.temperature))
         self.C = nn.Parameter(torch.from_numpy(centroids).clone())
         self.hidden, self.norms = make_layers((E, *widths), generator), make_norms(given)
-        self.mu, self.logvar = Linear(widths[-1], K, generator), Linear(E, K, generator)
+        self.mu, self.logvar = Linear((0, *widths)[-1], K, generator), Linear(E, K, generator)
         for tensor, value in ((self.mu.weight, 0.0), (self.logvar.weight, 0.0), (self.logvar.bias, -1.0)):
             nn.init.constant_(tensor, value)
 

@@ -100,6 +100,7 @@ class Parameters(BaseEstimator):
         vector_source: str | None = None, vector_size: int | None = None, kmeans_starts: int | None = None,
         word_share: float | None = None, temperature: float | None = None, pseudo_count: float | None = None,
         alpha: float | None = None, kl_warmup_epochs: int | None = None, exclusivity: float | None = None,
+        kl_weight: float | None = None, background: str | None = None, vector_power: float | None = None,
     ) -> None:
         self.num_topics, self.recipe, self.decoder = num_topics, recipe, decoder
         self.decoder_precision, self.device, self.threads, self.seed = decoder_precision, device, threads, seed
@@ -112,6 +113,7 @@ class Parameters(BaseEstimator):
         self.kmeans_starts, self.word_share = kmeans_starts, word_share
         self.pseudo_count, self.alpha, self.kl_warmup_epochs = pseudo_count, alpha, kl_warmup_epochs
         self.temperature, self.exclusivity = temperature, exclusivity
+        self.kl_weight, self.background, self.vector_power = kl_weight, background, vector_power
 
     def trainer(self, X: Any, *, validation: Any = None, start: Any = None) -> Trainer:
         """What `fit` does, as a stream: a `Trainer` whose `events()` one reads; then `adopt` it. Parameters of `fit`."""
@@ -279,7 +281,7 @@ class NTM(Mixtures, Scores, TopicTables, Parameters):
         validation : like X, optional
             Held-out documents, for the validation loss of every epoch and for early stopping.
         start : object with `vectors`, `labels` (D,) and `centroids` (K, E), optional
-            Where to begin; `guided_start` makes it of labels, also of an older model's heaviest topics. Default: found.
+            Where to begin; `guided_start` makes it of labels, an older model's heaviest topics or document vectors. Default: found.
 
         Raises
         ------

@@ -21,6 +21,7 @@ COMPUTED = {
     "encoder_layers": ("(100,)", "(3K, 2K), which is 'auto'"),
     "encoder_learning_rate": ("0.1 / K, at most 0.01", "learning_rate"),
     "vector_source": ("documents, for documents of fewer than twenty distinct words pairs", ""),
+    "vector_power": ("0.7, with pairs 0.5", ""),
     "vector_size": ("D / 50, within 48 and 128, or 2.5 K if that is more, at most 512", ""),
     "kmeans_starts": ("16, beyond 50 topics 800 / K, at least 8", ""),
     "pseudo_count": ("10 (D / 300 K)^1.5, within 2 and 10", ""),

@@ -57,7 +57,9 @@ def encoder_input(fitted: FittedArrays, counts: sparse.csr_matrix) -> np.ndarray
 
 # %% ../../nbs/core/08_inference.ipynb #e3144746
 def hidden_layers(fitted: FittedArrays, values: np.ndarray) -> np.ndarray:
-    """The last hidden layer; `values` are document vectors, or the sums that the first layer makes of counts."""
+    """The last hidden layer, (…, 0) without any; `values` are document vectors, or the sums that the first layer makes of counts."""
+    if not fitted.layers:
+        return values[..., :0]
     activate = ACTIVATIONS[fitted.hyperparameters.get("encoder_layers_activation", "relu")]
     for weight, bias in fitted.layers:
         product = values if weight is None else values.dot(weight)

@@ -124,7 +124,7 @@ def reconstruction(network: Network, theta: Tensor, batch: Batch) -> Tensor:
 class Network(nn.Module):
     """The whole model: an encoder, and the decoder that the hyperparameters name.
 
-    Takes hyperparameters, an encoder, and the decoder's weights W (K, V) and background b (V,). `mix` does not train b.
+    Takes hyperparameters, an encoder, and the decoder's weights W (K, V) and background b (V,), which `mix` does not train.
     """
 
     decode, reconstruction = decode, reconstruction
@@ -135,7 +135,7 @@ class Network(nn.Module):
         super().__init__()
         self.hyperparameters, self.encoder = hyperparameters, encoder
         self.mixes, self.coarse = hyperparameters.decoder == "mix", hyperparameters.decoder_precision == "bfloat16"
-        self.W, self.b = nn.Parameter(W), nn.Parameter(b, requires_grad=not self.mixes)
+        self.W, self.b = nn.Parameter(W), nn.Parameter(b, hyperparameters.background == "trained" and not self.mixes)
         self.prior = prior_variance(hyperparameters)
         self.kept: Kept = {}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 # %% auto #0
-__all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'VECTOR_SOURCES', 'INF', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS',
+__all__ = ['RECIPES', 'ACTIVATIONS', 'OPTIMIZERS', 'VECTOR_SOURCES', 'POWERS', 'INF', 'SETTINGS', 'BEST_ONLY', 'ALL_SETTINGS',
            'LOG_VARIANCE_LIMIT', 'ADDED_LATER', 'MIX_ABOVE', 'HALF_FROM', 'as_integer', 'as_number', 'as_flag',
            'as_layers', 'Setting', 'whole', 'number', 'choice', 'jsonable', 'from_jsonable', 'InJson',
            'Hyperparameters', 'checked_seed', 'checked_recipe', 'checked_threads', 'check', 'is_open', 'Given',
@@ -52,9 +52,9 @@ def as_flag(value: Any) -> bool:
 
 
 def as_layers(value: Any) -> tuple[int, ...]:
-    """Layer widths from `"300,200"`, a single integer or any sequence of integers."""
+    """Layer widths from `"300,200"`, a single integer or any sequence of integers; of `"none"` there are none."""
     if isinstance(value, str):
-        value = value.split(",")
+        value = [] if value.strip().lower() == "none" else value.split(",")
     elif is_whole(value):
         value = [value]
     elif isinstance(value, (bytes, Mapping, Set)):
@@ -98,6 +98,7 @@ RECIPES = ("best", "sagemaker")
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
 OPTIMIZERS = ("sgd", "adam", "adagrad", "adadelta", "rmsprop")
 VECTOR_SOURCES = ("documents", "pairs")
+POWERS = {"documents": 0.7, "pairs": 0.5}  # of the lengths of word vectors, by source
 
 INF = math.inf
 
@@ -108,8 +109,8 @@ SETTINGS: dict[str, Setting] = {
     "encoder_layers": Setting(
         "widths of the encoder's hidden layers",
         as_layers,
-        "'auto' or positive integers up to 100,000 like (300, 200)",
-        lambda v: bool(v) and min(v) > 0 and max(v) <= 100_000,
+        "'auto', 'none' (best) or positive integers up to 100,000 like (300, 200)",
+        lambda v: all(0 < width <= 100_000 for width in v),
         None,
         None,
     ),
@@ -134,13 +135,16 @@ SETTINGS: dict[str, Setting] = {
 # %% ../../nbs/core/00_settings.ipynb #48424b9d
 BEST_ONLY: dict[str, Setting] = {
     "vector_source": choice("what word vectors are made of", VECTOR_SOURCES, None, "documents"),
+    "vector_power": number("how far word vectors are made equally long, 1: entirely", 0.0, 1.0, None, POWERS["documents"]),
     "vector_size": whole("E, length of word and document vectors", 1, 10_000, None, 0),
     "kmeans_starts": whole("beginnings of the partition", 1, 1000, None, 0),
     "word_share": number("share of the words in the partition, the rest are documents", 0.0, 0.99, None, 0.0),
     "temperature": number("τ, sharpness of the encoder's linear path", 0.0, 1000.0, None, 0.0, above=True),
     "pseudo_count": number("a, evidence a word needs to lead a topic", 0.0, 1e9, None, 0.0, above=True),
     "alpha": number("concentration of the Dirichlet that the prior imitates", 0.0, 1e6, None, 0.0, above=True),
-    "kl_warmup_epochs": whole("epochs over which the KL's weight grows to 1", 0, 1_000_000, 5, 0),
+    "kl_weight": number("factor of the KL; with 0 z = μ, without noise", 0.0, 1000.0, 1.0, 1.0),
+    "kl_warmup_epochs": whole("epochs over which the KL's weight grows to that", 0, 1_000_000, 5, 0),
+    "background": choice("b of the decoder `logit`; that of `mix` is fixed", ("trained", "fixed"), "trained", "trained"),
     "exclusivity": number("γ, how much words of several topics stand back in the words shown", 0.0, 1.0, 1.0, 0.0),
 }
 ALL_SETTINGS = {**SETTINGS, **BEST_ONLY}
@@ -150,7 +154,8 @@ LOG_VARIANCE_LIMIT = 10.0
 
 # %% ../../nbs/core/00_settings.ipynb #902aadd8
 ADDED_LATER: dict[str, Any] = {
-    "decoder_precision": "float32", "word_share": 0.0, "exclusivity": 0.0, "vector_source": "documents"
+    "decoder_precision": "float32", "word_share": 0.0, "exclusivity": 0.0, "vector_source": "documents", "kl_weight": 1.0,
+    "background": "trained",
 }
 
 
@@ -163,6 +168,7 @@ def jsonable(values: Mapping[str, Any]) -> dict[str, Any]:
 def from_jsonable(values: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
     """The inverse of `jsonable`; `ValueError` unless exactly these names are there, but for those added since."""
     values = {**ADDED_LATER, **values}
+    values = {"vector_power": POWERS.get(values["vector_source"]), **values}
     if names != set(values):
         raise ValueError(f"hyperparameters do not match this version: {sorted(names ^ set(values))}")
     layers, clip = tuple(values["encoder_layers"]), float(values["clip_gradient"])
@@ -206,13 +212,16 @@ class Hyperparameters(InJson):
     tolerance: float
     relevance: float
     vector_source: str
+    vector_power: float
     vector_size: int
     kmeans_starts: int
     word_share: float
     temperature: float
     pseudo_count: float
     alpha: float
+    kl_weight: float
     kl_warmup_epochs: int
+    background: str
     exclusivity: float
 
 # %% ../../nbs/core/00_settings.ipynb #476c19e3
@@ -317,6 +326,8 @@ def _computed_default(name: str, values: Mapping[str, Any], size: Given) -> Any:
     topics = values["num_topics"]
     if name == "mini_batch_size":
         return min(max(size.documents // 25, 32), 256)
+    if name == "vector_power":
+        return POWERS[values["vector_source"]]
     if values["recipe"] == "best":
         return best_defaults(topics, size).get(name)
     return {"encoder_layers": (3 * topics, 2 * topics), "encoder_learning_rate": values.get("learning_rate")}.get(name)
@@ -361,6 +372,8 @@ def resolve(
         values[name] = _resolved(name, given, values, Given(num_documents, num_words, words_per_document))
     if recipe == "sagemaker" and values["epochs"] < 1:
         raise ValueError("epochs=0: expected an integer of at least 1 (recipe 'sagemaker' has no start to keep)")
+    if recipe == "sagemaker" and not values["encoder_layers"]:
+        raise ValueError("encoder_layers=(): expected at least one layer (recipe 'sagemaker' has no linear path to fall back on)")
     return Hyperparameters(**{**values, "decoder": _resolved_decoder(values, num_words)})
 
 # %% ../../nbs/core/00_settings.ipynb #c218f1ca

@@ -15,7 +15,7 @@ from sklearn.cluster import kmeans_plusplus
 from sklearn.preprocessing import normalize
 from sklearn.utils.extmath import randomized_svd
 
-from .settings import Given, check, checked_seed, vector_source
+from .settings import POWERS, Given, check, checked_seed, vector_source
 from ..data.checks import as_codes
 from ..data.counts import as_counts
 from ..data.shards import ShardedBagOfWords
@@ -64,11 +64,11 @@ def evened(vectors: np.ndarray, power: float) -> np.ndarray:
     return np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1) ** power, dtype=np.float32)
 
 
-def vectors_of_documents(counts: sparse.csr_matrix, idf: np.ndarray, size: int, seed: int) -> np.ndarray:
-    """Word vectors (V, E) from the SVD of tf-idf."""
+def vectors_of_documents(counts: sparse.csr_matrix, idf: np.ndarray, size: int, seed: int, power: float = 0.7) -> np.ndarray:
+    """Word vectors (V, E) from the SVD of tf-idf, divided by their length to the power `power`."""
     weighted = normalize(_damped(counts, idf), copy=False)
     _, _, right = randomized_svd(weighted, min(size, *counts.shape), n_iter=3, random_state=seed)
-    return evened(right.T, 0.7)
+    return evened(right.T, power)
 
 # %% ../../nbs/core/03_start.ipynb #bfdbff92
 LONGEST = 100
@@ -90,10 +90,10 @@ def related_words(counts: sparse.csr_matrix) -> sparse.csr_matrix:
     return sparse.csr_matrix((lift[more].astype(np.float32), (rows[more], columns[more])), (len(df), len(df)))
 
 
-def vectors_of_pairs(related: sparse.csr_matrix, size: int, seed: int) -> np.ndarray:
-    """Word vectors (V, E) from the SVD of M; a word that is related to none has the zero vector."""
+def vectors_of_pairs(related: sparse.csr_matrix, size: int, seed: int, power: float = 0.5) -> np.ndarray:
+    """Word vectors (V, E) from the SVD of M, as above; a word that is related to none has the zero vector."""
     left, strength, _ = randomized_svd(related, min(size, related.shape[0]), n_iter=3, random_state=seed)
-    return evened(left * strength, 0.5)
+    return evened(left * strength, power)
 
 # %% ../../nbs/core/03_start.ipynb #121d2ad1
 def inverse_document_frequency(counts: sparse.csr_matrix) -> np.ndarray:
@@ -104,7 +104,7 @@ def inverse_document_frequency(counts: sparse.csr_matrix) -> np.ndarray:
 
 
 def document_vectors(
-    counts: sparse.csr_matrix, size: int = 128, seed: int = 0, source: str = "documents"
+    counts: sparse.csr_matrix, size: int = 128, seed: int = 0, source: str = "documents", power: float | None = None
 ) -> Vectors:
     """Learn word vectors by a truncated SVD.
 
@@ -114,6 +114,7 @@ def document_vectors(
     size : E, number of dimensions; at most min(D, V) are used
     seed : of the randomised SVD (3 power iterations; Halko, Martinsson & Tropp 2011)
     source : "documents" (tf-idf), or "pairs" of words, for short texts; if no two words are related, documents have to do
+    power : word vectors are divided by their length to this power; default 0.7 for documents, 0.5 for pairs
 
     Returns
     -------
@@ -121,9 +122,11 @@ def document_vectors(
     """
     idf = inverse_document_frequency(counts)
     related = related_words(counts) if source == "pairs" else None
-    if related is None or not related.nnz:
-        return Vectors(vectors_of_documents(counts, idf, size, seed), idf)
-    return Vectors(vectors_of_pairs(related, size, seed), idf)
+    used = "pairs" if related is not None and related.nnz else "documents"
+    power = POWERS[used] if power is None or power == POWERS[source] else power
+    if related is None or used == "documents":
+        return Vectors(vectors_of_documents(counts, idf, size, seed, power), idf)
+    return Vectors(vectors_of_pairs(related, size, seed, power), idf)
 
 # %% ../../nbs/core/03_start.ipynb #0dc365f7
 def sums_by_group(units: np.ndarray, labels: np.ndarray, weights: np.ndarray, groups: int) -> np.ndarray:
@@ -333,7 +336,8 @@ def known_groups(labels: Any, documents: int, num_topics: int | None, seed: int)
 
 # %% ../../nbs/core/03_start.ipynb #37c1acd9
 def guided_start(
-    X: Any, labels: np.ndarray, num_topics: int | None = None, *, size: int = 128, seed: int = 0, source: str | None = None
+    X: Any, labels: np.ndarray, num_topics: int | None = None, *, size: int = 128, seed: int = 0, source: str | None = None,
+    power: float | None = None,
 ) -> Start:
     """A start from groups of documents that are known, or from document vectors.
 
@@ -342,7 +346,7 @@ def guided_start(
     X : BagOfWords or matrix (D, V), the documents that will be trained on
     labels : int (D,), group of each document, -1 for unknown; or document vectors, float (D, n), which k-means divides into K groups
     num_topics : K, default the number of groups, 20 for vectors; topics beyond them begin at documents far from all groups
-    size, seed, source : of the word vectors, see `document_vectors`; no source: as the length of the documents suggests
+    size, seed, source, power : of the word vectors, see `document_vectors`; no source: as the length of the documents suggests
 
     Returns
     -------
@@ -360,7 +364,7 @@ def guided_start(
     given, groups = known_groups(labels, counts.shape[0], num_topics, seed)
     suited = vector_source(Given(counts.shape[0], counts.shape[1], counts.nnz / counts.shape[0]))
     source = suited if source is None else check("vector_source", source)
-    vectors = document_vectors(counts, size, seed, source)
+    vectors = document_vectors(counts, size, seed, source, power if power is None else check("vector_power", power))
     units = vectors.embed(counts)
     known = given >= 0
     centroids = unit_rows(sums_by_group(units[known], given[known], np.ones(known.sum(), np.float32), groups))

@@ -38,7 +38,7 @@ def gradients(network: Network, batch: Batch, noise: Tensor, kl_weight: float) -
     share = 1.0 if network.hyperparameters.recipe == "sagemaker" else 1 / len(batch.lengths)
     draw = drawn(mu, log_variance, noise)
     found = network.decode(draw.theta, share, batch)
-    network.W.grad, network.b.grad = found.W, found.b
+    network.W.grad, network.b.grad = found.W, found.b if network.b.requires_grad else None
     pull_back(*draw_gradients(draw, found.theta, share * kl_weight, network.prior))
     with torch.no_grad():
         return found.losses, divergence(mu, log_variance, network.prior)

@@ -31,8 +31,8 @@ from ..data.checks import as_whole
 
 # %% auto #0
 __all__ = ['Steps', 'checked_start', 'at_once', 'some_steps', 'phase', 'placed_documents', 'find_start', 'begin', 'employ',
-           'working', 'documents_per_epoch', 'steps_per_epoch', 'take_step', 'take_burst', 'judge', 'close_epoch',
-           'top_words', 'topics_now', 'epoch_data', 'run_epoch', 'train_events', 'with_large_batches',
+           'working', 'documents_per_epoch', 'steps_per_epoch', 'step_noise', 'take_step', 'take_burst', 'judge',
+           'close_epoch', 'top_words', 'topics_now', 'epoch_data', 'run_epoch', 'train_events', 'with_large_batches',
            'enlarge_batches', 'allow_epochs', 'fitted_arrays', 'named', 'unnamed', 'stopping_to_dict',
            'stopping_from_dict', 'saved_state', 'saved_network', 'restore_state', 'Trainer']
 
@@ -44,7 +44,7 @@ def checked_start(start: Any, shape: tuple[int, int], given: Hyperparameters) ->
     if given.recipe != "best":
         raise ValueError(f"start= has no meaning for recipe={given.recipe!r}: it belongs to recipe='best'")
     if not all(hasattr(start, part) for part in ("vectors", "labels", "centroids")):
-        raise ValueError(f"start={type(start).__name__}: expected a Start, such as guided_start(X, labels) makes of labels")
+        raise ValueError(f"start={type(start).__name__}: expected a Start, as guided_start makes of labels or vectors")
     labels, centroids = np.asarray(start.labels), np.asarray(start.centroids)
     (V, E), (D, _), K = start.vectors.word_vectors.shape, shape, given.num_topics
     found, expected = (labels.shape, V, centroids.shape), ((D,), shape[1], (K, E))
@@ -100,7 +100,7 @@ def phase(trainer: Trainer, name: str, number: int, of: int, steps: Steps) -> Ge
 def placed_documents(trainer: Trainer, counts: sparse.csr_matrix) -> tuple[Vectors, np.ndarray]:
     """Word vectors, and those of the documents."""
     given = trainer.hyperparameters
-    vectors = document_vectors(counts, given.vector_size, trainer.seed, given.vector_source)
+    vectors = document_vectors(counts, given.vector_size, trainer.seed, given.vector_source, given.vector_power)
     return vectors, vectors.embed(counts)
 
 
@@ -157,12 +157,20 @@ def steps_per_epoch(trainer: Trainer) -> int:
     return math.ceil(documents_per_epoch(trainer) / trainer.hyperparameters.mini_batch_size)
 
 
+def step_noise(trainer: Trainer, documents: int) -> Tensor:
+    """ε of a step, (documents, K): standard normal, or zero where the KL does not count."""
+    given, draws = trainer.hyperparameters, trainer.draws
+    if given.kl_weight:
+        return draws.noise(documents, given.num_topics)
+    return torch.zeros(documents, given.num_topics, device=draws.noisy.device)
+
+
 def take_step(trainer: Trainer, data: EpochData) -> None:
     """One optimiser step; raises FloatingPointError before the weights are touched."""
     learner, given, at = working(trainer), trainer.hyperparameters, trainer.progress
     first, last = at.step * given.mini_batch_size, min((at.step + 1) * given.mini_batch_size, len(data))
-    noise = trainer.draws.noise(last - first, given.num_topics)
-    kl_weight = min(1.0, (at.epoch + 1) / max(given.kl_warmup_epochs, 1))
+    noise = step_noise(trainer, last - first)
+    kl_weight = given.kl_weight * min(1.0, (at.epoch + 1) / max(given.kl_warmup_epochs, 1))
     fit, kl, broken = backward(learner, data.batch(first, last), noise, kl_weight)
     if broken is not None:
         restore_if_broken(learner.network, learner.good_weights)

@@ -35,9 +35,10 @@ WORDS = {
     "name": Words(RUN, "Name of the run", "What its folder is called; a number if left empty."),
     "decoder": Words(NETWORK, "Decoder", "logit mixes log-odds; mix mixes probabilities, for large models."),
     "decoder_precision": Words(NETWORK, "Decoder precision", "bfloat16 is faster on large models and recent hardware."),
-    "encoder_layers": Words(NETWORK, "Encoder layers", "Widths of the hidden layers."),
+    "encoder_layers": Words(NETWORK, "Encoder layers", "Widths of the hidden layers; none leaves a linear encoder."),
     "encoder_layers_activation": Words(NETWORK, "Activation", "What follows each hidden layer."),
     "batch_norm": Words(NETWORK, "Batch normalisation", "Normalise each batch before the activation."),
+    "background": Words(NETWORK, "Background", "Words' frequencies that all topics share: trained on, or fixed."),
     "mini_batch_size": Words(STEPS, "Batch size", "Documents in a step."),
     "optimizer": Words(STEPS, "Optimiser", "How gradients become steps."),
     "learning_rate": Words(STEPS, "Learning rate", "Size of a step; with best, of the decoder."),
@@ -49,12 +50,14 @@ WORDS = {
     "num_patience_epochs": Words(ENDING, "Patience", "Epochs without progress before it ends; empty never ends early."),
     "tolerance": Words(ENDING, "Tolerance", "How much less loss counts as progress."),
     "vector_source": Words(START, "Vectors from", "pairs of words suit short texts, documents long ones."),
+    "vector_power": Words(START, "Vector evenness", "How far word vectors are made equally long, from 0 to 1."),
     "vector_size": Words(START, "Vector size", "Length of word and document vectors."),
     "kmeans_starts": Words(START, "Partitions tried", "Beginnings of the first partition of the documents."),
     "word_share": Words(START, "Words in the partition", "Share of words beside documents, for small collections."),
     "temperature": Words(START, "Temperature τ", "How sharply a document is given to its topics at the start."),
     "pseudo_count": Words(START, "Pseudo-count", "Evidence a word needs to lead a topic."),
     "alpha": Words(START, "Concentration α", "Small means few topics in a document."),
+    "kl_weight": Words(START, "KL weight", "How much the prior counts; 0 trains without it, and without noise."),
     "kl_warmup_epochs": Words(START, "KL warm-up", "Epochs until the KL divergence counts in full."),
     "exclusivity": Words(SHOWN, "Exclusivity γ", "How much words of several topics stand back in the words shown."),
     "relevance": Words(SHOWN, "Relevance λ", "1 ranks a topic's words by probability, 0 by what is special to it."),
@@ -136,14 +139,14 @@ def resolved(given: Mapping[str, Any], size: Mapping[str, Any] | None = None) ->
 
 
 def as_text(value: Any) -> str:
-    """A value as a field shows it: at most three significant digits, nothing for None."""
+    """A value as a field shows it: at most three significant digits, nothing for None, none for no layers."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
         return f"{value:.3g}"
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return ", ".join(map(str, value)) or "none" if isinstance(value, (list, tuple)) else str(value)
 
 
 def placeholders(given: Mapping[str, Any], size: Mapping[str, Any] | None = None, device: str = "cpu") -> dict[str, str]:

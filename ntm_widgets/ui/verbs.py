@@ -62,7 +62,7 @@ _RECIPE = "as the recipe says"
 _HYPERPARAMETERS = {
     "epochs": "most passes through the documents",
     "mini_batch_size": "documents per step",
-    "encoder_layers": 'sizes of the encoder\'s hidden layers, such as 100 or 60,40, or "auto"',
+    "encoder_layers": 'sizes of the encoder\'s hidden layers, such as 100 or 60,40, or "auto" or "none"',
     "encoder_layers_activation": "sigmoid, tanh or relu",
     "optimizer": "sgd, adam, adagrad, adadelta or rmsprop",
     "learning_rate": "size of a step",
@@ -76,13 +76,16 @@ _HYPERPARAMETERS = {
     "decoder": "auto, logit (mixes log-odds) or mix (mixes words)",
     "encoder_learning_rate": "size of the encoder's step",
     "vector_source": "documents, or pairs of words for short texts",
+    "vector_power": "how far word vectors are made equally long, 0 to 1",
     "vector_size": "numbers in a document's vector",
     "kmeans_starts": "beginnings of the partition",
     "word_share": "share of the words in the partition",
     "pseudo_count": "evidence a word needs to lead a topic",
     "temperature": "sharpness of the encoder's start",
     "alpha": "concentration of topics that the prior expects",
+    "kl_weight": "how much the prior counts; 0: not at all, and no noise",
     "kl_warmup_epochs": "passes until the prior counts in full",
+    "background": "words' frequencies under all topics: trained or fixed",
     "relevance": "λ by which words are ranked: 0 special words first, 1 frequent ones",
     "exclusivity": "how far words that other topics have too are ranked lower",
     "decoder_precision": "float32, or bfloat16: faster on large models where the processor has it",
@@ -97,6 +100,7 @@ _VALUES = {
     "decoder": ("auto", "logit", "mix"),
     "decoder_precision": ("float32", "bfloat16"),
     "vector_source": ("documents", "pairs"),
+    "background": ("trained", "fixed"),
 }
 
 

@@ -69,7 +69,7 @@ export class Bars {
     const claimed = shown.map((candidate) => (proof ? proof.claimed[candidate] : topics.probability(candidate)));
     const most = Math.max(...totals, 1e-12);
     const places = placesFor(Math.max(...claimed) * (proof ? 1 : 1000));
-    setText(this.heads[1], !proof ? "probability" : proof.value.unit === "occurrences" ? "in all documents, for this topic" : "expected, for this topic");
+    setText(this.heads[1], !proof ? "probability" : proof.value.unit === "occurrences" ? "in all, for this topic" : "expected, for this topic");
     setText(this.heads[2], !proof ? "in 1,000" : proof.value.unit === "occurrences" ? "claimed" : "in 1,000");
     this.rows.forEach((row, i) => {
       row.item.hidden = i >= shown.length;

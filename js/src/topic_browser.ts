@@ -267,8 +267,9 @@ class Browser {
     const topic = model.get("topic");
     const pane = model.get("pane") === "labels" && !context.topics.value.labelled ? "clouds" : model.get("pane");
     const found = this.find();
-    const views = { clouds: found?.size === 0 ? this.none : parts.grid.element, map: parts.map.element, labels: parts.labels.element };
-    if (this.main.firstElementChild !== views[pane] || this.main.children.length !== 1) this.main.replaceChildren(views[pane]);
+    const views = { clouds: [this.none, parts.grid.element], map: [parts.map.element], labels: [parts.labels.element] };
+    if (views[pane].some((view, i) => this.main.children[i] !== view) || this.main.children.length !== views[pane].length) this.main.replaceChildren(...views[pane]);
+    this.none.hidden = found?.size !== 0;
     setText(this.without, `No topic has a word or label with “${model.get("search").trim().slice(0, 60)}”.`);
     this.root.element.dataset.topic = topic === null ? "" : String(topic);
     this.root.element.dataset.pane = pane;
@@ -279,9 +280,10 @@ class Browser {
     if (pane === "clouds") {
       parts.grid.arrange(sorted(model.get("sort") as Sort, context.topics, model.get("labels"), context.proof), found);
       parts.grid.update();
-      if (topic !== null && this.shown !== String(topic)) parts.grid.reveal(topic, this.main);
     } else if (pane === "map") parts.map.update();
     else parts.labels.update();
+    // from here on places are asked for: the page is laid out once, with all that has changed
+    if (pane === "clouds" && topic !== null && this.shown !== String(topic)) parts.grid.reveal(topic, this.main);
     this.shown = String(topic);
     this.keepFocus(topic);
   }

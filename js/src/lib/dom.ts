@@ -10,9 +10,12 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Set text only where it changed, so that a screen reader and a selection are left alone. */
+/** Set text only where it changed, so that a screen reader and a selection are left alone; in the node that is there, if it is alone. */
 export function setText(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+  const only = element.firstChild;
+  if (only instanceof Text && only === element.lastChild && text) {
+    if (only.data !== text) only.data = text;
+  } else if (element.textContent !== text) element.textContent = text;
 }
 
 /** Take away the white space that a text in an element begins with: there it would be empty lines. */

@@ -15,9 +15,13 @@ export function placesFor(largest: number): number {
   return Math.max(0, 2 - Math.max(0, Math.floor(Math.log10(Math.max(largest, 1)))));
 }
 
+const columns = new Map<number, Intl.NumberFormat>();
+
 /** A number of a column, so that decimal points stand below each other. */
 export function aligned(value: number, places: number): string {
-  return value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
+  let format = columns.get(places);
+  if (!format) columns.set(places, (format = new Intl.NumberFormat("en-US", { minimumFractionDigits: places, maximumFractionDigits: places })));
+  return format.format(value);
 }
 
 /** A number of documents or words is counted, not measured: all its digits, grouped. */

@@ -73,9 +73,9 @@ export function topicColor(topic: number): string {
   return `var(--ntm-topic-${topic % 20})`;
 }
 
-/** A swatch with the topic's number beside it: from twenty topics on colours repeat, numbers do not. */
-export function swatch(topic: number): HTMLElement {
-  const mark = make("span", "ntm-swatch", String(topic));
+/** A swatch with the topic's number beside it, new or one that is there: from twenty topics on colours repeat, numbers do not. */
+export function swatch(topic: number, mark: HTMLElement = make("span", "ntm-swatch")): HTMLElement {
+  setText(mark, String(topic));
   mark.style.setProperty("--topic", topicColor(topic));
   return mark;
 }

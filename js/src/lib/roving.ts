@@ -6,10 +6,14 @@ export function step(key: string, columns: number): number | undefined {
   return key === "Home" ? -Infinity : key === "End" ? Infinity : steps[key];
 }
 
+/** Where an element stands: its list item knows, whatever is contained in that. */
+function topOf(item: HTMLElement): number {
+  return (item.closest("li") ?? item).offsetTop;
+}
+
 /** Elements that stand in the first line of a grid. */
 function columnsOf(items: HTMLElement[]): number {
-  const top = items[0]?.offsetTop;
-  const next = items.findIndex((item) => item.offsetTop !== top);
+  const next = items.findIndex((item) => topOf(item) !== topOf(items[0]));
   return next === -1 ? Math.max(items.length, 1) : next;
 }
 
@@ -17,7 +21,10 @@ function columnsOf(items: HTMLElement[]): number {
 export function settle(container: HTMLElement, selector: string): void {
   const items = [...container.querySelectorAll<HTMLElement>(selector)];
   const current = items.find((item) => item.tabIndex === 0) ?? items[0];
-  for (const item of items) item.tabIndex = item === current ? 0 : -1;
+  for (const item of items) {
+    const wanted = item === current ? "0" : "-1";
+    if (item.getAttribute("tabindex") !== wanted) item.setAttribute("tabindex", wanted);
+  }
 }
 
 /** Make the elements that `selector` finds in `container` one stop of the Tab key. */

@@ -63,7 +63,6 @@ export class Bars {
   update(topic: number): void {
     const { topics, proof, relevance, word } = this.context;
     const order = topics.ranked(topic, relevance);
-    this.element.style.setProperty("--topic", topicColor(topic));
     const shown = [...order.slice(0, this.rows.length)];
     const totals = shown.map((candidate) => (proof ? proof.totals[topics.words[candidate]] : topics.probability(candidate)));
     const claimed = shown.map((candidate) => (proof ? proof.claimed[candidate] : topics.probability(candidate)));
@@ -79,7 +78,10 @@ export class Bars {
       data.word = String(topics.words[shown[i]]);
       data.rank = String(i + 1);
       setText(row.word, topics.name(shown[i]));
-      row.word.setAttribute("aria-pressed", String(topics.words[shown[i]] === word));
+      const looked = topics.words[shown[i]] === word;
+      row.word.setAttribute("aria-pressed", String(looked));
+      // the colour stands where it is used and nowhere above: what inherits it would be styled anew
+      for (const part of looked ? [row.claimed, row.word] : [row.claimed]) part.style.setProperty("--topic", topicColor(topic));
       row.total.style.width = proof ? `${(100 * totals[i]) / most}%` : "0";
       row.claimed.style.width = `${(100 * claimed[i]) / most}%`;
       setText(row.count, aligned(proof ? claimed[i] : 1000 * claimed[i], places));

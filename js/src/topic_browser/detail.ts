@@ -1,6 +1,6 @@
 /** One topic: its words, its documents, its labels, and one word across the topics. */
 import { make, setText } from "../lib/dom";
-import { swatch, topicColor } from "../lib/root";
+import { swatch } from "../lib/root";
 import { rove, settle } from "../lib/roving";
 import { Bars } from "./bars";
 import type { Context } from "./context";
@@ -22,9 +22,11 @@ function button(className: string, text: string, name: string): HTMLButtonElemen
 export class Detail {
   readonly element = make("section", "tb-detail");
   private readonly head = make("div", "tb-detail-head");
-  private readonly mark = make("span");
+  private readonly mark = make("span", "ntm-swatch");
   private readonly label: HTMLElement;
   private readonly share = make("span", "ntm-number ntm-quiet");
+  private readonly percent = this.share.appendChild(make("span"));
+  private readonly ofWords = this.share.appendChild(make("span", "tb-of-words"));
   private readonly tabs = make("div", "tb-tabs");
   private readonly panel = make("div", "tb-panel");
   private readonly strip = make("div", "tb-across");
@@ -33,6 +35,8 @@ export class Detail {
   private readonly id = `ntm-topic-${++numbers}`;
   private tab: Tab = "words";
   private topic = -1;
+  /** Whether the panel stands elsewhere than at its top: to ask it would lay out the page. */
+  private scrolled = false;
 
   constructor(private readonly context: Context) {
     this.bars = new Bars(context);
@@ -52,6 +56,7 @@ export class Detail {
     this.strip.addEventListener("click", (event) => this.clickedStrip(event.target as Element));
     this.panel.id = `${this.id}-panel`;
     this.panel.setAttribute("role", "tabpanel");
+    this.panel.addEventListener("scroll", () => (this.scrolled = true));
     this.element.append(this.head, this.tabs, this.panel);
     this.element.hidden = true;
   }
@@ -99,13 +104,14 @@ export class Detail {
     }
     const other = topic !== this.topic;
     this.topic = topic;
-    this.element.style.setProperty("--topic", topicColor(topic));
-    if (other) this.mark.replaceChildren(swatch(topic));
+    // what is there is changed, not replaced: an element that is put into the page has all of it laid out
+    swatch(topic, this.mark);
     if (!this.label.hidden) setText(this.label, this.context.label(topic));
     this.label.title = this.context.model.get("status").readonly ? "" : "Click to rename";
     this.element.setAttribute("aria-label", `Topic ${topic}, ${this.context.label(topic)}`);
     const share = percent(this.context.topics.share(topic));
-    this.share.replaceChildren(share, make("span", "tb-of-words", share && " of words"));
+    setText(this.percent, share);
+    setText(this.ofWords, share && " of words");
     for (const tab of this.tabs.querySelectorAll<HTMLElement>(".tb-tab")) {
       const chosen = tab.dataset.tab === this.tab;
       tab.setAttribute("aria-selected", String(chosen));
@@ -127,7 +133,8 @@ export class Detail {
     } else {
       this.put(labelBars(this.context, topic), make("p", "ntm-help", "Share of the words of each label's documents that this topic claims."));
     }
-    if (other) this.panel.scrollTop = 0;
+    if (other && this.scrolled) this.panel.scrollTop = 0;
+    if (other) this.scrolled = false;
   }
 
   private put(...parts: HTMLElement[]): void {

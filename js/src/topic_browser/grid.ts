@@ -11,6 +11,11 @@ interface Card {
   label: HTMLElement;
   cloud: HTMLElement;
   hits: HTMLElement;
+  /** Label that stands in the head, and whether the topic is open: a page of 200 topics is not asked 200 times. */
+  said: string;
+  current: boolean;
+  /** Whether found words are marked in it. */
+  marked: boolean;
   /** λ and label that the picture was drawn for. */
   drawn: string;
 }
@@ -53,7 +58,7 @@ export class Grid {
     head.append(open, label, make("span", "tb-share ntm-number", percent(this.context.topics.share(topic))));
     cloud.append(make("div", "tb-wait ntm-skeleton"));
     item.append(head, cloud, hits);
-    return { item, label, cloud, hits, drawn: "" };
+    return { item, label, cloud, hits, said: "", current: false, marked: false, drawn: "" };
   }
 
   private topicOf(target: EventTarget | null): number {
@@ -119,10 +124,14 @@ export class Grid {
     const open = this.context.model.get("topic");
     this.cards.forEach((card, topic) => {
       const label = this.context.label(topic);
-      if (!card.label.hidden) setText(card.label, label);
-      card.label.title = label;
-      card.item.querySelector(".tb-open")?.setAttribute("aria-label", `Open topic ${topic}, ${label}`);
-      if (open === topic) card.item.setAttribute("aria-current", "true");
+      if (!card.label.hidden && card.said !== label) {
+        setText(card.label, label);
+        card.label.title = card.said = label;
+        card.item.querySelector(".tb-open")?.setAttribute("aria-label", `Open topic ${topic}, ${label}`);
+      }
+      if (card.current === (open === topic)) return;
+      card.current = open === topic;
+      if (card.current) card.item.setAttribute("aria-current", "true");
       else card.item.removeAttribute("aria-current");
     });
     this.bring();
@@ -135,6 +144,8 @@ export class Grid {
     this.cards.forEach((card, topic) => {
       const found = hits?.get(topic);
       card.item.hidden = hits !== null && !found;
+      if (!found && !card.marked) return;
+      card.marked = found !== undefined;
       const listed = (found ?? []).slice(0, 4).map((hit) => `${this.context.topics.value.words[hit.word]} ${ordinal(hit.rank)}`);
       const names = new Set((found ?? []).map((hit) => this.context.topics.value.words[hit.word]));
       for (const text of card.cloud.querySelectorAll("text")) text.classList.toggle("tb-found", names.has(text.textContent ?? ""));

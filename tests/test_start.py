@@ -133,6 +133,7 @@ def test_document_vectors_from_elsewhere_guide_as_labels_do():
     kinds = np.repeat(np.arange(3), 20)
     vectors = 1e200 * (np.eye(3, 7)[kinds] + 0.05 * np.random.default_rng(0).random((60, 7)))
     vectors[7] = 0  # nothing is known of this one
+    vectors[8] /= 1e300  # only directions count
     start = guided_start(counts, vectors, 3, size=6)
     assert len(set(start.labels[::20])) == 3 and np.array_equal(start.labels, start.labels[::20][kinds])
     model = NTM(3, epochs=1, device="cpu").fit(counts, start=start)
@@ -149,6 +150,7 @@ def test_document_vectors_from_elsewhere_guide_as_labels_do():
         (np.zeros((60, 4)), r"vectors of shape \(60, 4\): expected finite numbers, not all zero"),
         (np.empty((60, 0)), r"vectors of shape \(60, 0\)"),
         (np.ones((60, 4), int), "labels"),
+        (np.arange(60.0)[:, None] % 3, "labels"),
         (sparse.csr_matrix(np.ones((60, 4))), "labels"),
     ],
 )

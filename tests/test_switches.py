@@ -138,3 +138,11 @@ def test_the_form_and_the_verb_take_switches(documents, tmp_path):
     run = bench.train(num_topics=3, epochs=1, device="cpu", wait=True, **typed)
     assert {name: bench.model_.hyperparameters_[name] for name in read} == read
     assert run.config["model"]["background"] == "fixed"
+    bench.train(num_topics=3, epochs=1, device="cpu", wait=True, **read)
+    assert all("--encoder-layers none" in line for line in bench.journal.magics()[-2:])
+
+
+def test_early_stopping_judges_by_what_the_training_makes_small(documents):
+    model = NTM(3, kl_weight=0, num_patience_epochs=1, tolerance=1e-6, epochs=12, vector_size=6, device="cpu").fit(documents)
+    fits, totals = model.history_["train_reconstruction"], model.history_["train_loss"]
+    assert fits[2] < fits[1] < fits[0] and totals[2] > totals[0] and len(fits) > 3

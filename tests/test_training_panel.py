@@ -250,8 +250,8 @@ def test_a_stop_while_getting_ready_ends_it_there_and_resume_begins_again(panel,
     until(lambda: panel.monitor.head.state["phase"] == "stopped")
     assert run.epoch == 0 and "step" not in run.last
     panel.resume()
-    paused()
     until(lambda: "partition" in panel.monitor.head.state["doing"])
+    paused()
     paused()
     until(lambda: panel.monitor.head.state["phase"] == "finished")
     assert run.epoch == 4

@@ -283,7 +283,10 @@ class Browser {
     } else if (pane === "map") parts.map.update();
     else parts.labels.update();
     // from here on places are asked for: the page is laid out once, with all that has changed
-    if (pane === "clouds" && topic !== null && this.shown !== String(topic)) parts.grid.reveal(topic, this.main);
+    if (pane === "clouds" && topic !== null && this.shown !== String(topic)) {
+      parts.grid.reveal(topic, this.main);
+      requestAnimationFrame(() => this.parts?.grid.reveal(topic, this.main)); // cards that came into sight have their true height now
+    }
     this.shown = String(topic);
     this.keepFocus(topic);
   }

@@ -323,14 +323,15 @@ def groups_of_vectors(vectors: np.ndarray, documents: int, num_topics: int | Non
         raise ValueError(f"{len(vectors):,} vectors for {documents:,} documents: expected one each")
     if not (np.isfinite(vectors).all() and vectors.any()):
         raise ValueError(f"vectors of shape {vectors.shape}: expected finite numbers, not all zero; see where NaN or infinity come from")
-    units = unit_rows(vectors / np.abs(vectors).max()).astype(np.float32)
+    largest = np.abs(vectors).max(axis=1, keepdims=True)
+    units = unit_rows(vectors / np.where(largest > 0, largest, 1)).astype(np.float32)
     return np.where(units.any(axis=1), partition(units, groups, seed)[0], -1)
 
 
 def known_groups(labels: Any, documents: int, num_topics: int | None, seed: int) -> tuple[np.ndarray, int]:
     """The group of each document, -1 for unknown, and how many groups there are; from labels, or from vectors of floats."""
     given = None if sparse.issparse(labels) else np.asarray(labels) if hasattr(labels, "__array__") else None
-    if given is not None and given.ndim == 2 and given.dtype.kind == "f":
+    if given is not None and given.ndim == 2 and given.shape[1] != 1 and given.dtype.kind == "f":
         return checked_labels(groups_of_vectors(given, documents, num_topics, seed), documents, num_topics or 20)
     return checked_labels(labels, documents, num_topics)
 

@@ -205,7 +205,8 @@ def judge(trainer: Trainer, train: Loss) -> Loss | None:
     if learner.held_out is not None:
         with torch_threads(int(trainer.threads)):
             validation = evaluate(learner.network, learner.held_out.all())
-    trainer.stopping.update((validation or train).total)
+    judged = validation or train
+    trainer.stopping.update(judged.total - (1 - trainer.hyperparameters.kl_weight) * judged.kl)  # what the training makes small
     if trainer.stopping.patience is not None and trainer.stopping.improved:
         learner.best_weights = weights_of(learner.network)
     return validation

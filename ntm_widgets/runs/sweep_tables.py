@@ -53,7 +53,7 @@ def varying(cells: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def setting_value(value: Any) -> Any:
     """A setting as a table shows it: sequences as text."""
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else value
+    return ", ".join(map(str, value)) or "none" if isinstance(value, (list, tuple)) else value
 
 # %% ../../nbs/runs/07_sweep_tables.ipynb #e41d1aa8
 def sweep_frame(sweep: ReadSweep) -> Table:

@@ -153,6 +153,8 @@ def magic_value(key: str, setting: Any) -> str:
         return f'"${name}"' if isinstance(setting, str) else name
     if setting is None or isinstance(setting, bool):
         return str(setting).lower()
+    if setting == [] and key == "encoder_layers":
+        return "none"
     if isinstance(setting, list):
         return quoted(",".join(map(str, setting)) + ("," if len(setting) == 1 else ""))
     return quoted(str(setting))

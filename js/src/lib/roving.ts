@@ -6,14 +6,11 @@ export function step(key: string, columns: number): number | undefined {
   return key === "Home" ? -Infinity : key === "End" ? Infinity : steps[key];
 }
 
-/** Where an element stands: its list item knows, whatever is contained in that. */
-function topOf(item: HTMLElement): number {
-  return (item.closest("li") ?? item).offsetTop;
-}
-
-/** Elements that stand in the first line of a grid. */
-function columnsOf(items: HTMLElement[]): number {
-  const next = items.findIndex((item) => topOf(item) !== topOf(items[0]));
+/** Elements that stand in the first line of a grid; a list item knows where it stands, whatever is contained in it. */
+function columnsOf(items: HTMLElement[], container: HTMLElement): number {
+  const places = items.map((item) => item.closest("li"));
+  const top = (i: number) => (places[i] && container.contains(places[i]) ? places[i] : items[i]).offsetTop;
+  const next = items.findIndex((_, i) => top(i) !== top(0));
   return next === -1 ? Math.max(items.length, 1) : next;
 }
 
@@ -37,7 +34,7 @@ export function rove(container: HTMLElement, selector: string): void {
   container.addEventListener("keydown", (event) => {
     const items = [...container.querySelectorAll<HTMLElement>(selector)];
     const at = items.indexOf(event.target as HTMLElement);
-    const by = at === -1 || event.altKey || event.ctrlKey || event.metaKey ? undefined : step(event.key, columnsOf(items));
+    const by = at === -1 || event.altKey || event.ctrlKey || event.metaKey ? undefined : step(event.key, columnsOf(items, container));
     if (by === undefined) return;
     event.preventDefault();
     event.stopPropagation();

@@ -11,11 +11,11 @@ interface Card {
   label: HTMLElement;
   cloud: HTMLElement;
   hits: HTMLElement;
-  /** Label that stands in the head, and whether the topic is open: a page of 200 topics is not asked 200 times. */
+  /** Label that its button and its tooltip tell, and whether the topic is open: a page of 200 topics is not asked 200 times. */
   said: string;
   current: boolean;
-  /** Whether found words are marked in it. */
-  marked: boolean;
+  /** Words of it that the search finds; null where nothing is marked. */
+  found: Set<string> | null;
   /** λ and label that the picture was drawn for. */
   drawn: string;
 }
@@ -38,7 +38,7 @@ export class Grid {
         : new IntersectionObserver((entries) => this.sighted(entries), { root: scroller, rootMargin: "150px" });
     this.cards.forEach((card, topic) => (this.watcher ? this.watcher.observe(card.item) : this.seen.add(topic)));
     this.listen();
-    rove(this.element, ".tb-open");
+    rove(this.element, ".tb-card:not([hidden]) .tb-open");
   }
 
   private makeCard(topic: number): Card {
@@ -58,7 +58,7 @@ export class Grid {
     head.append(open, label, make("span", "tb-share ntm-number", percent(this.context.topics.share(topic))));
     cloud.append(make("div", "tb-wait ntm-skeleton"));
     item.append(head, cloud, hits);
-    return { item, label, cloud, hits, said: "", current: false, marked: false, drawn: "" };
+    return { item, label, cloud, hits, said: "", current: false, found: null, drawn: "" };
   }
 
   private topicOf(target: EventTarget | null): number {
@@ -116,7 +116,13 @@ export class Grid {
     if (!cloud || card.drawn === key) return;
     card.cloud.replaceChildren(drawCloud(cloud, topic, this.context.label(topic), this.context.topics.value.cloud));
     card.drawn = key;
+    if (card.found) this.mark(card);
     this.changed(this.cards.filter((one) => one.drawn).length, this.clouds.notice);
+  }
+
+  /** Underline the words that the search finds. */
+  private mark(card: Card): void {
+    for (const text of card.cloud.querySelectorAll("text")) text.classList.toggle("tb-found", !!card.found?.has(text.textContent ?? ""));
   }
 
   /** Labels, which topic is open, and another λ. */
@@ -124,8 +130,8 @@ export class Grid {
     const open = this.context.model.get("topic");
     this.cards.forEach((card, topic) => {
       const label = this.context.label(topic);
-      if (!card.label.hidden && card.said !== label) {
-        setText(card.label, label);
+      if (!card.label.hidden) setText(card.label, label);
+      if (card.said !== label) {
         card.label.title = card.said = label;
         card.item.querySelector(".tb-open")?.setAttribute("aria-label", `Open topic ${topic}, ${label}`);
       }
@@ -144,11 +150,10 @@ export class Grid {
     this.cards.forEach((card, topic) => {
       const found = hits?.get(topic);
       card.item.hidden = hits !== null && !found;
-      if (!found && !card.marked) return;
-      card.marked = found !== undefined;
+      if (!found && !card.found) return;
+      card.found = found ? new Set(found.map((hit) => this.context.topics.value.words[hit.word])) : null;
       const listed = (found ?? []).slice(0, 4).map((hit) => `${this.context.topics.value.words[hit.word]} ${ordinal(hit.rank)}`);
-      const names = new Set((found ?? []).map((hit) => this.context.topics.value.words[hit.word]));
-      for (const text of card.cloud.querySelectorAll("text")) text.classList.toggle("tb-found", names.has(text.textContent ?? ""));
+      this.mark(card);
       setText(card.hits, listed.join(", ") + (found && found.length > 4 ? ` and ${found.length - 4} more` : ""));
     });
     settle(this.element, ".tb-card:not([hidden]) .tb-open");

@@ -1,11 +1,30 @@
-"""What several tests of documents use: files with content, hostile text, errors of one line."""
+"""What several tests use: files with content, hostile text, mails, errors of one line, waiting."""
 
 import json
+import random
+import time
 from pathlib import Path
 
 import pytest
 
 HOSTILE = "<img src=x onerror=window.ntmBroken=1></script><script>window.ntmBroken='x'</script> & \"quotes\""  # in a page, nothing sets it
+
+THEMES = ["hockey team games goal season player", "space nasa orbit launched rockets moon", "key chip code secure privacy crypto"]
+
+
+def mails(number: int = 300, seed: int = 0, extra: str = " the was edu line us") -> list[str]:
+    """Texts of forty words, each of one theme."""
+    rng = random.Random(seed)
+    return [" ".join(rng.choices((rng.choice(THEMES) + extra).split(), k=40)) for _ in range(number)]
+
+
+def until(condition, process=None, seconds: float = 30) -> None:
+    """Wait until `condition()`; fail after a while, or if `process` ends before."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        assert process is None or process.poll() is None, process.communicate()
+        time.sleep(0.02)
 
 
 def write(folder: Path, contents: dict[str, str | bytes]) -> Path:

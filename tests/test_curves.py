@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 import pytest
+from support import until
 
 from ntm_widgets.core.estimator import NTM
 from ntm_widgets.core.events import EpochEnd, Finished, Loss, StepStats, Topics
@@ -22,14 +23,6 @@ def bow() -> BagOfWords:
     random = np.random.default_rng(0)
     rates = np.kron(np.eye(3), np.full(10, 1.5)) + 0.1
     return BagOfWords(random.poisson(rates[np.arange(300) % 3]), [f"word{column}" for column in range(30)])
-
-
-def until(condition, seconds=30):
-    """Wait until a condition holds; fails if it never does."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    assert condition()
 
 
 def step(epoch, at, total):

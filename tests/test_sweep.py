@@ -8,13 +8,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from support import HOSTILE, one_line
+from support import HOSTILE, one_line, until
 
 import ntm_widgets as ntm
 from ntm_widgets.core import metrics
@@ -34,15 +33,6 @@ def scripted(folder, epochs):
         f"ntm.sweep(bow, [3, 5], seeds=2, epochs={epochs}, folder=sys.argv[1], name='killed')\n"
     )
     return subprocess.Popen([sys.executable, "-c", code, str(folder)], stderr=subprocess.PIPE)
-
-
-def until(condition, process=None, seconds=120):
-    """Wait until `condition()`; fail after a while, or if `process` ends before."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        assert process is None or process.poll() is None, process.communicate()
-        time.sleep(0.02)
 
 
 def sessions(path):
@@ -114,7 +104,7 @@ def test_after_a_kill_the_same_call_goes_on(tiny_bow, tmp_path):
     path = tmp_path / "killed"
     process = scripted(tmp_path, epochs=30)
     second = path / "K5-epochs_30-seed0" / "checkpoint.safetensors"
-    until(second.exists, process)
+    until(second.exists, process, seconds=120)
     process.kill()
     process.communicate()
     done = [scores.parent for scores in path.glob("*/scores.json")]
@@ -146,7 +136,7 @@ def test_interrupt_stops_and_the_same_call_goes_on(tiny_bow, tmp_path, workers):
     path = tmp_path / "stopped" / "K5-epochs_400-seed0"
 
     def press():
-        until((path / "checkpoint.safetensors").exists)
+        until((path / "checkpoint.safetensors").exists, seconds=120)
         os.kill(os.getpid(), signal.SIGINT)  # to the main thread, also where it waits for a lock
 
     def call(epochs, executor=None):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from leaks import leaks
-from support import HOSTILE, one_line
+from support import HOSTILE, one_line, until
 
 import ntm_widgets.core.devices as devices_room
 from ntm_widgets.core.devices import Device, need_of, no_room
@@ -26,14 +26,6 @@ from ntm_widgets.ui.run_view import RunView, summary, topic_rows
 from ntm_widgets.ui.train_settings import WORDS, checked, fields, placeholders, resolved
 from ntm_widgets.ui.training_panel import TrainingPanel
 from ntm_widgets.ui.workbench import NotReady, Workbench
-
-
-def until(condition, seconds=30):
-    """Wait until a condition holds; fails if it never does."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-    assert condition()
 
 
 @pytest.fixture

@@ -64,7 +64,9 @@ def evened(vectors: np.ndarray, power: float) -> np.ndarray:
     return np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1) ** power, dtype=np.float32)
 
 
-def vectors_of_documents(counts: sparse.csr_matrix, idf: np.ndarray, size: int, seed: int, power: float = 0.7) -> np.ndarray:
+def vectors_of_documents(
+    counts: sparse.csr_matrix, idf: np.ndarray, size: int, seed: int, power: float = POWERS["documents"]
+) -> np.ndarray:
     """Word vectors (V, E) from the SVD of tf-idf, divided by their length to the power `power`."""
     weighted = normalize(_damped(counts, idf), copy=False)
     _, _, right = randomized_svd(weighted, min(size, *counts.shape), n_iter=3, random_state=seed)
@@ -90,7 +92,7 @@ def related_words(counts: sparse.csr_matrix) -> sparse.csr_matrix:
     return sparse.csr_matrix((lift[more].astype(np.float32), (rows[more], columns[more])), (len(df), len(df)))
 
 
-def vectors_of_pairs(related: sparse.csr_matrix, size: int, seed: int, power: float = 0.5) -> np.ndarray:
+def vectors_of_pairs(related: sparse.csr_matrix, size: int, seed: int, power: float = POWERS["pairs"]) -> np.ndarray:
     """Word vectors (V, E) from the SVD of M, as above; a word that is related to none has the zero vector."""
     left, strength, _ = randomized_svd(related, min(size, related.shape[0]), n_iter=3, random_state=seed)
     return evened(left * strength, power)
@@ -316,23 +318,23 @@ def checked_labels(labels: np.ndarray, documents: int, groups: int | None) -> tu
     return given, groups
 
 # %% ../../nbs/core/03_start.ipynb #3761df5f
-def groups_of_vectors(vectors: np.ndarray, documents: int, num_topics: int | None, seed: int) -> np.ndarray:
+def groups_of_vectors(vectors: np.ndarray, documents: int, num_topics: int, seed: int) -> np.ndarray:
     """Groups of documents by the direction of vectors from elsewhere, (D, n); -1 for a vector of zeros."""
-    groups = check("num_topics", 20 if num_topics is None else num_topics)
     if len(vectors) != documents:
         raise ValueError(f"{len(vectors):,} vectors for {documents:,} documents: expected one each")
     if not (np.isfinite(vectors).all() and vectors.any()):
         raise ValueError(f"vectors of shape {vectors.shape}: expected finite numbers, not all zero; see where NaN or infinity come from")
     largest = np.abs(vectors).max(axis=1, keepdims=True)
     units = unit_rows(vectors / np.where(largest > 0, largest, 1)).astype(np.float32)
-    return np.where(units.any(axis=1), partition(units, groups, seed)[0], -1)
+    return np.where(units.any(axis=1), partition(units, num_topics, seed)[0], -1)
 
 
 def known_groups(labels: Any, documents: int, num_topics: int | None, seed: int) -> tuple[np.ndarray, int]:
     """The group of each document, -1 for unknown, and how many groups there are; from labels, or from vectors of floats."""
     given = None if sparse.issparse(labels) else np.asarray(labels) if hasattr(labels, "__array__") else None
     if given is not None and given.ndim == 2 and given.shape[1] != 1 and given.dtype.kind == "f":
-        return checked_labels(groups_of_vectors(given, documents, num_topics, seed), documents, num_topics or 20)
+        groups = check("num_topics", 20 if num_topics is None else num_topics)
+        return checked_labels(groups_of_vectors(given, documents, groups, seed), documents, groups)
     return checked_labels(labels, documents, num_topics)
 
 # %% ../../nbs/core/03_start.ipynb #37c1acd9

@@ -11,9 +11,6 @@ interface Card {
   label: HTMLElement;
   cloud: HTMLElement;
   hits: HTMLElement;
-  /** Label that its button and its tooltip tell, and whether the topic is open: a page of 200 topics is not asked 200 times. */
-  said: string;
-  current: boolean;
   /** Words of it that the search finds; null where nothing is marked. */
   found: Set<string> | null;
   /** λ and label that the picture was drawn for. */
@@ -58,7 +55,7 @@ export class Grid {
     head.append(open, label, make("span", "tb-share ntm-number", percent(this.context.topics.share(topic))));
     cloud.append(make("div", "tb-wait ntm-skeleton"));
     item.append(head, cloud, hits);
-    return { item, label, cloud, hits, said: "", current: false, found: null, drawn: "" };
+    return { item, label, cloud, hits, found: null, drawn: "" };
   }
 
   private topicOf(target: EventTarget | null): number {
@@ -131,13 +128,11 @@ export class Grid {
     this.cards.forEach((card, topic) => {
       const label = this.context.label(topic);
       if (!card.label.hidden) setText(card.label, label);
-      if (card.said !== label) {
-        card.label.title = card.said = label;
+      if (card.label.title !== label) {
+        card.label.title = label;
         card.item.querySelector(".tb-open")?.setAttribute("aria-label", `Open topic ${topic}, ${label}`);
       }
-      if (card.current === (open === topic)) return;
-      card.current = open === topic;
-      if (card.current) card.item.setAttribute("aria-current", "true");
+      if (open === topic) card.item.setAttribute("aria-current", "true");
       else card.item.removeAttribute("aria-current");
     });
     this.bring();

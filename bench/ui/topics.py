@@ -45,34 +45,41 @@ for k in range(20):
     made = make_cloud(model, k, 100, 0.3, font.path)
     times.append(1000 * (time.perf_counter() - began))
 print(json.dumps(times))"""
-FRAMES = """async kind => { // what one input costs up to the paint: its own work, the frame's, the layout's; and what is sent meanwhile
+FRAMES = """async kind => { // the dearest frame after one input: scripts and layout, all of it up to the paint; and what is sent
   const own = document.querySelector('.ntm-topics'), slider = own.querySelector('.tb-slider'), search = own.querySelector('.tb-search');
   const opened = [...own.querySelectorAll('.tb-open')].slice(0, 8), words = ['ba', 'bab', 'bab', 'do', 'dor', 'ze', ''];
   const enter = (field, value) => { field.value = value; field.dispatchEvent(new Event('input', {bubbles: true})); };
   const act = {lambda: at => enter(slider, String((at % 21) / 20)), topic: at => opened[at % 8].click(),
     search: at => enter(search, words[at % 7])}[kind];
-  const paint = window.requestAnimationFrame.bind(window), send = WebSocket.prototype.send, times = [], sent = [];
-  let spent = 0, messages = 0;
+  const paint = window.requestAnimationFrame.bind(window), send = WebSocket.prototype.send, times = [], whole = [], sent = [];
+  let frames = new Map(), painted = new Map(), messages = 0;
   const timed = (work, at) => {
     const began = performance.now();
     work(at);
     own.getBoundingClientRect(); // laid out now, so that it is counted
-    spent += performance.now() - began; };
+    if (!frames.has(at)) { // a message posted in a frame arrives after its paint
+      const channel = new MessageChannel(), into = painted;
+      channel.port1.onmessage = () => into.set(at, performance.now() - began);
+      channel.port2.postMessage(0);
+    }
+    frames.set(at, (frames.get(at) ?? 0) + performance.now() - began); };
   window.requestAnimationFrame = (work) => paint((at) => timed(work, at));
   WebSocket.prototype.send = function (...data) { messages += 1; return send.apply(this, data); };
   for (let at = 1; at <= 61; at += 1) {
-    [spent, messages] = [0, 0];
+    [frames, painted, messages] = [new Map(), new Map(), 0];
     const began = performance.now();
     act(at);
     const heard = performance.now() - began;
     await new Promise(paint);
     await new Promise(paint);
-    times.push(heard + spent);
     sent.push(messages);
     if (kind !== 'lambda') await new Promise(done => setTimeout(done, 250)); // a click, a key
+    const dearest = ([first = 0, ...later]) => Math.max(heard + first, ...later);
+    times.push(dearest([...frames.values()]));
+    whole.push(dearest([...painted.values()]));
   }
   [window.requestAnimationFrame, WebSocket.prototype.send] = [paint, send];
-  return {times, sent}; }"""
+  return {times, whole, sent}; }"""
 QUERY = """from ntm_widgets.ui.query_panel import QueryPanel
 query = QueryPanel(model, bow=bow, corpus=corpus)
 query"""
@@ -143,7 +150,8 @@ def u11(lab: Stopwatch) -> Iterator[Figure]:
         lab.settle()
         with page_time(lab) as spent:
             found = lab.page.evaluate(FRAMES, kind)
-        yield Figure("U11", f"{what}: script and layout of a frame, p95", p95(found["times"]), "ms", 16)
+        yield Figure("U11", f"{what}: script and layout of the dearest frame, p95", p95(found["times"]), "ms", 16)
+        yield Figure("U11", f"{what}: the same up to the paint, p95", p95(found["whole"]), "ms")
         yield Figure("U11", f"{what}: their processor time, mean", 1000 * spent["seconds"] / len(found["times"]), "ms")
         yield Figure("U11", f"{what}: messages to the kernel before the paint, at most", max(found["sent"]), "", most)
 

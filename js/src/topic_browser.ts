@@ -283,12 +283,16 @@ class Browser {
     } else if (pane === "map") parts.map.update();
     else parts.labels.update();
     // from here on places are asked for: the page is laid out once, with all that has changed
-    if (pane === "clouds" && topic !== null && this.shown !== String(topic)) {
-      parts.grid.reveal(topic, this.main);
-      requestAnimationFrame(() => this.parts?.grid.reveal(topic, this.main)); // cards that came into sight have their true height now
-    }
+    if (pane === "clouds" && topic !== null && this.shown !== String(topic)) this.reveal(topic);
     this.shown = String(topic);
     this.keepFocus(topic);
+  }
+
+  /** Bring a topic's card into sight and keep it there for some frames: cards that come into sight take their true height one after the other. */
+  private reveal(topic: number, frames = 8): void {
+    if (!this.parts || this.model.get("topic") !== topic) return;
+    this.parts.grid.reveal(topic, this.main);
+    if (frames) requestAnimationFrame(() => this.reveal(topic, frames - 1));
   }
 
   /** What was clicked may be no button, or be hidden by what it opened: the focus stays in the view all the same. */

@@ -185,6 +185,8 @@ describe("the view", () => {
     main.querySelector("button")?.click();
     await settled();
     expect([model.get("search"), document.activeElement?.className, main.querySelectorAll(".tb-card").length]).toEqual(["", "tb-search", 2]);
+    await settled();
+    expect(main.querySelectorAll(".tb-asleep, .tb-card[hidden]").length).toBe(0); // clouds show again after their heads
     const hidden = () => el.querySelector<HTMLElement>(".tb-lambda")!.hidden;
     expect(hidden()).toBe(false);
     model.set("pane", "labels");

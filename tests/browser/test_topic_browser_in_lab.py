@@ -81,7 +81,24 @@ def test_by_mouse_and_by_keyboard(notebook):
     page.keyboard.type("moon")
     page.wait_for_function(f"() => document.querySelectorAll('{ROOT} .tb-card:not([hidden])').length < 4")
     assert "moon" in page.locator(f"{ROOT} .tb-card:not([hidden]) .tb-hits").first.inner_text()
+    assert set(page.locator(f"{ROOT} .tb-card:not([hidden]) .tb-found").all_text_contents()) == {"moon"}
+    hidden = page.locator(f"{ROOT} .tb-card[hidden]").first
+    assert hidden.is_hidden() and hidden.locator("text").first.is_hidden()
     page.keyboard.press("Escape")
+    page.wait_for_function(f"() => !document.querySelector('{ROOT} :is(.tb-card[hidden], .tb-asleep, .tb-found)')")
+    assert page.locator(f"{ROOT} .tb-cloud text").last.is_visible()
+
+
+def test_far_topic_comes_into_sight(notebook):
+    """A topic chosen in Python that never was on the screen stands there as a whole."""
+    many = "browser = TopicBrowser(ntm.NTM(num_topics=80, recipe='sagemaker', epochs=1).fit(bow))"
+    notebook.open([MODEL, f"from ntm_widgets.ui.topic_browser import TopicBrowser\n{many}\nbrowser", "browser.topic = 71"]).run_all()
+    notebook.page.wait_for_selector(f"{READY}[data-topic='71']", timeout=60_000)
+    inside = """root => { const [card, frame] = ['.tb-card[data-topic="71"]', '.tb-main'].map(one => document.querySelector(`${root} ${one}`)?.getBoundingClientRect());
+        return card && card.top >= frame.top - 1 && card.bottom <= frame.bottom + 1; }"""
+    notebook.page.wait_for_function(inside, arg=ROOT, timeout=5_000)
+    notebook.page.wait_for_timeout(300)
+    assert notebook.page.evaluate(inside, ROOT)
 
 
 def overheard(page):

@@ -15,7 +15,12 @@ interface Card {
   found: Set<string> | null;
   /** λ and label that the picture was drawn for. */
   drawn: string;
+  /** Whether the cloud waits for its turn to show again. */
+  asleep: boolean;
 }
+
+/** Clouds a frame that show again after a search: a hundred words each are laid out, and a key answers within a frame. */
+const WOKEN = 2;
 
 export class Grid {
   readonly element = make("ul", "tb-grid");
@@ -23,7 +28,9 @@ export class Grid {
   private readonly clouds: Clouds;
   private readonly seen = new Set<number>();
   private readonly watcher: IntersectionObserver | null;
+  private order: number[] = [];
   private later = 0;
+  private frame = 0;
 
   constructor(private readonly context: Context, scroller: HTMLElement, private readonly changed: (drawn: number, notice: string) => void) {
     this.clouds = new Clouds(context, (topic) => this.draw(topic));
@@ -55,7 +62,7 @@ export class Grid {
     head.append(open, label, make("span", "tb-share ntm-number", percent(this.context.topics.share(topic))));
     cloud.append(make("div", "tb-wait ntm-skeleton"));
     item.append(head, cloud, hits);
-    return { item, label, cloud, hits, found: null, drawn: "" };
+    return { item, label, cloud, hits, found: null, drawn: "", asleep: false };
   }
 
   private topicOf(target: EventTarget | null): number {
@@ -138,20 +145,40 @@ export class Grid {
     this.bring();
   }
 
+  private rest(card: Card, asleep: boolean): void {
+    card.asleep = asleep;
+    card.cloud.classList.toggle("tb-asleep", asleep);
+  }
+
+  /** Clouds of cards that were hidden follow their heads, those in sight first. */
+  private wake = (): void => {
+    const asleep = this.order.filter((topic) => this.cards[topic].asleep);
+    const next = [...asleep.filter((topic) => this.seen.has(topic)), ...asleep.filter((topic) => !this.seen.has(topic))];
+    for (const card of next.slice(0, WOKEN).map((topic) => this.cards[topic])) {
+      this.rest(card, false);
+      this.mark(card);
+    }
+    this.frame = next.length > WOKEN ? requestAnimationFrame(this.wake) : 0;
+  };
+
   /** Put the cards in an order, and hide those that are not found; `hits` are the found words of each. */
   arrange(order: number[], hits: Map<number, Hit[]> | null): void {
     const wanted = order.map((topic) => this.cards[topic].item);
     if (wanted.some((item, i) => this.element.children[i] !== item)) this.element.replaceChildren(...wanted);
+    this.order = order;
     this.cards.forEach((card, topic) => {
       const found = hits?.get(topic);
-      card.item.hidden = hits !== null && !found;
+      const hidden = hits !== null && !found;
+      if (card.item.hidden && !hidden) this.rest(card, true);
+      card.item.hidden = hidden;
       if (!found && !card.found) return;
       card.found = found ? new Set(found.map((hit) => this.context.topics.value.words[hit.word])) : null;
       const listed = (found ?? []).slice(0, 4).map((hit) => `${this.context.topics.value.words[hit.word]} ${ordinal(hit.rank)}`);
-      this.mark(card);
+      if (!hidden && !card.asleep) this.mark(card);
       setText(card.hits, listed.join(", ") + (found && found.length > 4 ? ` and ${found.length - 4} more` : ""));
     });
     settle(this.element, ".tb-card:not([hidden]) .tb-open");
+    this.frame ||= requestAnimationFrame(this.wake);
   }
 
   /** Bring the focus to a topic's card. */
@@ -172,6 +199,7 @@ export class Grid {
 
   close(): void {
     window.clearTimeout(this.later);
+    cancelAnimationFrame(this.frame);
     this.watcher?.disconnect();
     this.clouds.close();
   }

@@ -98,7 +98,10 @@ def word_scores(W: np.ndarray, b: np.ndarray, relevance: float, exclusivity: flo
 
 # %% ../../nbs/core/07_arrays.ipynb #62874c3e
 def check_settings(fitted: FittedArrays) -> None:
-    """The activation and the decoder are known ones."""
+    """The activation and the decoder are known ones, and the hidden layers those of the arrays."""
+    widths = layer_widths(fitted.arrays, "hidden" if fitted.encoder == "vectors" else "layers")
+    if (given := fitted.hyperparameters.get("encoder_layers", widths)) not in (widths, tuple(widths)):
+        raise ValueError(f"encoder_layers={given!r}: the arrays have hidden layers of {widths}; the model is damaged, train it again")
     if (name := fitted.hyperparameters.get("encoder_layers_activation", "relu")) not in ACTIVATIONS:
         raise ValueError(f"encoder_layers_activation={name!r}: expected one of {', '.join(ACTIVATIONS)}")
     if fitted.decoder not in DECODERS:

@@ -40,6 +40,41 @@ def stream(model, X, size):
     return np.array(shares)
 
 
+def test_shares_are_of_all_documents_seen():
+    """Whether all are remembered or not; one that arrives late does not stand for all."""
+    X = six_kinds()
+    kind = theta(quick().fit(X).fitted_, X).argmax(axis=1)
+    late, early = X[kind == 0], X[kind != 0]
+    for model in (quick().fit(early), quick().partial_fit(early)):
+        model.partial_fit(late)
+        topics = theta(model.fitted_, X).argmax(axis=1)
+        assert model.topic_shares_.sum() == pytest.approx(1)
+        assert np.abs(model.topic_shares_ - np.bincount(topics, minlength=6) / len(topics)).max() < 0.1
+
+
+def test_two_kinds_that_take_turns_are_both_seen():
+    """Shares are measured on a sample; one that sees every second document alone would find half of the topics dead."""
+    first, second = six_kinds(6_000), six_kinds(6_000, seed=1)
+    turns = sparse.vstack([sparse.hstack([first, 0 * second]), sparse.hstack([0 * first, second])], format="csr")
+    turns = turns[np.arange(12_000).reshape(2, -1).T.ravel()]
+    model = quick(num_topics=60, epochs=1).fit(turns)
+    of_first = model.components_[:, :60].sum(axis=1) > 0.5
+    assert model.topic_shares_[of_first].sum() == pytest.approx(0.5, abs=0.05)
+
+
+def test_what_is_interrupted_before_it_learns_is_not_remembered(monkeypatch):
+    """Ctrl-C while a model begins anew leaves it as it was, so that the documents can arrive again."""
+    X = six_kinds()
+    model = quick().partial_fit(X[:200])
+    before = model.fitted_
+    with monkeypatch.context() as patch:
+        patch.setattr("ntm_widgets.core.training.start_weights", lambda *given, **more: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            model.partial_fit(X[200:])
+    assert model.fitted_ is before and model._memory.seen == 200 and model._source is None
+    assert model.partial_fit(X[200:])._memory.seen == 600
+
+
 @pytest.mark.parametrize("size", [100, 7])
 def test_batches_of_any_size_lead_to_the_same_quality(size):
     X, held_out = six_kinds(), six_kinds(200, seed=1)

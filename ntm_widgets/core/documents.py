@@ -15,7 +15,7 @@ from torch import Tensor
 
 from .decoders import Batch
 from .model import CountTensors, Network
-from ..data.shards import ShardedBagOfWords, ShuffledPass, as_documents, evenly_spaced
+from ..data.shards import ShardedBagOfWords, ShuffledPass, as_documents, spread_rows
 
 # %% auto #0
 __all__ = ['CPU', 'START_DOCUMENTS', 'PART_DOCUMENTS', 'VECTOR_BYTES', 'checked_counts', 'checked_vocabulary', 'epoch_generator',
@@ -102,8 +102,8 @@ VECTOR_BYTES = 2**28
 def sampled(
     counts: sparse.csr_matrix | ShardedBagOfWords, most: int, seed: int
 ) -> tuple[sparse.csr_matrix, np.ndarray]:
-    """At most `most` documents, evenly spread from a random beginning, and which rows they are; all if there are fewer."""
-    rows = evenly_spaced(counts.shape[0], most, seed)
+    """At most `most` documents from all over the data, and which rows they are; all if there are fewer."""
+    rows = spread_rows(counts.shape[0], most, seed)
     if isinstance(counts, ShardedBagOfWords):
         return counts.sample(most, seed).counts, rows
     return (counts if len(rows) == counts.shape[0] else counts[rows]), rows

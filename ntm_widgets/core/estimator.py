@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     from ntm_widgets.core.training import Trainer
 
 # %% auto #0
-__all__ = ['WHERE_AND_HOW', 'Source', 'distinct_words', 'make_trainer', 'Parameters', 'few_documents', 'corpus_shares',
-           'take_over', 'exhaust', 'learn', 'memory_of', 'beginning_anew', 'continuing_trainer', 'learn_first',
-           'partial_fit', 'plain_value', 'description', 'NTM', 'load_model']
+__all__ = ['WHERE_AND_HOW', 'SHARE_BUDGET', 'Source', 'distinct_words', 'make_trainer', 'Parameters', 'some_documents',
+           'few_documents', 'corpus_shares', 'shares_now', 'shares_of_all', 'take_over', 'exhaust', 'learn',
+           'memory_of', 'beginning_anew', 'continuing_trainer', 'learn_first', 'partial_fit', 'plain_value',
+           'description', 'NTM', 'load_model']
 
 # %% ../../nbs/core/19_estimator.ipynb #a3d10b01
 WHERE_AND_HOW = ("device", "threads", "seed")
@@ -120,14 +121,24 @@ class Parameters(BaseEstimator):
         return make_trainer(self, X, validation, start)
 
 # %% ../../nbs/core/19_estimator.ipynb #277661b6
-def few_documents(trainer: Trainer, num_topics: int, budget: int = 200_000) -> sparse.csr_matrix:
-    """About `budget` / K evenly spaced documents of the training data; from shards they are read once."""
-    counts = trainer.counts
-    if not isinstance(counts, ShardedBagOfWords):
-        return counts[:: max(1, counts.shape[0] * num_topics // budget)]
-    if trainer.few is None:
-        trainer.few = counts.sample(max(1, budget // num_topics)).counts
-    return trainer.few
+SHARE_BUDGET = 400_000  # documents times topics
+
+
+def some_documents(counts: Any, num_topics: int) -> sparse.csr_matrix:
+    """At most `SHARE_BUDGET` / K documents from all over some data."""
+    from ntm_widgets.core.documents import sampled
+
+    return sampled(counts, max(1, SHARE_BUDGET // num_topics), seed=0)[0]
+
+
+def few_documents(trainer: Trainer, num_topics: int) -> sparse.csr_matrix:
+    """The documents that shares are measured on; from shards they are read once."""
+    if trainer.few is not None:
+        return trainer.few
+    few = some_documents(trainer.counts, num_topics)
+    if isinstance(trainer.counts, ShardedBagOfWords):
+        trainer.few = few
+    return few
 
 
 def corpus_shares(fitted: FittedArrays, chosen: sparse.csr_matrix) -> np.ndarray:
@@ -137,8 +148,27 @@ def corpus_shares(fitted: FittedArrays, chosen: sparse.csr_matrix) -> np.ndarray
     return length @ shares / max(length.sum(), 1)
 
 
-def take_over(model: NTM, trainer: Trainer) -> None:
-    """Set all fitted attributes from what a trainer has learnt so far."""
+def shares_now(trainer: Trainer, fitted: FittedArrays) -> np.ndarray | None:
+    """`corpus_shares` of the training data; None, with a warning, where its files cannot be read any more."""
+    try:
+        return corpus_shares(fitted, few_documents(trainer, fitted.num_topics))
+    except (OSError, ValueError) as error:
+        if not isinstance(trainer.counts, ShardedBagOfWords):
+            raise
+        warnings.warn(f"topic_shares_ is None, the rest of the model is kept: {error}", UserWarning, stacklevel=2)
+        return None
+
+
+def shares_of_all(model: NTM, new: np.ndarray | None, memory: Memory) -> np.ndarray | None:
+    """Shares in all documents that a model has seen, from its own, of those before, and of the `new` ones."""
+    before, earlier = model.topic_shares_, memory_of(model).seen
+    if before is None or new is None or memory.complete:
+        return new
+    return (earlier * before + (memory.seen - earlier) * new) / memory.seen
+
+
+def take_over(model: NTM, trainer: Trainer, memory: Memory | None = None) -> None:
+    """Set all fitted attributes from what a trainer has learnt so far; `memory` is that of documents that arrived."""
     fitted = trainer.arrays()
     source, model._source = model._source, None
     ours = source if source is not None and source.trainer is trainer else None
@@ -149,7 +179,11 @@ def take_over(model: NTM, trainer: Trainer) -> None:
         model.vocabulary_, model.relevance_ = trainer.vocabulary, float(fitted.hyperparameters["relevance"])
     model.fitted_ = fitted
     model.hyperparameters_, model.decoder_ = fitted.hyperparameters, fitted.hyperparameters["decoder"]
-    model.topic_shares_ = corpus_shares(fitted, few_documents(trainer, fitted.num_topics))
+    shares = shares_now(trainer, fitted)
+    if memory is not None:
+        model.topic_shares_, model._memory = shares_of_all(model, shares, memory), memory
+    else:
+        model.topic_shares_ = shares
     model._history = [epoch.to_dict() for epoch in trainer.history]
 
 # %% ../../nbs/core/19_estimator.ipynb #ece0d633
@@ -168,13 +202,14 @@ def exhaust(trainer: Trainer) -> None:
         )
 
 
-def learn(model: NTM, trainer: Trainer) -> None:
-    """Train to the end and take over the result, whatever ended it."""
+def learn(model: NTM, trainer: Trainer, memory: Memory | None = None) -> None:
+    """Train to the end and take over the result, whatever ended it; without one the model is as it was before."""
     try:
         exhaust(trainer)
     finally:
         if trainer.network is not None:
-            take_over(model, trainer)
+            take_over(model, trainer, memory)
+        model._source = None
 
 # %% ../../nbs/core/19_estimator.ipynb #844da892
 def memory_of(model: NTM) -> Memory:
@@ -192,14 +227,14 @@ def beginning_anew(model: NTM, memory: Memory) -> Trainer | None:
     return make_trainer(model, memory.counts, start=start_from_topics(model.fitted_, memory.counts, model.seed))
 
 
-def continuing_trainer(model: NTM, X: Any) -> Trainer:
-    """A trainer on arriving documents that goes on from the model's topics."""
-    for name in ("num_topics", "recipe"):
+def continuing_trainer(model: NTM, X: Any) -> tuple[Trainer, Memory]:
+    """A trainer on arriving documents that goes on from the model's topics, and what is remembered once it has learnt."""
+    for name in ("num_topics", "recipe", "decoder"):
         asked, known = getattr(model, name), model.hyperparameters_[name]
-        if str(asked) != str(known):
+        if asked not in (None, "auto") and str(asked) != str(known):
             raise ValueError(f"{name}={asked!r}: partial_fit keeps the {name}={known!r} of the trained model; fit anew to change it")
     documents, memory = known_documents(model, X), replace(memory_of(model))
-    earlier, replayed = memory.seen, memory.some(max(documents.shape[0], 32), model.seed)
+    earlier, replayed, new = memory.seen, memory.some(max(documents.shape[0], 32), model.seed), documents
     with fractions_in_silence():
         if isinstance(documents, ShardedBagOfWords):
             memory.seen += documents.shape[0]
@@ -210,8 +245,9 @@ def continuing_trainer(model: NTM, X: Any) -> Trainer:
         if trainer is None:
             trainer = make_trainer(model, documents)
             go_on(trainer, model.fitted_, model._history, earlier)
-    model._memory, model._source, trainer.vocabulary = memory, None, model.vocabulary_
-    return trainer
+    trainer.few = some_documents(memory.counts if memory.complete else new, model.fitted_.num_topics)
+    model._source, trainer.vocabulary = None, model.vocabulary_
+    return trainer, memory
 
 # %% ../../nbs/core/19_estimator.ipynb #645d1da7
 def learn_first(model: NTM, X: Any) -> None:
@@ -236,7 +272,7 @@ def partial_fit(model: NTM, X: Any, y: Any = None) -> NTM:
     ----------
     X : like X of `fit`, with the same columns each time; `y` is ignored
     """
-    learn(model, continuing_trainer(model, X)) if hasattr(model, "fitted_") else learn_first(model, X)
+    learn(model, *continuing_trainer(model, X)) if hasattr(model, "fitted_") else learn_first(model, X)
     return model
 
 # %% ../../nbs/core/19_estimator.ipynb #c529a1b1
@@ -320,7 +356,7 @@ components_ : numpy.ndarray of shape (K, V), topic–word distributions softmax(
 hyperparameters_ : dict, every hyperparameter as it was used
 relevance_ : float, λ by which words are ranked wherever none is given; may be set
 topic_labels : list of str, names of the topics; may be set
-topic_shares_ : numpy.ndarray of shape (K,), share of the training words that each topic claims
+topic_shares_ : numpy.ndarray of shape (K,), share of the words of all documents seen that each topic claims, or None if unknown
 history_ : pandas.DataFrame, one row per epoch: losses in nats per word, seconds, documents per second
 vocabulary_ : list of str in column order, or None after training on a bare matrix; may be set
 vectorizer_ : dict, settings of the vectoriser that counted the training texts, or None

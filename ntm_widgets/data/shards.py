@@ -27,7 +27,7 @@ from .shard_files import read_description, read_rows, read_section, sections, st
 
 # %% auto #0
 __all__ = ['BLOCK', 'POOL', 'Block', 'blocks_of', 'check_content', 'Store', 'open_store', 'divided', 'chosen_rows', 'block_sizes',
-           'split_shards', 'read_blocks', 'read_shard', 'evenly_spaced', 'read_sample', 'read_labels',
+           'split_shards', 'read_blocks', 'read_shard', 'spread_rows', 'read_sample', 'read_labels',
            'shards_fingerprint', 'shards_summary', 'refuse', 'Latest', 'pieces', 'ShuffledPass', 'read_batches',
            'open_bag', 'write_bag', 'About', 'ShardedBagOfWords', 'as_documents', 'blocks_of_documents']
 
@@ -170,20 +170,24 @@ def read_shard(bag: ShardedBagOfWords, number: int) -> sparse.csr_matrix:
     return as_matrix(stacked([chosen_rows(bag, at) for at in mine]), bag.num_words)
 
 
-def evenly_spaced(documents: int, number: int, seed: int = 0) -> NDArray[np.int64]:
-    """`number` different rows of 0 … documents−1, spread evenly from a random beginning; all if there are fewer."""
+def spread_rows(documents: int, number: int, seed: int = 0) -> NDArray[np.int64]:
+    """`number` different rows of 0 … documents−1, one at random from each of so many equal parts; all if there are fewer.
+
+    Steps of one length would see only every second document of a corpus in which two kinds take turns.
+    """
     if number >= documents:
         return np.arange(documents)
-    return ((np.arange(number) + np.random.default_rng(seed).random()) * (documents / number)).astype(np.int64)
+    edges = np.arange(number + 1) * documents // number
+    return edges[:-1] + (np.random.default_rng(seed).random(number) * np.diff(edges)).astype(np.int64)
 
 
 def read_sample(bag: ShardedBagOfWords, n: int, seed: int = 0) -> BagOfWords:
-    """A bag of words of `n` documents (or all, if there are fewer), spread evenly over the view from a random beginning."""
+    """A bag of words of `n` documents (or all, if there are fewer), from all over the view, in its order."""
     check_whole(1, n=n)
     check_whole(0, seed=seed)
     if not len(bag):
         raise ValueError("there is no document to sample from: this view is empty")
-    rows, ends = evenly_spaced(len(bag), n, seed), np.cumsum(bag.sizes)
+    rows, ends = spread_rows(len(bag), n, seed), np.cumsum(bag.sizes)
     parts = []
     for number in np.unique(np.searchsorted(ends, rows, side="right")):
         first, last = ends[number] - bag.sizes[number], ends[number]

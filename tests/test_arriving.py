@@ -7,8 +7,10 @@ from scipy import sparse
 from ntm_widgets.core import arriving
 from ntm_widgets.core.arriving import Memory, network_of, start_from_topics
 from ntm_widgets.core.estimator import NTM, load_model
+from ntm_widgets.core.events import EpochEnd
 from ntm_widgets.core.inference import theta
 from ntm_widgets.core.metrics import nmi
+from ntm_widgets.data.bow import BagOfWords
 from ntm_widgets.data.shards import ShardedBagOfWords
 from ntm_widgets.data.vectorize import BowVectorizer
 
@@ -218,3 +220,18 @@ def test_scores_of_many_blocks(tmp_path, monkeypatch):
     assert model.score(bag) == pytest.approx(model.score(X), rel=1e-6)
     found, wanted = model.perplexity(bag), model.perplexity(X)
     assert found == pytest.approx(wanted, rel=0.02)
+
+
+def test_shards_that_vanish_leave_the_model(tmp_path):
+    """What has been learnt is kept without the documents; only the shares of topics are not known."""
+    bag = ShardedBagOfWords.write(tmp_path / "x", [BagOfWords(six_kinds(), [f"w{w}" for w in range(60)])])
+    model = quick(epochs=2)
+    trainer = model.trainer(bag)
+    for event in trainer.events():
+        if isinstance(event, EpochEnd) and trainer.progress.epoch == 2:
+            for shard in (tmp_path / "x").glob("*.bin"):
+                shard.unlink()
+    with pytest.warns(UserWarning, match="topic_shares_ is None"):
+        model.adopt(trainer)
+    assert model.topic_shares_ is None and len(model.topics()) == 6
+    assert load_model(model.save(tmp_path / "model")).topic_shares_ is None

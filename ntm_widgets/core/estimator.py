@@ -140,7 +140,7 @@ def few_documents(trainer: Trainer, num_topics: int) -> sparse.csr_matrix:
         trainer.few = few
     return few
 
-
+# %% ../../nbs/core/19_estimator.ipynb #e156bb9e
 def corpus_shares(fitted: FittedArrays, chosen: sparse.csr_matrix) -> np.ndarray:
     """Share of the words of some documents that each topic claims, (K,)."""
     length = np.asarray(chosen.sum(axis=1, dtype=np.float64)).ravel()
@@ -158,7 +158,7 @@ def shares_now(trainer: Trainer, fitted: FittedArrays) -> np.ndarray | None:
         warnings.warn(f"topic_shares_ is None, the rest of the model is kept: {error}", UserWarning, stacklevel=2)
         return None
 
-
+# %% ../../nbs/core/19_estimator.ipynb #c06aa5ab
 def shares_of_all(model: NTM, new: np.ndarray | None, memory: Memory) -> np.ndarray | None:
     """Shares in all documents that a model has seen, from its own, of those before, and of the `new` ones."""
     before, earlier = model.topic_shares_, memory_of(model).seen

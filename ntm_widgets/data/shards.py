@@ -169,7 +169,7 @@ def read_shard(bag: ShardedBagOfWords, number: int) -> sparse.csr_matrix:
     mine = [at for at, block in enumerate(bag.store.blocks) if block.shard == number]
     return as_matrix(stacked([chosen_rows(bag, at) for at in mine]), bag.num_words)
 
-
+# %% ../../nbs/data/15_shards.ipynb #87a21c09
 def spread_rows(documents: int, number: int, seed: int = 0) -> NDArray[np.int64]:
     """`number` different rows of 0 … documents−1, one at random from each of so many equal parts; all if there are fewer.
 

@@ -16,7 +16,7 @@ from scipy import sparse
 
 from ..core.events import EpochEnd, Event, Finished, Started, StepStats, Topics, event_from_dict
 from ..core.metrics import npmi_exact, topic_mean, topic_uniqueness
-from ..data.shards import ShardedBagOfWords
+from ..data.shards import ShardedBagOfWords, spread_rows
 from .record import RunRecord, load_data
 
 # %% auto #0
@@ -82,7 +82,7 @@ class Coherence:
     def __init__(self, X: Any) -> None:
         bag = X.sample(COUNTED_DOCUMENTS) if isinstance(X, ShardedBagOfWords) else X
         counts = sparse.csr_matrix(getattr(bag, "counts", bag))
-        counts = counts[:: -(-counts.shape[0] // COUNTED_DOCUMENTS) or 1].tocsc()
+        counts = counts[spread_rows(counts.shape[0], COUNTED_DOCUMENTS)].tocsc()
         self._documents, self._size = np.split(counts.indices, counts.indptr[1:-1]), counts.shape[0]
         words = getattr(bag, "vocabulary", None) or [str(column) for column in range(counts.shape[1])]
         self._column = {word: column for column, word in enumerate(words)}

@@ -53,8 +53,10 @@ class Picture:
         return self.alt
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the PNG to `path` in one step and return the path."""
+        """Write the PNG to `path` in one step and return the path; ValueError for a name of another kind of file."""
         path = Path(path)
+        if path.suffix.lower() not in ("", ".png"):
+            raise ValueError(f"{path}: a picture is a PNG, so end its name with .png")
         with replacing(path) as part:
             part.write_bytes(self.png)
         return path

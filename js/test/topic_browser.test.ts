@@ -198,6 +198,31 @@ describe("the view", () => {
     close();
   });
 
+  it("gives the focus back after a label is edited: to the label after a click, to the card after F2", async () => {
+    const close = browser.render({ model, el });
+    answer("overview", value, buffers());
+    await settled();
+    const label = el.querySelector<HTMLElement>("button.tb-label")!;
+    const open = el.querySelector<HTMLElement>(".tb-open")!;
+    const end = (key: string) => el.querySelector(".tb-edit")?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    for (const key of ["Enter", "Escape"]) {
+      (document.activeElement as HTMLElement | null)?.blur(); // where a click on a button does not focus it
+      label.click();
+      end(key);
+      expect(document.activeElement).toBe(label);
+      open.focus();
+      open.dispatchEvent(new KeyboardEvent("keydown", { key: "F2", bubbles: true }));
+      end(key);
+      expect(document.activeElement).toBe(open);
+    }
+    label.focus();
+    model.set("labels", ["zzz", EVIL]);
+    model.set("sort", "label");
+    await settled();
+    expect([el.querySelector(".tb-card:last-child .tb-label"), document.activeElement]).toEqual([label, label]);
+    close();
+  });
+
   it("says what to do where there is no model, and what failed", async () => {
     model.set("status", { state: "empty", message: "Train first.", offer: "train" });
     const close = browser.render({ model, el });

@@ -73,6 +73,10 @@ def test_by_mouse_and_by_keyboard(notebook):
     page.keyboard.press("Delete")
     page.keyboard.press("Enter")
     page.wait_for_function(f"() => document.querySelectorAll('{ROOT} .tb-card .tb-label')[1].textContent.split(', ').length === 3")
+    for key in ("Enter", "Escape"):
+        page.locator(f"{ROOT} .tb-card .tb-label").nth(1).click()
+        page.keyboard.press(key)
+        assert page.evaluate("() => document.activeElement.matches('.tb-label')")
 
     page.keyboard.press("?")
     assert page.locator(f"{ROOT} .ntm-keys dl").is_visible()

@@ -280,8 +280,8 @@ class Browser {
     if (pane === "clouds") {
       parts.grid.arrange(sorted(model.get("sort") as Sort, context.topics, model.get("labels"), context.proof), found);
       parts.grid.update();
-    } else if (pane === "map") parts.map.update();
-    else parts.labels.update();
+    } else if (pane === "map") parts.map.update(found);
+    else parts.labels.update(found);
     // from here on places are asked for: the page is laid out once, with all that has changed
     if (pane === "clouds" && topic !== null && this.shown !== String(topic)) this.reveal(topic);
     this.shown = String(topic);

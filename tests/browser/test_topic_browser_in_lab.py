@@ -91,6 +91,11 @@ def test_by_mouse_and_by_keyboard(notebook):
     page.keyboard.press("Escape")
     page.wait_for_function(f"() => !document.querySelector('{ROOT} :is(.tb-card[hidden], .tb-asleep, .tb-found)')")
     assert page.locator(f"{ROOT} .tb-cloud text").last.is_visible()
+    page.keyboard.type("moon")
+    for pane, muted in (("map", ".tb-node.tb-missed"), ("labels", "td.tb-missed")):
+        page.locator(f"{ROOT} .tb-panes [data-pane={pane}]").click()
+        page.wait_for_selector(f"{ROOT} {muted}")
+        assert axe(page, ROOT) == []
 
 
 def test_far_topic_comes_into_sight(notebook):

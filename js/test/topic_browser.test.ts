@@ -312,6 +312,32 @@ describe("the view", () => {
     close();
   });
 
+  it("brings an open topic's card into sight when the search that hid it ends, by Esc on a card too", async () => {
+    const close = browser.render({ model, el });
+    answer("overview", value, buffers());
+    model.set("search", "puck");
+    model.set("topic", 1);
+    await settled();
+    const main = el.querySelector<HTMLElement>(".tb-main")!;
+    const card = el.querySelector<HTMLElement>('.tb-card[data-topic="1"]')!;
+    let below = 500;
+    card.getBoundingClientRect = () => ({ top: below, bottom: below }) as DOMRect;
+    expect([card.hidden, main.scrollTop]).toEqual([true, 0]);
+    model.set("search", "");
+    await settled();
+    expect(main.scrollTop).toBeGreaterThan(0);
+    model.set("search", "moon");
+    await settled();
+    below = 0;
+    const open = el.querySelector<HTMLElement>('.tb-card[data-topic="1"] .tb-open')!;
+    const escape = () => open.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    escape();
+    expect([model.get("topic"), model.get("search")]).toEqual([null, "moon"]);
+    escape();
+    expect(model.get("search")).toBe("");
+    close();
+  });
+
   it("says what to do where there is no model, and what failed", async () => {
     model.set("status", { state: "empty", message: "Train first.", offer: "train" });
     const close = browser.render({ model, el });

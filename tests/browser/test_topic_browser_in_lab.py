@@ -96,6 +96,10 @@ def test_by_mouse_and_by_keyboard(notebook):
         page.locator(f"{ROOT} .tb-panes [data-pane={pane}]").click()
         page.wait_for_selector(f"{ROOT} {muted}")
         assert axe(page, ROOT) == []
+    page.locator(f"{ROOT} .tb-panes [data-pane=clouds]").click()
+    page.locator(f"{ROOT} .tb-card:not([hidden]) .tb-open").first.focus()
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"() => !document.querySelector('{ROOT} .tb-card[hidden]')")
 
 
 def test_far_topic_comes_into_sight(notebook):

@@ -194,10 +194,15 @@ export class Grid {
     button?.focus({ preventScroll: true });
   }
 
+  /** Whether a topic's card is among those that a search leaves. */
+  shows(topic: number): boolean {
+    return this.cards[topic]?.item.hidden === false;
+  }
+
   /** Show a topic's card without moving the page. */
   reveal(topic: number, scroller: HTMLElement): void {
-    const item = this.cards[topic]?.item;
-    if (!item || item.hidden) return;
+    if (!this.shows(topic)) return;
+    const { item } = this.cards[topic];
     const frame = scroller.getBoundingClientRect();
     const place = item.getBoundingClientRect();
     if (place.top < frame.top) scroller.scrollTop += place.top - frame.top;

@@ -36,7 +36,10 @@ class Browser {
   /** Topic whose card may take the focus after the next paint. */
   private focusAfter: number | null = null;
   private face: FontFace | null = null;
-  private shown = "";
+  /** Topic whose card was brought into sight. */
+  private shown: number | null = null;
+  /** Whether a search was on at the last paint of the clouds: cards move when it ends. */
+  private searched = false;
   private readonly unobserve: (() => void)[] = [];
 
   constructor(private readonly model: Model<Traits>, el: HTMLElement) {
@@ -80,6 +83,7 @@ class Browser {
       if (typing && this.model.get("search")) store(this.model, "search", "");
       else if (this.context.word >= 0) this.pick(-1);
       else if (this.model.get("topic") !== null) this.open(null);
+      else if (this.model.get("search")) store(this.model, "search", "");
       else return;
       event.stopPropagation();
     } else if (!typing && event.key === "/") {
@@ -162,7 +166,7 @@ class Browser {
     this.body.append(this.parts.detail.element);
     this.root.element.style.setProperty("--tb-height", context.topics.count > 10 ? "872px" : "540px");
     this.tools.build();
-    this.shown = "";
+    this.shown = null;
     this.traits();
   }
 
@@ -280,12 +284,19 @@ class Browser {
     if (pane === "clouds") {
       parts.grid.arrange(sorted(model.get("sort") as Sort, context.topics, model.get("labels"), context.proof), found);
       parts.grid.update();
-    } else if (pane === "map") parts.map.update();
-    else parts.labels.update();
+    } else if (pane === "map") parts.map.update(found);
+    else parts.labels.update(found);
     // from here on places are asked for: the page is laid out once, with all that has changed
-    if (pane === "clouds" && topic !== null && this.shown !== String(topic)) this.reveal(topic);
-    this.shown = String(topic);
+    if (pane === "clouds") this.sight(topic, found !== null);
     this.keepFocus(topic);
+  }
+
+  /** Bring the open topic's card into sight where another one opens or a search ends; one that a search hides waits for that. */
+  private sight(topic: number | null, searching: boolean): void {
+    const moved = topic !== this.shown || (this.searched && !searching);
+    this.searched = searching;
+    this.shown = topic !== null && this.parts?.grid.shows(topic) ? topic : null;
+    if (moved && this.shown !== null) this.reveal(this.shown);
   }
 
   /** Bring a topic's card into sight and keep it there for some frames: cards that come into sight take their true height one after the other. */

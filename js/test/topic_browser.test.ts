@@ -6,7 +6,7 @@ import { measured } from "../src/lib/format";
 import { ordinal, percent, sorted, Topics } from "../src/topic_browser/data";
 import { markedText } from "../src/topic_browser/documents";
 import { covers, fitted, flipped, freePlace } from "../src/topic_browser/map";
-import { diagonal } from "../src/topic_browser/prevalence";
+import { diagonal, largest } from "../src/topic_browser/prevalence";
 import { bytes, ReportModel } from "../src/topic_browser/report_model";
 import { FakeModel } from "./fake_model";
 
@@ -90,6 +90,12 @@ it("lets no label stand on a circle", () => {
 it("puts topics beside the label where they are strongest", () => {
   const shares = [[0.1, 0.8, 0.2], [0.7, 0.1, 0.9]];
   expect(diagonal(3, 2, (label, topic) => shares[label][topic])).toEqual([1, 2, 0]);
+});
+
+it("takes labels as they are, and of more than a table shows first those with most documents", () => {
+  expect(largest([1, 3, 2], 3)).toEqual([0, 1, 2]);
+  expect(largest(Array.from({ length: 61 }, (_, label) => label), 61).slice(0, 2)).toEqual([60, 59]);
+  expect(largest([], 61)[0]).toBe(0);
 });
 
 it("marks words as text, strongest claims strongest", () => {
@@ -195,6 +201,140 @@ describe("the view", () => {
     model.set("topic", 0);
     await settled();
     expect(hidden()).toBe(false);
+    close();
+  });
+
+  /** Answers of a model whose documents have so many labels; those with higher numbers have more documents. */
+  const answerWithLabels = (many: number) => {
+    answer("overview", { ...value, labelled: true }, buffers());
+    const shares = new Float32Array(2 * many).map((_, i) => (i % 2 ? 0.25 : 0.5 + i / 1000));
+    const parts = [new Float32Array(4), new Float32Array(5), new Float32Array(0), shares, new Float32Array(many).map((_, i) => i + 1)];
+    const labels = Array.from({ length: many }, (_, i) => `${EVIL} ${i}`);
+    return () => answer("proof", { unit: "words", labels }, parts.map(view));
+  };
+
+  it("shows the largest of many labels, more on demand, and moves only marks when a topic opens", async () => {
+    const close = browser.render({ model, el });
+    const prove = answerWithLabels(130);
+    model.set("pane", "labels");
+    await settled();
+    prove();
+    await settled();
+    const rows = () => [...el.querySelectorAll(".tb-prevalence tbody tr")];
+    const line = el.querySelector<HTMLElement>(".tb-of")!;
+    const more = el.querySelector<HTMLElement>(".tb-more")!;
+    expect([rows().length, rows()[0].textContent?.startsWith(`${EVIL} 129`), line.textContent]).toEqual([60, true, "60 of 130 labels, those with most documents first"]);
+    const first = rows()[0];
+    model.set("topic", 1);
+    await settled();
+    expect(rows()[0]).toBe(first);
+    expect(el.querySelector(".tb-prevalence [aria-current]")?.textContent).toBe("1");
+    model.set("labels", ["hockey", "space"]);
+    await settled();
+    expect(rows()[0]).toBe(first);
+    expect(el.querySelector(".tb-prevalence [aria-current] button")?.getAttribute("aria-label")).toBe("Open topic 1, space");
+    more.click();
+    expect([rows().length, line.textContent?.slice(0, 17), more.textContent]).toEqual([120, "120 of 130 labels", "Show 10 more"]);
+    more.click();
+    expect([rows().length, more.hidden, document.activeElement]).toEqual([130, true, line]);
+    rows()[0].querySelector("td")?.dispatchEvent(new Event("pointerover", { bubbles: true }));
+    expect(el.querySelector(".tb-tip")?.textContent).toContain(`${EVIL} 129, topic `);
+    expect(el.querySelector("img")).toBeNull();
+    close();
+  });
+
+  it("has no line about labels where all are shown, and thirty bars in a topic", async () => {
+    const close = browser.render({ model, el });
+    const prove = answerWithLabels(31);
+    model.set("pane", "labels");
+    model.set("topic", 0);
+    await settled();
+    prove();
+    await settled();
+    expect([".tb-of", ".tb-more"].map((part) => el.querySelector<HTMLElement>(part)?.hidden)).toEqual([true, true]);
+    el.querySelector<HTMLElement>(".tb-tab[data-tab=labels]")?.click();
+    expect([el.querySelectorAll(".tb-label-bars li").length, el.querySelector(".tb-rest")?.textContent]).toEqual([30, "and 1 label more"]);
+    expect(el.querySelector(".tb-label-bars li")?.textContent).toContain(`${EVIL} 30`);
+    close();
+  });
+
+  it("mutes in the map and among the labels what a search does not find", async () => {
+    const sizes = ["clientWidth", "clientHeight"].map((name) => vi.spyOn(HTMLElement.prototype, name as "clientWidth", "get").mockReturnValue(400));
+    const close = browser.render({ model, el });
+    const prove = answerWithLabels(61);
+    model.set("pane", "map");
+    model.set("search", "moon");
+    await settled();
+    prove();
+    await settled();
+    const muted = (part: string) => [...el.querySelectorAll<HTMLElement>(part)].map((one) => [one.dataset.topic, one.classList.contains("tb-missed")]).sort();
+    expect(muted(".tb-node")).toEqual([["0", true], ["1", false]]);
+    expect(muted(".tb-number")).toEqual([["0", true], ["1", false]]);
+    expect(el.querySelector('.tb-node[data-topic="0"]')?.getAttribute("aria-label")).toBe("Topic 0, hockey, 25 % of the words, not found by the search");
+    model.set("pane", "labels");
+    await settled();
+    const cells = () => el.querySelectorAll(".tb-prevalence tbody .tb-missed").length;
+    expect([cells(), el.querySelector(".tb-prevalence thead .tb-missed button")?.getAttribute("aria-label")]).toEqual([60, "Open topic 0, hockey, not found by the search"]);
+    el.querySelector<HTMLElement>(".tb-more")?.click();
+    expect(cells()).toBe(61);
+    model.set("search", "");
+    await settled();
+    expect(cells()).toBe(0);
+    model.set("pane", "map");
+    await settled();
+    expect(muted(".tb-node")).toEqual([["0", false], ["1", false]]);
+    sizes.forEach((size) => size.mockRestore());
+    close();
+  });
+
+  it("gives the focus back after a label is edited: to the label after a click, to the card after F2", async () => {
+    const close = browser.render({ model, el });
+    answer("overview", value, buffers());
+    await settled();
+    const label = el.querySelector<HTMLElement>("button.tb-label")!;
+    const open = el.querySelector<HTMLElement>(".tb-open")!;
+    const end = (key: string) => el.querySelector(".tb-edit")?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+    for (const key of ["Enter", "Escape"]) {
+      (document.activeElement as HTMLElement | null)?.blur(); // where a click on a button does not focus it
+      label.click();
+      end(key);
+      expect(document.activeElement).toBe(label);
+      open.focus();
+      open.dispatchEvent(new KeyboardEvent("keydown", { key: "F2", bubbles: true }));
+      end(key);
+      expect(document.activeElement).toBe(open);
+    }
+    label.focus();
+    model.set("labels", ["zzz", EVIL]);
+    model.set("sort", "label");
+    await settled();
+    expect([el.querySelector(".tb-card:last-child .tb-label"), document.activeElement]).toEqual([label, label]);
+    close();
+  });
+
+  it("brings an open topic's card into sight when the search that hid it ends, by Esc on a card too", async () => {
+    const close = browser.render({ model, el });
+    answer("overview", value, buffers());
+    model.set("search", "puck");
+    model.set("topic", 1);
+    await settled();
+    const main = el.querySelector<HTMLElement>(".tb-main")!;
+    const card = el.querySelector<HTMLElement>('.tb-card[data-topic="1"]')!;
+    let below = 500;
+    card.getBoundingClientRect = () => ({ top: below, bottom: below }) as DOMRect;
+    expect([card.hidden, main.scrollTop]).toEqual([true, 0]);
+    model.set("search", "");
+    await settled();
+    expect(main.scrollTop).toBeGreaterThan(0);
+    model.set("search", "moon");
+    await settled();
+    below = 0;
+    const open = el.querySelector<HTMLElement>('.tb-card[data-topic="1"] .tb-open')!;
+    const escape = () => open.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    escape();
+    expect([model.get("topic"), model.get("search")]).toEqual([null, "moon"]);
+    escape();
+    expect(model.get("search")).toBe("");
     close();
   });
 

@@ -73,6 +73,10 @@ def test_by_mouse_and_by_keyboard(notebook):
     page.keyboard.press("Delete")
     page.keyboard.press("Enter")
     page.wait_for_function(f"() => document.querySelectorAll('{ROOT} .tb-card .tb-label')[1].textContent.split(', ').length === 3")
+    for key in ("Enter", "Escape"):
+        page.locator(f"{ROOT} .tb-card .tb-label").nth(1).click()
+        page.keyboard.press(key)
+        assert page.evaluate("() => document.activeElement.matches('.tb-label')")
 
     page.keyboard.press("?")
     assert page.locator(f"{ROOT} .ntm-keys dl").is_visible()
@@ -87,6 +91,15 @@ def test_by_mouse_and_by_keyboard(notebook):
     page.keyboard.press("Escape")
     page.wait_for_function(f"() => !document.querySelector('{ROOT} :is(.tb-card[hidden], .tb-asleep, .tb-found)')")
     assert page.locator(f"{ROOT} .tb-cloud text").last.is_visible()
+    page.keyboard.type("moon")
+    for pane, muted in (("map", ".tb-node.tb-missed"), ("labels", "td.tb-missed")):
+        page.locator(f"{ROOT} .tb-panes [data-pane={pane}]").click()
+        page.wait_for_selector(f"{ROOT} {muted}")
+        assert axe(page, ROOT) == []
+    page.locator(f"{ROOT} .tb-panes [data-pane=clouds]").click()
+    page.locator(f"{ROOT} .tb-card:not([hidden]) .tb-open").first.focus()
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"() => !document.querySelector('{ROOT} .tb-card[hidden]')")
 
 
 def test_far_topic_comes_into_sight(notebook):

@@ -33,6 +33,9 @@ export interface Hit {
   rank: number;
 }
 
+/** What the name of a topic says besides where a search does not find it; it is muted, not hidden. */
+export const NOT_FOUND = ", not found by the search";
+
 /** Floats of a buffer; copied, since a view into a message need not be aligned. */
 export function floats(view: DataView): Float32Array {
   return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength) as ArrayBuffer);

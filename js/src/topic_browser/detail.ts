@@ -131,7 +131,7 @@ export class Detail {
       void this.documents.update(topic);
       this.put(this.documents.element);
     } else {
-      this.put(labelBars(this.context, topic), make("p", "ntm-help", "Share of the words of each label's documents that this topic claims."));
+      this.put(...labelBars(this.context, topic), make("p", "ntm-help", "Share of the words of each label's documents that this topic claims."));
     }
     if (other && this.scrolled) this.panel.scrollTop = 0;
     if (other) this.scrolled = false;

@@ -161,10 +161,17 @@ export class Grid {
     this.frame = next.length > WOKEN ? requestAnimationFrame(this.wake) : 0;
   };
 
+  /** Cards in another order; one that moves would lose the focus. */
+  private put(cards: HTMLElement[]): void {
+    const focused = document.activeElement;
+    this.element.replaceChildren(...cards);
+    if (focused instanceof HTMLElement && this.element.contains(focused)) focused.focus({ preventScroll: true });
+  }
+
   /** Put the cards in an order, and hide those that are not found; `hits` are the found words of each. */
   arrange(order: number[], hits: Map<number, Hit[]> | null): void {
     const wanted = order.map((topic) => this.cards[topic].item);
-    if (wanted.some((item, i) => this.element.children[i] !== item)) this.element.replaceChildren(...wanted);
+    if (wanted.some((item, i) => this.element.children[i] !== item)) this.put(wanted);
     this.order = order;
     this.cards.forEach((card, topic) => {
       const found = hits?.get(topic);
@@ -187,10 +194,15 @@ export class Grid {
     button?.focus({ preventScroll: true });
   }
 
+  /** Whether a topic's card is among those that a search leaves. */
+  shows(topic: number): boolean {
+    return this.cards[topic]?.item.hidden === false;
+  }
+
   /** Show a topic's card without moving the page. */
   reveal(topic: number, scroller: HTMLElement): void {
-    const item = this.cards[topic]?.item;
-    if (!item || item.hidden) return;
+    if (!this.shows(topic)) return;
+    const { item } = this.cards[topic];
     const frame = scroller.getBoundingClientRect();
     const place = item.getBoundingClientRect();
     if (place.top < frame.top) scroller.scrollTop += place.top - frame.top;

@@ -4,7 +4,7 @@ import { topicColor } from "../lib/root";
 import { rove } from "../lib/roving";
 import { svg } from "../lib/svg";
 import type { Context } from "./context";
-import { percent } from "./data";
+import { type Hit, NOT_FOUND, percent } from "./data";
 
 export interface Box {
   left: number;
@@ -68,6 +68,8 @@ export class TopicMap {
   private readonly caption = make("p", "ntm-help");
   private readonly resized = typeof ResizeObserver === "undefined" ? null : new ResizeObserver(() => this.update());
   private drawn = "";
+  /** Topics that a search finds; null without a search. */
+  private found: Map<number, Hit[]> | null = null;
   /** Decided once, so that the map does not turn when a topic opens beside it. */
   private flip: boolean | undefined;
 
@@ -114,18 +116,36 @@ export class TopicMap {
     return claimed;
   }
 
-  update(): void {
+  update(found = this.found): void {
+    this.found = found;
     const wide = this.frame.clientWidth;
     const high = this.frame.clientHeight;
     if (!wide || !high) return;
     const open = this.context.model.get("topic");
     const state = [wide, high, open, this.context.word, this.context.proof !== null, this.context.model.get("labels").join("\n")].join(" ");
-    if (state === this.drawn) return;
-    this.drawn = state;
-    const focused = this.topicOf(document.activeElement);
-    this.draw(wide, high, open);
-    this.caption.textContent = this.words();
-    if (focused >= 0 && this.frame.contains(document.activeElement) === false) this.frame.querySelector<SVGElement>(`[data-topic="${focused}"]`)?.focus();
+    if (state !== this.drawn) {
+      this.drawn = state;
+      const focused = this.topicOf(document.activeElement);
+      this.draw(wide, high, open);
+      this.caption.textContent = this.words();
+      if (focused >= 0 && this.frame.contains(document.activeElement) === false) this.frame.querySelector<SVGElement>(`.tb-node[data-topic="${focused}"]`)?.focus();
+    }
+    this.mute();
+  }
+
+  /** Mute what a search does not find: circles, numbers and labels stay where they are. */
+  private mute(): void {
+    for (const part of this.frame.querySelectorAll<SVGElement>("[data-topic]")) {
+      const topic = Number(part.dataset.topic);
+      const missed = this.found !== null && !this.found.has(topic);
+      part.classList.toggle("tb-missed", missed);
+      if (part.matches(".tb-node")) part.setAttribute("aria-label", this.name(topic) + (missed ? NOT_FOUND : ""));
+    }
+  }
+
+  private name(topic: number): string {
+    const share = percent(this.context.topics.share(topic));
+    return `Topic ${topic}, ${this.context.label(topic)}${share ? `, ${share} of the words` : ""}`;
   }
 
   private words(): string {
@@ -156,8 +176,6 @@ export class TopicMap {
 
   private node(topic: number, [x, y]: [number, number], radius: number, open: boolean): SVGGElement {
     const node = svg("g", { class: "tb-node", role: "button", "data-topic": topic });
-    const share = percent(this.context.topics.share(topic));
-    node.setAttribute("aria-label", `Topic ${topic}, ${this.context.label(topic)}${share ? `, ${share} of the words` : ""}`);
     node.setAttribute("aria-pressed", String(open));
     node.style.setProperty("--topic", topicColor(topic));
     node.append(svg("circle", { cx: x, cy: y, r: radius }));
@@ -175,8 +193,8 @@ export class TopicMap {
       if (!box) continue;
       taken.push(box);
       const [cx, cy] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
-      if (Math.hypot(cx - x, cy - y) > radii[topic] + 4) made.push(svg("line", { x1: x, y1: y, x2: cx, y2: cy, class: "tb-lead" }));
-      const text = svg("text", { x: cx, y: box.bottom - 3.5, class: "tb-number", "text-anchor": "middle" });
+      if (Math.hypot(cx - x, cy - y) > radii[topic] + 4) made.push(svg("line", { x1: x, y1: y, x2: cx, y2: cy, class: "tb-lead", "data-topic": topic }));
+      const text = svg("text", { x: cx, y: box.bottom - 3.5, class: "tb-number", "text-anchor": "middle", "data-topic": topic });
       text.textContent = number;
       made.push(text);
     }
@@ -192,7 +210,7 @@ export class TopicMap {
       const box = freePlace(cx, cy, wide, 15, taken, frame, 0);
       if (!box || points.some((point, k) => covers(point, radii[k], box))) continue;
       taken.push(box);
-      const text = svg("text", { x: cx, y: box.bottom - 3.5, class: "tb-name", "text-anchor": "middle" });
+      const text = svg("text", { x: cx, y: box.bottom - 3.5, class: "tb-name", "text-anchor": "middle", "data-topic": topic });
       text.textContent = words;
       return [text];
     }

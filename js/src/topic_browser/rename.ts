@@ -7,9 +7,10 @@ export function editLabel(button: HTMLElement, label: string, commit: (label: st
   input.value = label;
   input.placeholder = "its first words";
   input.setAttribute("aria-label", "Label of the topic; empty for its first words");
+  const focused = document.activeElement; // before the button is hidden, which takes the focus from it
+  const back = focused instanceof HTMLElement && focused !== document.body ? focused : button;
   button.hidden = true;
   button.before(input);
-  const back = document.activeElement;
   let done = false;
   const end = (take: boolean) => {
     if (done) return;
@@ -24,8 +25,7 @@ export function editLabel(button: HTMLElement, label: string, commit: (label: st
     if (event.key !== "Enter" && event.key !== "Escape") return;
     event.preventDefault();
     end(event.key === "Enter");
-    if (back instanceof HTMLElement && back.isConnected) back.focus();
-    else button.focus();
+    (back.isConnected ? back : button).focus();
   });
   input.addEventListener("blur", () => end(true));
   input.focus();

@@ -13,7 +13,7 @@ const KEYS: [string, string][] = [
   ["Enter", "open the topic, or look at the word across topics"],
   ["F2", "rename the topic, as a click on its label does"],
   ["/", "search"],
-  ["Esc", "close"],
+  ["Esc", "close; with nothing open, end the search"],
 ];
 
 export class Tools {

@@ -1,14 +1,19 @@
 """`Studio`: the steps follow the workbench, panels are made when they are needed, and studios agree."""
 
+import json
 import random
 import time
+from html import escape
 
+import numpy as np
 import pytest
 import traitlets
 from leaks import leaks
 from support import HOSTILE
 
-from ntm_widgets.ui.flow import steps_of
+from ntm_widgets.core.estimator import NTM
+from ntm_widgets.data.bow import BagOfWords
+from ntm_widgets.ui.flow import steps_of, topics_plain
 from ntm_widgets.ui.studio import Studio, views_in
 from ntm_widgets.ui.workbench import Workbench
 
@@ -132,6 +137,24 @@ def test_the_code_follows_the_journal(studio, counted):
     assert studio.head.answer_code("magics", True).splitlines() == "\n".join(counted.journal.magics(all=True)).splitlines()
     plain = studio.plain()
     assert "ntm.load_corpus" in plain["text/plain"] and "<img" not in plain["text/html"] and "<script" not in plain["text/html"]
+
+
+def test_the_topics_are_in_the_plain_output(studio, counted):
+    assert "top words" not in studio.plain()["text/html"]
+    counted.train(num_topics=2, epochs=5, wait=True)
+    counted.rename(0, HOSTILE)
+    plain = studio.plain()
+    assert "top words" in plain["text/html"] and "share of words" in plain["text/html"] and "<script" not in plain["text/html"]
+    assert any(word in plain["text/plain"] for word in THEMES[0].split()) and escape(HOSTILE)[:20] in plain["text/html"]
+
+
+def test_a_thousand_topics_fit_into_a_notebook(bench):
+    words = ["\N{GRINNING FACE}" * 3 + f"slovo{number}" for number in range(3000)]
+    bow = BagOfWords(np.random.default_rng(0).poisson(0.01, (300, 3000)), words)
+    model = NTM(num_topics=1000, epochs=1, encoder_layers=[8]).fit(bow)
+    lines, table = topics_plain(model, 90_000)
+    assert 50_000 < len(json.dumps([lines, table])) < 95_000
+    assert "topics that have no room here" in lines and table.endswith("that have no room here</td></tr></tbody></table>")
 
 
 def test_a_closed_studio_is_forgotten(bench):

@@ -149,6 +149,20 @@ def test_start_stop_resume_go_through_the_bench(panel):
     assert panel.plain()["text/html"].count("<table") == 2
 
 
+def test_plots_forget_that_a_run_had_stopped_as_soon_as_it_is_resumed(panel):
+    run = panel.start(num_topics=3, epochs=100_000)
+    until(lambda: run.epoch >= 1)
+    panel.stop()
+    until(lambda: panel.monitor.plots._mark[1] == "stopped")
+    stopped = feed_of(panel.run).curves
+    panel.resume()
+    assert panel.monitor.plots._mark == (0.0, "")
+    panel.monitor.plots.show(stopped, 100_000, "running")  # what the feed still knows
+    assert panel.monitor.plots._mark == (0.0, "")
+    panel.stop()
+    until(lambda: panel.monitor.plots._mark[1] == "stopped")
+
+
 def test_another_panel_on_the_folder_shows_the_same(panel, bow, tmp_path):
     run = panel.start(num_topics=3, epochs=4)
     until(lambda: panel.monitor.head.state["phase"] == "finished" and panel.monitor.head.state["coherence"] is not None)

@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from support import until
 
 from ntm_widgets.core.events import Event
 from ntm_widgets.ui.flow import steps_of
@@ -119,6 +120,30 @@ def test_an_earlier_run_brings_its_counts_into_a_fresh_process(trained):
     exec(fresh.journal.python().replace("documents = …", ""), code | {"documents": texts()})
     fresh.load_corpus(texts(seed=1))
     assert fresh.run is None and fresh.bow is None
+
+
+def test_earlier_runs_are_said_where_nothing_else_is_there(trained):
+    trained.train(num_topics=2, epochs=1, wait=True)
+    fresh = Workbench()
+    assert [step["help"].endswith("Or open one of the 2 earlier runs in Train.") for step in steps_of(fresh)] == [True, False, False, True, True]
+    studio = Studio(fresh)
+    documents, form = studio.panel("documents").documents, studio.panel("train").form
+    documents.answer_show()
+    assert (documents.earlier, form.earlier) == (2, 2)
+    form.answer_open("run-001")
+    until(lambda: documents.earlier == 0)
+    assert form.earlier == 0 and "earlier" not in str(steps_of(fresh))
+    studio.close()
+
+
+def test_what_an_opened_run_did_not_bring_is_said_until_it_is_there(trained):
+    fresh = Workbench()
+    form = TrainingPanel(fresh).form
+    assert form.answer_open("run-001") == form.opened and "run-001 is open with its counts. Its texts are not kept" in form.opened
+    fresh.load_corpus(texts())
+    assert form.opened == "run-001 is open."
+    fresh.train(num_topics=2, epochs=1, wait=True)
+    assert form.opened == ""
 
 
 def test_an_earlier_run_of_other_documents_leaves_those_that_are_there(trained):

@@ -48,6 +48,8 @@ export class QueryView {
   private answers: Column[] = [];
   private upto = WINDOW;
   private all = false;
+  /** The topic that was chosen here: one that was chosen in another step of a studio takes no colour from the words. */
+  private chosen: number | null = null;
   private asked = 0;
   private timers: number[] = [];
 
@@ -77,7 +79,10 @@ export class QueryView {
       observe(model, ["text"], () => (this.upto = WINDOW)),
       observe(model, ["version"], () => this.read()),
       observe(model, ["status", "step", "in_studio"], () => this.showStatus()),
-      observe(model, ["topic"], () => this.emphasise(null)),
+      observe(model, ["topic"], () => {
+        if (model.get("topic") !== this.chosen) this.chosen = null;
+        this.emphasise(null);
+      }),
       observe(model, ["labels"], () => this.draw()),
       observe(model, ["counted"], () => this.similar.progress(model.get("counted"))),
     ];
@@ -199,7 +204,7 @@ export class QueryView {
       return drawColumn(column, number, topics, labels, compared, this.all, {
         show: (word, byKey) => this.showTip(word, column, byKey),
         hide: () => this.tip.hide(),
-        choose: (topic) => store(this.model, "topic", topic === this.model.get("topic") ? null : topic),
+        choose: (topic) => this.choose(topic),
         release: () => this.release(),
         point: (topic) => this.emphasise(topic),
         more: () => this.more(),
@@ -243,14 +248,26 @@ export class QueryView {
     if (byKey) this.root.say(spoken(column, kindOf(word), labels));
   }
 
-  /** Light the words of the topic that is pointed at, else of the selected one where that is among those shown. */
-  private emphasise(pointed: number | null): void {
+  /** The selected topic where its words alone are to be marked; in a studio, where it was chosen here. */
+  private get lit(): number | null {
     const selected = this.model.get("topic");
-    const has = ({ marked, bars }: Drawn) => marked?.has(selected ?? -1) || bars.some((bar) => bar.dataset.topic === String(selected));
-    const shown = this.drawn.some(has);
+    return !this.model.get("in_studio") || selected === this.chosen ? selected : null;
+  }
+
+  private choose(topic: number): void {
+    this.chosen = topic === this.lit ? null : topic;
+    if (this.chosen === this.model.get("topic")) this.emphasise(null); // it was chosen elsewhere before
+    else store(this.model, "topic", this.chosen);
+  }
+
+  /** Light the words of the topic that is pointed at, else of the one that was chosen where that is among those shown. */
+  private emphasise(pointed: number | null): void {
+    const [selected, lit] = [this.model.get("topic"), this.lit];
+    const has = ({ marked, bars }: Drawn) => marked?.has(lit ?? -1) || bars.some((bar) => bar.dataset.topic === String(lit));
+    const shown = this.drawn.some(has) ? lit : null;
     for (const { marked, bars, chip } of this.drawn) {
-      chip?.show(shown ? selected : null, this.model.get("labels")[selected ?? -1] ?? "");
-      marked?.emphasise(pointed ?? (shown ? selected : null));
+      chip?.show(shown, this.model.get("labels")[shown ?? -1] ?? "");
+      marked?.emphasise(pointed ?? shown);
       for (const bar of bars) bar.setAttribute("aria-pressed", String(bar.dataset.topic === String(selected)));
     }
     this.root.element.dataset.topic = selected === null ? "" : String(selected);

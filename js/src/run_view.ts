@@ -174,7 +174,14 @@ function render({ model, el }: { model: Model<RunTraits>; el: HTMLElement }): ()
     const finished = model.get("state").phase === "finished";
     ask("resume", { epochs: finished ? Math.max(1, Math.round(Number(view.epochs.value) || 1)) : null });
   });
-  const unobserve = observe(model, ["state"], () => view.update(model.get("state")));
+  let was = "";
+  const unobserve = observe(model, ["state"], () => {
+    const now = model.get("state");
+    const is = "phase" in now ? `${now.name} ${now.phase}` : "";
+    if (is !== was) root.fail(""); // what was refused is of the run as it was
+    was = is;
+    view.update(now);
+  });
   return () => {
     unobserve();
     asker.close();

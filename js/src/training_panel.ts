@@ -168,7 +168,12 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
     observe(model, ["given", "hints"], showFields),
     observe(model, ["device", "need"], () => devices.show(model.get("device"), model.get("need"))),
     observe(model, ["data", "missing", "running", "refusal", "in_studio"], showData),
+    observe(model, ["opened"], () => runs.tell(model.get("opened") ?? "")),
+    observe(model, ["earlier"], () => {
+      if (model.get("earlier")) runs.element.open = true; // nothing else to go on with
+    }),
     observe(model, ["running"], () => {
+      root.fail(""); // what was refused while a run began or went on
       if (model.get("running")) setup.open = false; // room for the run, which stands below
       void runs.refresh();
     }),

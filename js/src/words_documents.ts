@@ -3,6 +3,7 @@ import { make, setText, trimTop } from "./lib/dom";
 import { type Model, observe, store, type ViewTraits } from "./lib/model";
 import { Asker, failing } from "./lib/requests";
 import { openRoot } from "./lib/root";
+import { wayTo } from "./lib/steps";
 import { histogram, type Lengths } from "./words/histogram";
 import { Loader } from "./words/loader";
 import { count, counted } from "./lib/format";
@@ -30,6 +31,10 @@ export interface Traits extends ViewTraits {
   document: number;
   marked: number;
   work: Work;
+  /** Earlier runs to go on with, while there is nothing else. */
+  earlier?: number;
+  /** Whether it stands in a studio, where another step is a click away. */
+  in_studio?: boolean;
 }
 
 /** "18,282 documents · 20 labels · median 83 words, longest 11,765". */
@@ -214,7 +219,10 @@ function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () =>
   });
   head.append(name, about, other);
   body.append(numbers, reader.element);
-  root.element.append(head, loader.element, progress.element, body);
+  const earlier = make("p", "ntm-docs-earlier");
+  const said = make("span");
+  earlier.append(said, " ", wayTo("train", "ntm-link"));
+  root.element.append(head, earlier, loader.element, progress.element, body);
 
   function arrange(): void {
     const glance = model.get("glance");
@@ -227,6 +235,9 @@ function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () =>
     other.setAttribute("aria-expanded", String(open));
     setText(other, open ? "Keep these" : "Load other documents");
     loader.element.hidden = ready && !open;
+    const runs = model.get("earlier") ?? 0;
+    earlier.hidden = ready || !runs || !model.get("in_studio");
+    setText(said, `${counted(runs, "earlier run")} ${runs === 1 ? "is" : "are"} there to go on with.`);
     body.hidden = !ready;
     progress.element.hidden = !loading;
     const work = model.get("work");
@@ -252,7 +263,7 @@ function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () =>
     if (glance.documents) void reader.read();
     else reader.element.hidden = true;
   });
-  const worked = observe(model, ["work"], arrange);
+  const worked = observe(model, ["work", "earlier", "in_studio"], arrange);
   const turned = () => void reader.read();
   model.on("change:document", turned);
   model.on("change:marked", turned);

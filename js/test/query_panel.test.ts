@@ -129,6 +129,23 @@ describe("query panel", () => {
     expect(all(".is-dimmed").length).toBe(0);
   });
 
+  it("takes no colour from the words for a topic that was chosen in another step of a studio", async () => {
+    const { model, find, all } = await answered();
+    const dimmed = () => [find(".ntm-q-text").classList.contains("is-dimmed"), !find(".ntm-q-chip").hidden];
+    model.set("in_studio", true);
+    model.set("topic", 2);
+    const [bar] = all(".ntm-q-bar");
+    expect([dimmed(), bar.getAttribute("aria-pressed")]).toEqual([[false, false], "true"]);
+    bar.click(); // now it is chosen here
+    expect([dimmed(), model.get("topic")]).toEqual([[true, true], 2]);
+    model.set("topic", 0);
+    model.set("topic", 2);
+    expect(dimmed()).toEqual([false, false]);
+    bar.click();
+    bar.click();
+    expect([dimmed(), model.get("topic")]).toEqual([[false, false], null]);
+  });
+
   it("keeps the words of a text in colour where the selected topic is none of its own", async () => {
     const { model, all, find } = await answered([said()], arrays([0.99, 0.005, 0.005]));
     const dimmed = () => find(".ntm-q-text").classList.contains("is-dimmed");

@@ -81,12 +81,14 @@ describe("run view", () => {
   });
 
   it("shows why a request was refused, and lets one try again", async () => {
-    const { model, find } = show({ phase: "stopped", resumable: true });
+    const { model, find, change } = show({ phase: "stopped", resumable: true });
     find(".ntm-run-resume").click();
     model.emit("msg:custom", { reply: model.sent[0].id, error: "the documents of this run are missing" });
     await new Promise((done) => setTimeout(done));
     expect(find(".ntm-error").textContent).toBe("the documents of this run are missing");
     expect((find(".ntm-run-resume") as HTMLButtonElement).disabled).toBe(false);
+    change({ phase: "starting", resumable: false }); // resumed in another studio
+    expect(find(".ntm-error").textContent).toBe("");
   });
 
   it("speaks once an epoch", () => {

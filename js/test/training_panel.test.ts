@@ -162,12 +162,33 @@ describe("training form", () => {
     runs.dispatchEvent(new Event("toggle"));
     const row = { name: "<i>run</i>", status: "stopped", topics: 4, documents: 900, epochs: "3/10", "training loss": 6.5, "validation loss": null, started: "" };
     await reply("runs", { value: [row] });
-    expect(runs.querySelector("td")?.textContent).toBe("<i>run</i>");
+    expect([...runs.querySelectorAll("td")].slice(0, 3).map((one) => one.textContent)).toEqual(["open", "<i>run</i>", "stopped"]);
+    const less = [...runs.querySelectorAll("th.ntm-runs-less, td.ntm-runs-less")].map((one) => one.textContent);
+    expect(less).toEqual(["documents", "training loss", "validation loss", "900", "6.500", "–"]);
     runs.querySelector<HTMLButtonElement>("td button")?.click();
     expect(asked("open")[0]).toMatchObject({ name: "<i>run</i>" });
-    await reply("open", { value: null });
+    await reply("open", { value: "" });
     await reply("runs", { value: [{ ...row, open: true }] });
-    expect([runs.querySelector("tr[aria-current=true]")?.textContent?.endsWith("shown"), runs.querySelector("td button")]).toEqual([true, null]);
+    expect([runs.querySelector("tr[aria-current=true]")?.textContent?.startsWith("shown"), runs.querySelector("td button")]).toEqual([true, null]);
+  });
+
+  it("shows the earlier runs where there is nothing else to go on with", () => {
+    const open = (earlier: number) => show({ data: {}, missing: "%ntm corpus 20newsgroups", earlier }).find<HTMLDetailsElement>(".ntm-runs").open;
+    expect([open(0), open(3)]).toEqual([false, true]);
+  });
+
+  it("takes back what it said of an opened run, and of a run that was being prepared, when that is past", async () => {
+    const { find, model, reply } = show();
+    const told = () => find(".ntm-runs .ntm-help").textContent;
+    model.set("opened", "run-1 is open with its counts.");
+    expect(told()).toBe("run-1 is open with its counts.");
+    model.set("opened", "");
+    expect(told()).toBe("");
+    find("form").dispatchEvent(new Event("submit", { cancelable: true }));
+    await reply("start", { error: "a run is being prepared just now: try again when that is done" });
+    expect(find(".ntm-error[role=alert]").textContent).toContain("just now");
+    model.set("running", true); // it began, in another studio
+    expect(find(".ntm-error[role=alert]").textContent).toBe("");
   });
 
   it("leaves nothing behind", () => {

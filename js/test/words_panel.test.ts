@@ -249,6 +249,20 @@ describe("documents", () => {
     expect(model.listeners).toBe(0);
   });
 
+  it("leads to the earlier runs where there is nothing else, in a studio", () => {
+    const model = new Server({ ...SHARED, glance: {}, document: 0, marked: 0, work: { phase: "idle" }, earlier: 3, in_studio: true } as any, () => ({ value: [] }));
+    const el = document.body.appendChild(document.createElement("div"));
+    const cleanup = documents.render({ model: model as any, el });
+    const line = el.querySelector<HTMLElement>(".ntm-docs-earlier")!;
+    expect([line.hidden, line.textContent]).toEqual([false, "3 earlier runs are there to go on with. Go to Train"]);
+    model.set("in_studio" as never, false as never);
+    expect(line.hidden).toBe(true);
+    model.set("in_studio" as never, true as never);
+    model.set("glance" as never, glance as never);
+    expect(line.hidden).toBe(true);
+    cleanup();
+  });
+
   it("offers to read damaged documents once more as files of Windows", async () => {
     const asked: unknown[] = [];
     const model = new Server({ ...SHARED, glance: { ...glance, damaged: 7 }, document: 0, marked: 0, work: { phase: "idle" } } as any, (op, message) => {

@@ -5,19 +5,25 @@
 # %% ../../nbs/ui/26_flow.ipynb #2234e8e4
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from html import escape
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from .parts import plain_table
+from .steps import earlier_runs_there
+from .topic_answers import TopicAnswers
+from .topic_browser import topics_html, topics_text
 from .workbench import Bench
 
 if TYPE_CHECKING:
+    from ntm_widgets.core.estimator import NTM
     from ntm_widgets.runs.runs import Run
 
 # %% auto #0
-__all__ = ['STEPS', 'HELP', 'many', 'documents_step', 'words_step', 'of_other_words', 'train_step', 'model_step', 'share_of',
-           'steps_of', 'first_open', 'flow_plain']
+__all__ = ['STEPS', 'HELP', 'LIMIT', 'many', 'documents_step', 'words_step', 'of_other_words', 'train_step', 'model_step',
+           'share_of', 'steps_of', 'help_of', 'first_open', 'fitting', 'topics_plain', 'flow_plain']
 
 # %% ../../nbs/ui/26_flow.ipynb #53171906
 STEPS = {
@@ -112,12 +118,20 @@ def steps_of(bench: Bench, changed: bool = False) -> list[dict[str, Any]]:
         "documents": documents_step(bench), "words": words_step(bench, changed), "train": train_step(bench),
         "topics": model_step(bench, ""), "ask": model_step(bench, "ready"),
     }  # fmt: skip
-    share = share_of(bench.run)
+    share, earlier = share_of(bench.run), earlier_runs_there(bench)
     return [
-        {"name": name, "label": STEPS[name][0], "help": HELP.get(line, STEPS[name][1]), "state": state, "line": line,
+        {"name": name, "label": STEPS[name][0], "help": help_of(name, line, earlier), "state": state, "line": line,
          "share": share if name == "train" else None}
         for name, (state, line) in found.items()
     ]  # fmt: skip
+
+
+def help_of(name: str, line: str, earlier: int = 0) -> str:
+    """What to do in a step whose line is this, where there are so many earlier runs to go on with."""
+    if earlier and line in ("none yet", "needs a model"):
+        which = "the earlier run" if earlier == 1 else f"one of the {many(earlier, 'earlier run')}"
+        return f"{STEPS[name][1]} Or open {which} in Train."
+    return HELP.get(line, STEPS[name][1])
 
 
 def first_open(steps: Iterable[Mapping[str, Any]]) -> str:
@@ -125,10 +139,32 @@ def first_open(steps: Iterable[Mapping[str, Any]]) -> str:
     return next((step["name"] for step in steps if step["state"] in ("next", "running", "failed")), "topics")
 
 # %% ../../nbs/ui/26_flow.ipynb #65085fe8
+LIMIT = 90_000
+
+
+def fitting(rows: list[str], room: float, more: str) -> list[str]:
+    """The first rows that have room in so many bytes of JSON, as a notebook holds them, and `more` of the number that has not."""
+    sizes = accumulate(len(json.dumps(row)) for row in rows)
+    kept = [row for row, size in zip(rows, sizes, strict=True) if size <= room]
+    return kept if len(kept) == len(rows) else [*kept, more.format(many(len(rows) - len(kept), "topic"))]
+
+
+def topics_plain(model: NTM | None, room: float) -> tuple[str, str]:
+    """The topics of a model as lines and as a table, in all of at most about `room` bytes; nothing without a model."""
+    if model is None:
+        return "", ""
+    answers = TopicAnswers(model)
+    lines, (*rows, foot) = topics_text(answers).split("\n"), topics_html(answers).split("</tr>")
+    rows = fitting([f"{row}</tr>" for row in rows], 0.75 * room, '<tr><td colspan="4">and {} that have no room here</td></tr>')
+    return "\n".join(fitting(lines, 0.25 * room, "and {} that have no room here")), "".join([*rows, foot])
+
+# %% ../../nbs/ui/26_flow.ipynb #e146277c
 def flow_plain(bench: Bench) -> dict[str, str]:
-    """The steps and the code as text and as a table without style."""
+    """The steps, the topics and the code as text and as tables without style; at most 100 kB unless the code alone is more."""
     steps, code = steps_of(bench), bench.journal.python()
-    lines = [f"{step['label']:<10} {step['state']:<8} {step['line']}" for step in steps]
+    lines = "\n".join(f"{step['label']:<10} {step['state']:<8} {step['line']}" for step in steps)
     table = plain_table({"step": "text", "state": "text", "": "text"}, [[step["label"], step["state"], step["line"]] for step in steps])
     code_html = f"<p>The same as Python:</p><pre>{escape(code)}</pre>" if code else ""
-    return {"text/plain": "\n".join([*lines, *(["", code.rstrip()] if code else [])]), "text/html": table + code_html}
+    topics, topics_table = topics_plain(bench.model_, LIMIT - len(json.dumps([lines, code, table, code_html])))
+    parts = [part for part in (lines, topics, code.rstrip()) if part]
+    return {"text/plain": "\n\n".join(parts), "text/html": table + topics_table + code_html}

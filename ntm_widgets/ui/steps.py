@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['parts_of', 'cut', 'without', 'changed', 'same', 'check_idle', 'claimed', 'load_documents', 'count_words', 'follow',
            'interrupted', 'wait_for_run', 'training_parts', 'different', 'start_training', 'start_sweep',
-           'stop_training', 'resume_training', 'ready_model', 'missing_step', 'save_model', 'counts_again', 'open_run',
-           'load_model_or_run', 'rename_topic']
+           'stop_training', 'resume_training', 'ready_model', 'earlier_runs_there', 'missing_step', 'save_model',
+           'counts_again', 'open_run', 'load_model_or_run', 'rename_topic']
 
 # %% ../../nbs/ui/03_steps.ipynb #c1280650
 def parts_of(split: bool | Sequence[float]) -> tuple[float, ...]:
@@ -266,6 +266,13 @@ def ready_model(bench: Bench) -> NTM:
     return bench.model_
 
 # %% ../../nbs/ui/03_steps.ipynb #567da99e
+def earlier_runs_there(bench: Bench) -> int:
+    """Number of runs in the folder that one could go on with, while nothing lies on the bench; 0 otherwise."""
+    if any(there is not None for there in (bench.corpus, bench.bow, bench.run, bench.model_)):
+        return 0
+    return sum(1 for _ in Path(bench.runs_folder).glob("*/config.json"))
+
+
 def missing_step(bench: Bench) -> str:
     """The step that a model is waiting for: "documents", "words" or "train"; "" where there is a model, or a run."""
     if bench.model_ is not None or bench.run is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['LABEL_ROOM', 'PAD', 'MEASURES', 'LABELS', 'Sources', 'ALT', 'frame', 'lengthen', 'line', 'tell_on_hover', 'short',
            'in_digits', 'ends', 'why_ended', 'empty_sources', 'loss_plot', 'lowest', 'reach', 'quality_plot',
-           'annotate', 'explain_end', 'mark_end', 'extend', 'rows_of', 'labels_of', 'in_words', 'ended',
+           'annotate', 'explain_end', 'mark_end', 'extend', 'rows_of', 'labels_of', 'in_words', 'ended', 'mark_anew',
            'TrainingPlots']
 
 # %% ../../nbs/ui/16_train_plots.ipynb #720e1350
@@ -107,7 +107,9 @@ def ends(curves: list[tuple[str, Curve, str]], extent: float | None = None) -> l
 
 # %% ../../nbs/ui/16_train_plots.ipynb #9e13c6eb
 def why_ended(curves: RunCurves, status: str) -> str:
-    """Why a run ended before the planned epochs, for its mark; "" if it did not."""
+    """Why a run ended before the planned epochs, for its mark; "" if it did not, or if it goes on."""
+    if status == "running":  # also where the curves still end as the run did before
+        return ""
     reason = curves.ending.reason if curves.ending is not None else status
     return "" if reason in ("epochs", "finished", "running") else reason
 
@@ -226,9 +228,19 @@ def ended(curves: RunCurves, status: str) -> tuple[float, str]:
     why = why_ended(curves, status)
     return (curves.at if why else 0.0), why
 
+
+def mark_anew(shown: TrainingPlots, at: float = 0.0, why: str = "") -> None:
+    """Mark in plots where and why the run ended before its time; with nothing, that it goes on."""
+    if (at, why) != shown._mark:
+        shown._mark = (at, why)
+        with shown.view.changing():
+            mark_end(shown.plots, at, why)
+
 # %% ../../nbs/ui/16_train_plots.ipynb #872c68a8
 class TrainingPlots:
     """Plots of a training as a `BokehView`, the `view`; `show(curves, epochs)` brings them up to date."""
+
+    mark = mark_anew
 
     def __init__(self, epochs: int = 10) -> None:
         from bokeh.layouts import row
@@ -256,10 +268,7 @@ class TrainingPlots:
                 self._drawn[name] = extend(source, getattr(curves, name), *self._drawn[name])
             self._labels.data = labels_of(rows_of(curves))
             reach(self.plots[-1], lowest(curves))
-            mark = ended(curves, status)
-            if mark != self._mark:
-                self._mark = mark
-                mark_end(self.plots, *mark)
+            self.mark(*ended(curves, status))
             for plot in self.plots:
                 lengthen(plot, epochs)
         self._words.offer(curves)

@@ -52,6 +52,7 @@ class Monitor(Selecting, OfRun, ipywidgets.VBox):
     def begin(self) -> None:
         """Show the run in all three views."""
         self._ended: Run | None = None
+        self.plots.mark()  # what is shown is of another run, or of this one before it was resumed
         self.head.watch(self.run)
         self.topics.watch(self.run)
         self.children = () if self.run is None else (self.head, self.plots.view, self.topics)

@@ -5,7 +5,7 @@
 # %% ../../nbs/ui/19_training_panel.ipynb #66ff049d
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from .parts import STATIC, Shown, View
 from .run_view import summary
 from .train_settings import as_text, checked, checked_settings, fields, placeholders
 from .training_monitor import Monitor, Selecting
-from .steps import open_run
+from .steps import earlier_runs_there, open_run
 from .workbench import Bench, chosen_bench
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['CONFIGURED', 'FOLLOWED', 'counted', 'size_of', 'held_out', 'configured', 'hints', 'device_rows', 'chosen_name',
            'checked_device', 'present_devices', 'checked_given', 'checked_trait', 'facts', 'fit', 'shown', 'start_with',
-           'open_earlier', 'not_brought', 'earlier_runs', 'Answers', 'TrainForm', 'Controls', 'next_step',
-           'TrainingPanel']
+           'open_earlier', 'not_brought', 'opened_line', 'earlier_runs', 'Answers', 'TrainForm', 'Controls',
+           'next_step', 'TrainingPanel']
 
 # %% ../../nbs/ui/19_training_panel.ipynb #f2ef9d46
 CONFIGURED = ("recipe", "num_topics", "seed", "threads")
@@ -121,13 +121,14 @@ def checked_trait(bench: Bench, proposal: Mapping[str, Any]) -> Any:
 
 
 def facts(bench: Bench, given: Mapping[str, Any], device: str = "cpu") -> dict[str, Any]:
-    """What a form shows of the bench, by trait: data, missing, hints, running."""
+    """What a form shows of the bench, by trait: data, missing, hints, running, earlier."""
     size = size_of(bench, given.get("validation"))
     return {
         "data": {} if size is None else {**size, "name": shortened(bench.bow.name or "", 80)},
         "missing": "" if size else bench.hint("vectorize" if bench.corpus is not None else "corpus 20newsgroups"),
         "hints": hints(bench, given, device),
         "running": bench.run is not None and bench.run.status == "running",
+        "earlier": earlier_runs_there(bench),
     }
 
 # %% ../../nbs/ui/19_training_panel.ipynb #b6c6af34
@@ -185,6 +186,13 @@ def not_brought(bench: Bench, run: Run) -> str:
         return ""
     return f"{run.name} is open with its counts. Its texts are not kept with it: load them again to read them."
 
+
+def opened_line(bench: Bench, opened: Run | None) -> str:
+    """That a run was opened, and what is still missing of it, in a line; "" once another is shown, or it goes on."""
+    if opened is None or opened is not bench.run:
+        return ""
+    return not_brought(bench, opened) or f"{opened.name} is open."
+
 # %% ../../nbs/ui/19_training_panel.ipynb #fc256999
 def earlier_runs(bench: Bench, most: int = 50) -> list[dict[str, Any]]:
     """The newest runs of the folder, newest first, and which is `open`; None for numbers that are not there."""
@@ -203,6 +211,9 @@ class Answers:
     bench: Bench
     given: Any
     device: Any
+    opened: Any
+    opened_: Run | None = None
+    update: Callable[[], None]
     slow = frozenset({"memory", "start", "prepare", "runs", "open"})
 
     def answer_change(self, name: str, value: Any) -> None:
@@ -230,7 +241,9 @@ class Answers:
 
     def answer_open(self, name: str) -> str:
         """Open an earlier run with its counts, and its model if it is over; what it does not bring, in a line."""
-        return not_brought(self.bench, open_earlier(self.bench, name))
+        self.opened_ = open_earlier(self.bench, name)
+        self.update()
+        return self.opened
 
 # %% ../../nbs/ui/19_training_panel.ipynb #4c434cf3
 class TrainForm(Answers, View):
@@ -246,6 +259,8 @@ class TrainForm(Answers, View):
     data = traitlets.Dict(help="What would be trained on; empty without documents.").tag(sync=True)
     missing = traitlets.Unicode(help="Without counts: the step that is missing, as it is typed.").tag(sync=True)
     running = traitlets.Bool(False, help="Whether the run of the bench is going on.").tag(sync=True)
+    earlier = traitlets.Int(0, help="Earlier runs to go on with, while nothing lies on the bench.").tag(sync=True)
+    opened = traitlets.Unicode(help="That an earlier run was opened, and what it did not bring; empty once that is past.").tag(sync=True)
 
     def __init__(self, bench: Bench, **traits: Any) -> None:
         self.bench, self.there = bench, []  # type: Bench, list[Device]
@@ -259,6 +274,7 @@ class TrainForm(Answers, View):
         """Show what follows from the settings and the bench."""
         for name, value in shown(self.bench, self.given, self.device, self.there).items():
             setattr(self, name, value)
+        self.opened = opened_line(self.bench, self.opened_)
 
     def answer_memory(self) -> list[dict[str, Any]]:
         """The devices and their memory now; what follows from it is brought up to date."""

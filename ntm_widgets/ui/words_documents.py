@@ -22,14 +22,15 @@ from ..data.checks import local_path
 from ..data.files import UNREADABLE, split_name
 from ..data.tables import TABLES, first_rows, text_column
 from .parts import STATIC, Latest, Reply, View
-from .steps import without
+from .steps import earlier_runs_there, without
 from .workbench import Bench, chosen_bench, load_documents
 
 # %% auto #0
-__all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'length_histogram', 'label_counts',
-           'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload', 'free_place',
-           'Upload', 'answer_load', 'load_into', 'same_columns', 'answer_again', 'user_names', 'answer_upload',
-           'answer_columns', 'answer_variables', 'answer_show', 'answer_document', 'DocumentsTraits', 'DocumentsView']
+__all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'FOLLOWED', 'length_histogram',
+           'label_counts', 'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload',
+           'free_place', 'Upload', 'answer_load', 'load_into', 'same_columns', 'answer_again', 'user_names',
+           'answer_upload', 'answer_columns', 'answer_variables', 'answer_show', 'answer_document', 'DocumentsTraits',
+           'DocumentsView']
 
 # %% ../../nbs/ui/13_words_documents.ipynb #3679c6a5
 SAMPLE = 20_000
@@ -315,6 +316,9 @@ def answer_document(view: DocumentsView, number: int, whole: bool = False) -> Re
     return read_document(view.bench.corpus, number, view.spans, whole)
 
 # %% ../../nbs/ui/13_words_documents.ipynb #7835590b
+FOLLOWED = ["corpus", "bow", "run", "model_"]  # with any of these there is something to go on with
+
+
 class DocumentsTraits(View):
     """What the browser is told of a corpus, and which document is read."""
 
@@ -322,6 +326,7 @@ class DocumentsTraits(View):
     document = traitlets.Int(0, min=0).tag(sync=True)
     marked = traitlets.Int(0, help="Counts the vocabularies whose words were marked.").tag(sync=True)
     work = traitlets.Dict({"phase": "idle"}).tag(sync=True)
+    earlier = traitlets.Int(0, help="Earlier runs to go on with, while nothing lies on the bench.").tag(sync=True)
 
     def __init__(self, bench: Bench | None = None) -> None:
         self.bench = chosen_bench(bench)
@@ -340,7 +345,7 @@ class DocumentsTraits(View):
     def look(self) -> dict[str, Any]:
         """Bring the numbers of the corpus up to date and return them."""
         with self._lock:
-            corpus = self.bench.corpus
+            corpus, self.earlier = self.bench.corpus, earlier_runs_there(self.bench)
             if corpus is not self._seen:
                 seen = glance(corpus)
                 self.document, self.glance, self._seen = 0, seen, corpus
@@ -366,7 +371,7 @@ class DocumentsView(DocumentsTraits):
         super().__init__(bench)
         self.spans = spans
         self._upload: Upload | None = None
-        self.bench.observe(self._other_corpus, "corpus")
+        self.bench.observe(self._other_corpus, FOLLOWED)
 
     def _other_corpus(self, _: Any) -> None:
         if self.watched:
@@ -376,7 +381,7 @@ class DocumentsView(DocumentsTraits):
         """Give up a file that is half here, and follow the bench no more."""
         if self._upload is not None:
             self._upload.close()
-        self.bench.unobserve(self._other_corpus, "corpus")
+        self.bench.unobserve(self._other_corpus, FOLLOWED)
 
     def plain(self) -> dict[str, str]:
         """The corpus in two lines."""

@@ -67,6 +67,8 @@ def test_a_text_is_asked(notebook):
 
     page.get_by_role("button", name="Pin to compare").click()
     page.wait_for_selector(".ntm-q[data-columns='2']")
+    known = page.locator(".ntm-q-head > .ntm-quiet").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
+    assert len(known) > 1 and max(known) <= 0, "how many words are known is cut"
     page.locator(".ntm-q-similar li .ntm-link").first.click()
     page.wait_for_function("document.querySelector('.ntm-q h4').textContent.startsWith('Document')")
     assert axe(page, ".ntm-q") == []
@@ -120,6 +122,10 @@ def test_views_agree_and_follow_python(notebook):
     page.wait_for_timeout(300)
     box = page.locator(".ntm-q").first
     assert box.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
+    for width in (740, 820, 900, 1000):  # from about 310 to 570 px: a button keeps its words on one line
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(200)
+        assert {button.bounding_box()["height"] for button in box.locator(".ntm-q-tools > button:visible").all()} == {28}
     run_cell(notebook, 5)
     page.wait_for_selector(".ntm-q[data-characters='1050000']", timeout=120_000)
     assert page.locator(".ntm-q").first.get_by_role("button", name="Show more").is_visible()

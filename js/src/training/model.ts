@@ -23,6 +23,10 @@ export interface FormTraits extends ViewTraits {
   /** Whether it stands in a studio, where a missing step is a click away. */
   in_studio?: boolean;
   running: boolean;
+  /** Earlier runs to go on with, while there is nothing else. */
+  earlier?: number;
+  /** That an earlier run was opened, and what it did not bring; "" once that is past. */
+  opened?: string;
 }
 
 /** Asks Python; rejects with its one-line message. */

@@ -17,11 +17,14 @@ interface RunRow {
   open: boolean;
 }
 
-const COLUMNS = ["run", "status", "topics", "documents", "epochs", "training loss", "validation loss", "started", ""];
+/** The action first: it stays in sight where the table is wider than its place. */
+const COLUMNS = ["", "run", "status", "topics", "documents", "epochs", "training loss", "validation loss", "started"];
 const TEXT = new Set(["run", "status", "started", ""]);
+/** Left out where there is little room. */
+const LESS = new Set(["documents", "training loss", "validation loss"]);
 
-function cell(row: HTMLTableRowElement, text: string, number: boolean): void {
-  row.append(make("td", number ? "ntm-number" : "", text));
+function classOf(column: string): string {
+  return [TEXT.has(column) ? "" : "ntm-number", LESS.has(column) ? "ntm-runs-less" : ""].filter((one) => one).join(" ");
 }
 
 export class Runs {
@@ -50,7 +53,7 @@ export class Runs {
     const table = make("table");
     const head = table.createTHead().insertRow();
     for (const name of COLUMNS) {
-      const th = make("th", TEXT.has(name) ? "" : "ntm-number", name);
+      const th = make("th", classOf(name), name);
       th.scope = "col";
       if (!name) th.setAttribute("aria-label", "action");
       head.append(th);
@@ -61,22 +64,20 @@ export class Runs {
   }
 
   private line(line: HTMLTableRowElement, row: RunRow): void {
-    cell(line, row.name, false);
-    cell(line, row.status, false);
-    for (const value of [row.topics, count(row.documents), row.epochs]) cell(line, String(value), true);
-    cell(line, loss(row["training loss"]), true);
-    cell(line, loss(row["validation loss"]), true);
-    cell(line, row.started, false);
+    const action = line.insertCell();
+    const losses = [loss(row["training loss"]), loss(row["validation loss"])];
+    const values = [row.name, row.status, String(row.topics), count(row.documents), row.epochs, ...losses, row.started];
+    values.forEach((value, at) => line.append(make("td", classOf(COLUMNS[at + 1]), value)));
     if (row.open) {
       line.setAttribute("aria-current", "true");
-      cell(line, "shown", false);
+      action.textContent = "shown";
       return;
     }
     const open = make("button", "ntm-link", "open");
     open.type = "button";
     open.setAttribute("aria-label", `open ${row.name}`);
     open.addEventListener("click", () => void this.open(open, row.name));
-    line.insertCell().append(open);
+    action.append(open);
   }
 
   /** Open a run, and say what it brings; reading it takes a moment. */
@@ -88,7 +89,7 @@ export class Runs {
     button.textContent = "opening …";
     this.element.setAttribute("aria-busy", "true");
     try {
-      this.tell((await this.ask<string>("open", { name })) || `${name} is open.`);
+      this.tell(await this.ask<string>("open", { name }));
       await this.refresh();
     } catch (error) {
       this.tell("");
@@ -99,7 +100,8 @@ export class Runs {
     all.forEach((one) => (one.disabled = false));
   }
 
-  private tell(text: string): void {
+  /** That a run was opened, and what it did not bring; "" once that is past. */
+  tell(text: string): void {
     setText(this.told, text);
     if (text) this.say(text);
   }

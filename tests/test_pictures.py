@@ -123,7 +123,7 @@ def test_a_picture_shows_and_saves_itself(tmp_path):
     assert data["text/plain"] == picture.alt == repr(picture)
     assert metadata["image/png"] == {"width": picture.width, "alt": picture.alt}
     assert picture.save(tmp_path / "clouds.png").read_bytes() == picture.png
-    with pytest.raises(ValueError, match="end its name with .png"):
+    with pytest.raises(ValueError, match="end its name with"):
         picture.save(tmp_path / "clouds.csv")
     assert not (tmp_path / "clouds.csv").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["clouds.png"]

@@ -61,7 +61,7 @@ class Picture:
             part.write_bytes(self.png)
         return path
 
-
+# %% ../../nbs/ui/07_pictures.ipynb #923f434f
 def as_png(image: Any) -> bytes:
     """PNG bytes of a PIL image in 256 colours, which is a third of the size and looks the same."""
     from PIL import Image

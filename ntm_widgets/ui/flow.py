@@ -128,7 +128,7 @@ def steps_of(bench: Bench, changed: bool = False) -> list[dict[str, Any]]:
 
 def help_of(name: str, line: str, earlier: int = 0) -> str:
     """What to do in a step whose line is this, where there are so many earlier runs to go on with."""
-    if earlier and line in ("none yet", "needs a model"):
+    if earlier and line == "needs a model":  # where there are no documents yet, the panel itself leads the way
         which = "the earlier run" if earlier == 1 else f"one of the {many(earlier, 'earlier run')}"
         return f"{STEPS[name][1]} Or open {which} in Train."
     return HELP.get(line, STEPS[name][1])

@@ -79,7 +79,7 @@ def test_a_new_kernel_opens_the_run_with_everything(notebook):
     validation = page.locator(".ntm-run-numbers b").nth(1).inner_text()
     notebook.open(["%load_ext ntm_widgets", PANEL], name="again.ipynb").run_all()
     assert page.locator(".ntm-train").get_attribute("data-state") == "empty"
-    page.locator(".ntm-runs > summary").click()
+    page.wait_for_selector(".ntm-runs[open]", timeout=15_000)  # by itself, for there is nothing else to go on with
     page.locator(".ntm-runs button", has_text="open").first.click()
     page.wait_for_selector(".ntm-run[data-phase=finished]", timeout=30_000)
     page.wait_for_selector(".ntm-bokeh[data-state=ready]", timeout=60_000)

@@ -123,6 +123,13 @@ describe("the view", () => {
     model.emit("msg:custom", { reply: asked?.id, value: content }, parts);
   };
 
+  async function opened(): Promise<() => void> {
+    const close = browser.render({ model, el });
+    answer("overview", value, buffers());
+    await settled();
+    return close;
+  }
+
   it("shows topics with hostile labels and words as text, and leaves nothing behind", async () => {
     const close = browser.render({ model, el });
     const root = el.querySelector<HTMLElement>(".ntm-topics")!;
@@ -164,9 +171,7 @@ describe("the view", () => {
   });
 
   it("lets an open topic give way to the pane that is chosen, where it stands in its place", async () => {
-    const close = browser.render({ model, el });
-    answer("overview", value, buffers());
-    await settled();
+    const close = await opened();
     const main = el.querySelector<HTMLElement>(".tb-main")!;
     const pane = (name: string) => el.querySelector<HTMLElement>(`[data-pane=${name}][aria-pressed]`)!;
     main.getClientRects = () => [{}] as unknown as DOMRectList;
@@ -288,9 +293,7 @@ describe("the view", () => {
   });
 
   it("gives the focus back after a label is edited: to the label after a click, to the card after F2", async () => {
-    const close = browser.render({ model, el });
-    answer("overview", value, buffers());
-    await settled();
+    const close = await opened();
     const label = el.querySelector<HTMLElement>("button.tb-label")!;
     const open = el.querySelector<HTMLElement>(".tb-open")!;
     const end = (key: string) => el.querySelector(".tb-edit")?.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));

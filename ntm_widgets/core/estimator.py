@@ -132,13 +132,10 @@ def some_documents(counts: Any, num_topics: int) -> sparse.csr_matrix:
 
 
 def few_documents(trainer: Trainer, num_topics: int) -> sparse.csr_matrix:
-    """The documents that shares are measured on; from shards they are read once."""
-    if trainer.few is not None:
-        return trainer.few
-    few = some_documents(trainer.counts, num_topics)
-    if isinstance(trainer.counts, ShardedBagOfWords):
-        trainer.few = few
-    return few
+    """The documents that shares are measured on: chosen, and from shards read, once."""
+    if trainer.few is None:
+        trainer.few = some_documents(trainer.counts, num_topics)
+    return trainer.few
 
 # %% ../../nbs/core/19_estimator.ipynb #e156bb9e
 def corpus_shares(fitted: FittedArrays, chosen: sparse.csr_matrix) -> np.ndarray:
@@ -181,9 +178,8 @@ def take_over(model: NTM, trainer: Trainer, memory: Memory | None = None) -> Non
     model.hyperparameters_, model.decoder_ = fitted.hyperparameters, fitted.hyperparameters["decoder"]
     shares = shares_now(trainer, fitted)
     if memory is not None:
-        model.topic_shares_, model._memory = shares_of_all(model, shares, memory), memory
-    else:
-        model.topic_shares_ = shares
+        shares, model._memory = shares_of_all(model, shares, memory), memory
+    model.topic_shares_ = shares
     model._history = [epoch.to_dict() for epoch in trainer.history]
 
 # %% ../../nbs/core/19_estimator.ipynb #ece0d633

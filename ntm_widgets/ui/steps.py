@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from ntm_widgets.runs.sweep import Sweep
 
 # %% auto #0
-__all__ = ['parts_of', 'cut', 'without', 'changed', 'same', 'check_idle', 'claimed', 'load_documents', 'count_words', 'follow',
-           'interrupted', 'wait_for_run', 'training_parts', 'different', 'start_training', 'start_sweep',
-           'stop_training', 'resume_training', 'ready_model', 'earlier_runs_there', 'missing_step', 'save_model',
-           'counts_again', 'open_run', 'load_model_or_run', 'rename_topic']
+__all__ = ['ON_THE_BENCH', 'parts_of', 'cut', 'without', 'changed', 'same', 'check_idle', 'claimed', 'load_documents',
+           'count_words', 'follow', 'interrupted', 'wait_for_run', 'training_parts', 'different', 'start_training',
+           'start_sweep', 'stop_training', 'resume_training', 'ready_model', 'earlier_runs_there', 'missing_step',
+           'save_model', 'counts_again', 'open_run', 'load_model_or_run', 'rename_topic']
 
 # %% ../../nbs/ui/03_steps.ipynb #c1280650
 def parts_of(split: bool | Sequence[float]) -> tuple[float, ...]:
@@ -266,9 +266,12 @@ def ready_model(bench: Bench) -> NTM:
     return bench.model_
 
 # %% ../../nbs/ui/03_steps.ipynb #567da99e
+ON_THE_BENCH = ("corpus", "bow", "run", "model_")  # with any of these there is something to go on with
+
+
 def earlier_runs_there(bench: Bench) -> int:
     """Number of runs in the folder that one could go on with, while nothing lies on the bench; 0 otherwise."""
-    if any(there is not None for there in (bench.corpus, bench.bow, bench.run, bench.model_)):
+    if any(getattr(bench, name) is not None for name in ON_THE_BENCH):
         return 0
     return sum(1 for _ in Path(bench.runs_folder).glob("*/config.json"))
 

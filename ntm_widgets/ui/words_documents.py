@@ -22,15 +22,14 @@ from ..data.checks import local_path
 from ..data.files import UNREADABLE, split_name
 from ..data.tables import TABLES, first_rows, text_column
 from .parts import STATIC, Latest, Reply, View
-from .steps import earlier_runs_there, without
+from .steps import ON_THE_BENCH, earlier_runs_there, without
 from .workbench import Bench, chosen_bench, load_documents
 
 # %% auto #0
-__all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'FOLLOWED', 'length_histogram',
-           'label_counts', 'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload',
-           'free_place', 'Upload', 'answer_load', 'load_into', 'same_columns', 'answer_again', 'user_names',
-           'answer_upload', 'answer_columns', 'answer_variables', 'answer_show', 'answer_document', 'DocumentsTraits',
-           'DocumentsView']
+__all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'length_histogram', 'label_counts',
+           'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload', 'free_place',
+           'Upload', 'answer_load', 'load_into', 'same_columns', 'answer_again', 'user_names', 'answer_upload',
+           'answer_columns', 'answer_variables', 'answer_show', 'answer_document', 'DocumentsTraits', 'DocumentsView']
 
 # %% ../../nbs/ui/13_words_documents.ipynb #3679c6a5
 SAMPLE = 20_000
@@ -316,9 +315,6 @@ def answer_document(view: DocumentsView, number: int, whole: bool = False) -> Re
     return read_document(view.bench.corpus, number, view.spans, whole)
 
 # %% ../../nbs/ui/13_words_documents.ipynb #7835590b
-FOLLOWED = ["corpus", "bow", "run", "model_"]  # with any of these there is something to go on with
-
-
 class DocumentsTraits(View):
     """What the browser is told of a corpus, and which document is read."""
 
@@ -371,7 +367,7 @@ class DocumentsView(DocumentsTraits):
         super().__init__(bench)
         self.spans = spans
         self._upload: Upload | None = None
-        self.bench.observe(self._other_corpus, FOLLOWED)
+        self.bench.observe(self._other_corpus, ON_THE_BENCH)
 
     def _other_corpus(self, _: Any) -> None:
         if self.watched:
@@ -381,7 +377,7 @@ class DocumentsView(DocumentsTraits):
         """Give up a file that is half here, and follow the bench no more."""
         if self._upload is not None:
             self._upload.close()
-        self.bench.unobserve(self._other_corpus, FOLLOWED)
+        self.bench.unobserve(self._other_corpus, ON_THE_BENCH)
 
     def plain(self) -> dict[str, str]:
         """The corpus in two lines."""

@@ -1,5 +1,6 @@
 """The training panel from Python: settings and their meaning, refusal before memory runs out, pace, resume, failure, hostile names."""
 
+import json
 import threading
 import time
 from dataclasses import replace
@@ -78,6 +79,29 @@ def test_no_validation_can_be_said_against_a_split(panel, bow):
     until(lambda: run.status == "finished")
     assert panel.settings["validation"] == 0 and run.config["data"]["documents"] == bow.num_documents
     assert run.progress.history[-1].validation is None
+
+
+def test_the_form_follows_the_run_that_is_shown_whoever_began_it(panel, bow, tmp_path):
+    panel.settings = {"num_topics": 20, "alpha": 0.3, "name": "mine"}  # 20 is configured anyway, and said
+    panel.start(num_topics=3, epochs=1).wait()
+    assert panel.settings == {"num_topics": 3, "alpha": 0.3, "epochs": 1} and panel.form.run == "mine"
+    panel.settings = {"num_topics": 7}
+    panel.resume(1).wait()
+    assert panel.settings == {"num_topics": 7}, "a draft outlives that the same run goes on"
+    panel.bench.train(num_topics=4, epochs=2, seed=3, validation=0.125, encoder_layers=[8], clip_gradient=float("inf"), wait=True)
+    begun = {"num_topics": 4, "epochs": 2, "seed": 3, "validation": 0.13, "encoder_layers": [8]}
+    assert panel.settings == begun
+    panel.form.answer_open("mine")
+    assert panel.settings == {"num_topics": 3, "alpha": 0.3, "epochs": 1}
+    later = TrainingPanel(panel.bench)
+    assert later.settings == panel.settings
+    later.close()
+    config = tmp_path / panel.run.name / "config.json"
+    config.write_text(config.read_text().replace('"num_topics": 3', '"num_topics": -3', 1))
+    panel.bench.train(num_topics=4, epochs=1, wait=True)
+    assert json.loads(config.read_text())["model"]["num_topics"] == -3, "what another version allowed"
+    panel.form.answer_open("mine")
+    assert panel.settings == {"epochs": 1}, "of such a run only what was given already"
 
 
 def test_placeholders_are_what_a_training_would_take(bow):

@@ -172,9 +172,12 @@ function render({ model, el }: { model: Model<FormTraits>; el: HTMLElement }): (
     observe(model, ["earlier"], () => {
       if (model.get("earlier")) runs.element.open = true; // nothing else to go on with
     }),
+    observe(model, ["run"], () => {
+      setup.open = !model.get("run"); // room for a run, which stands below
+    }),
     observe(model, ["running"], () => {
       root.fail(""); // what was refused while a run began or went on
-      if (model.get("running")) setup.open = false; // room for the run, which stands below
+      if (model.get("running")) setup.open = false;
       void runs.refresh();
     }),
   ];

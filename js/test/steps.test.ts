@@ -58,7 +58,7 @@ describe("the way to a step", () => {
 });
 
 describe("what is missing", () => {
-  const form: FormTraits = { ...SHARED, fields: [], given: {}, hints: {}, device: "auto", need: null, refusal: "", data: {}, missing: "%ntm corpus x", running: false };
+  const form: FormTraits = { ...SHARED, fields: [], given: {}, hints: {}, device: "auto", need: null, refusal: "", data: {}, missing: "%ntm corpus x", run: "", running: false };
 
   it("is a magic in a training panel alone, and a step in a studio", () => {
     const model = new FakeModel<FormTraits>({ ...form, in_studio: false });

@@ -18,7 +18,7 @@ let seen: (visible: boolean) => void = () => undefined;
 function show(traits: Partial<FormTraits> = {}) {
   const model = new FakeModel<FormTraits>({
     fields: FIELDS, given: {}, hints: { num_topics: "20", recipe: "best", alpha: "0.45" }, device: "auto", need: 2 ** 30, refusal: "",
-    data: { documents: 900, words: 200, name: "mine" }, missing: "", running: false, palette: [["#111111", "#eeeeee"]], hides: "plain-1",
+    data: { documents: 900, words: 200, name: "mine" }, missing: "", run: "", running: false, palette: [["#111111", "#eeeeee"]], hides: "plain-1",
     ...traits,
   });
   const el = document.body.appendChild(document.createElement("div"));
@@ -64,6 +64,16 @@ describe("training form", () => {
     setup.dispatchEvent(new Event("toggle"));
     expect(find(".ntm-train-start").classList.contains("ntm-primary")).toBe(false);
     expect(setting({ epochs: 5 }, { num_topics: "20", validation: "0.1", recipe: "best" })).toBe("20 topics · 5 epochs · validation 0.1 · recipe best");
+  });
+
+  it("folds the settings while a run is shown, however it came there", () => {
+    const { find, model } = show({ run: "run-001" });
+    const setup = find<HTMLDetailsElement>(".ntm-setup");
+    expect(setup.open).toBe(false);
+    model.set("run", "");
+    expect(setup.open).toBe(true);
+    model.set("run", "run-002");
+    expect(setup.open).toBe(false);
   });
 
   it("shows what an empty field will be, and marks what was changed", () => {

@@ -25,7 +25,7 @@ __all__ = ['LABEL_ROOM', 'PAD', 'MEASURES', 'LABELS', 'Sources', 'ALT', 'frame',
            'TrainingPlots']
 
 # %% ../../nbs/ui/16_train_plots.ipynb #720e1350
-LABEL_ROOM = 0.55  # of the axis, for the labels at the ends of the curves
+LABEL_ROOM = 0.62  # of the axis, for the labels at the ends of the curves
 PAD = 0.2  # of the values' extent, above and below: the labels at the ends stay inside
 MEASURES = {"total": "loss", "reconstruction": "reconstruction", "kl": "KL divergence"}
 
@@ -36,8 +36,8 @@ def frame(title: str, epochs: int, unit: str) -> Figure:
     from bokeh.plotting import figure
 
     plot = figure(
-        title=title, height=196, min_width=340, sizing_mode="stretch_width", tools="", toolbar_location=None,
-        x_range=Range1d(0, 1), min_border_left=56, styles={"flex": "1 1 44%"},
+        title=title, height=196, sizing_mode="stretch_width", tools="", toolbar_location=None,
+        x_range=Range1d(0, 1), min_border_left=56, styles={"flex": "1 1 44%", "min-width": "min(340px, 100%)"},
     )
     plot.xaxis.axis_label, plot.yaxis.axis_label = "epochs", unit
     plot.title.text_font_style = "normal"

@@ -14,7 +14,7 @@ from ..runs.folder import check_name
 
 # %% auto #0
 __all__ = ['MAIN', 'RUN', 'NETWORK', 'STEPS', 'ENDING', 'START', 'SHOWN', 'WORDS', 'OTHERS', 'USUAL', 'Words', 'expected',
-           'checked', 'checked_settings', 'resolved', 'as_text', 'placeholders', 'choices', 'fields']
+           'checked', 'checked_settings', 'resolved', 'as_text', 'placeholders', 'choices', 'fields', 'begun_with']
 
 # %% ../../nbs/ui/17_train_settings.ipynb #9a40f340
 class Words(NamedTuple):
@@ -175,3 +175,17 @@ def fields() -> list[dict[str, Any]]:
         {"name": name, **words._asdict(), "expected": expected(name), "choices": choices(name), "best": name in BEST_ONLY}
         for name, words in WORDS.items()
     ]
+
+# %% ../../nbs/ui/17_train_settings.ipynb #0e7086ee
+def begun_with(
+    config: Mapping[str, Any], usual: Mapping[str, Any], size: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The settings of a run's record that are not as `usual` or its recipe; {} if documents of this `size` cannot have them."""
+    of_recipe = {name: getattr(setting, config["hyperparameters"]["recipe"]) for name, setting in ALL_SETTINGS.items()}
+    usual = {**of_recipe, **usual}
+    try:
+        values = checked_settings({name: value for name, value in config["model"].items() if name in WORDS}, size)
+    except ValueError:
+        return {}
+    said = {name: check(name, value) if name in ALL_SETTINGS else value for name, value in values.items()}
+    return {name: value for name, value in values.items() if name not in usual or said[name] != usual[name]}

@@ -16,7 +16,7 @@ from ..core.settings import ALL_SETTINGS
 from ..data.cleaning import shortened
 from .parts import STATIC, Shown, View
 from .run_view import summary
-from .train_settings import as_text, checked, checked_settings, fields, placeholders
+from .train_settings import as_text, begun_with, checked, checked_settings, fields, placeholders
 from .training_monitor import Monitor, Selecting
 from .steps import earlier_runs_there, open_run
 from .workbench import Bench, chosen_bench
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 # %% auto #0
 __all__ = ['CONFIGURED', 'FOLLOWED', 'counted', 'size_of', 'held_out', 'configured', 'hints', 'device_rows', 'chosen_name',
-           'checked_device', 'present_devices', 'checked_given', 'checked_trait', 'facts', 'fit', 'shown', 'start_with',
-           'open_earlier', 'not_brought', 'opened_line', 'earlier_runs', 'Answers', 'TrainForm', 'Controls',
-           'next_step', 'TrainingPanel']
+           'checked_device', 'present_devices', 'checked_given', 'checked_trait', 'facts', 'fit', 'shown',
+           'share_kept_out', 'of_run', 'follow_run', 'start_with', 'open_earlier', 'not_brought', 'opened_line',
+           'earlier_runs', 'Held', 'Answers', 'TrainForm', 'Controls', 'next_step', 'TrainingPanel']
 
 # %% ../../nbs/ui/19_training_panel.ipynb #f2ef9d46
 CONFIGURED = ("recipe", "num_topics", "seed", "threads")
@@ -121,12 +121,13 @@ def checked_trait(bench: Bench, proposal: Mapping[str, Any]) -> Any:
 
 
 def facts(bench: Bench, given: Mapping[str, Any], device: str = "cpu") -> dict[str, Any]:
-    """What a form shows of the bench, by trait: data, missing, hints, running, earlier."""
+    """What a form shows of the bench, by trait: data, missing, hints, run, running, earlier."""
     size = size_of(bench, given.get("validation"))
     return {
         "data": {} if size is None else {**size, "name": shortened(bench.bow.name or "", 80)},
         "missing": "" if size else bench.hint("vectorize" if bench.corpus is not None else "corpus 20newsgroups"),
         "hints": hints(bench, given, device),
+        "run": "" if bench.run is None else bench.run.name,
         "running": bench.run is not None and bench.run.status == "running",
         "earlier": earlier_runs_there(bench),
     }
@@ -153,13 +154,37 @@ def shown(bench: Bench, given: Mapping[str, Any], device: str, there: list[Devic
     chosen = next(one for one in there if one.name == name)
     return facts(bench, given, name) | (fit(bench, given, chosen, there) if bench.bow is not None else {})
 
+# %% ../../nbs/ui/19_training_panel.ipynb #39d2595c
+def share_kept_out(bench: Bench, given: Any) -> dict[str, float]:
+    """The `validation` share of the bench's run, the one that was `given` if it gives as many documents; {} where it is as split."""
+    training, validation = (part["documents"] if part else 0 for part in (bench.run.config["data"], bench.run.config["validation"]))
+    if validation == (0 if bench.split is None else bench.split.validation.num_documents):
+        return {}
+    share = validation / max(training + validation, 1)
+    same = given is not None and abs(given - share) * (training + validation) <= 1
+    return {"validation": given if same else float(f"{share:.2g}")}
+
+
+def of_run(bench: Bench, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the bench's run was started with, as a form shows it: of what was `given`, what holds; and what is not as configured."""
+    config = bench.run.config
+    holds = {name: value for name, value in given.items() if value == config["model"].get(name)}
+    return holds | begun_with(config, configured(bench), size_of(bench, None)) | share_kept_out(bench, given.get("validation"))
+
+
+def follow_run(form: Any) -> None:
+    """Let a form take over what the bench's run was started with, once for each run."""
+    run = form.bench.run
+    if run is not None and run.path != form.followed:
+        form.followed = run.path
+        form.given = of_run(form.bench, form.given)
+
 # %% ../../nbs/ui/19_training_panel.ipynb #f7c1262e
 def start_with(form: Any, **settings: Any) -> Run:
     """Start a run with settings and device of a form, and these settings, in the background; its name is taken then."""
     values = {**form.given, **checked_settings({**form.given, **settings})}
     device = {} if form.device == form.bench.device else {"device": form.device}
     run: Run = form.bench.train(**{**device, **values})
-    form.given = {name: value for name, value in form.given.items() if name != "name"}
     return run
 
 
@@ -205,15 +230,22 @@ def earlier_runs(bench: Bench, most: int = 50) -> list[dict[str, Any]]:
     return [{key: None if value != value else value for key, value in one.items()} for one in rows]
 
 # %% ../../nbs/ui/19_training_panel.ipynb #9ba5a77e
-class Answers:
-    """What a form answers its browser half."""
+class Held:
+    """What a form holds: settings and device of the next run; the run it follows, the one it opened, the devices it measured."""
 
     bench: Bench
     given: Any
     device: Any
     opened: Any
     opened_: Run | None = None
+    followed: Path | None = None
+    there: list[Device]
     update: Callable[[], None]
+
+# %% ../../nbs/ui/19_training_panel.ipynb #3d72048d
+class Answers(Held):
+    """What a form answers its browser half."""
+
     slow = frozenset({"memory", "start", "prepare", "runs", "open"})
 
     def answer_change(self, name: str, value: Any) -> None:
@@ -224,6 +256,12 @@ class Answers:
     def answer_device(self, name: str) -> None:
         """Choose a device."""
         self.device = name
+
+    def answer_memory(self) -> list[dict[str, Any]]:
+        """The devices and their memory now; what follows from it is brought up to date."""
+        self.there = present_devices(self.device)
+        self.update()
+        return device_rows(self.there, self.given.get("threads", self.bench.threads))
 
     def answer_start(self) -> str:
         """Start a run with these settings; its name."""
@@ -258,13 +296,15 @@ class TrainForm(Answers, View):
     refusal = traitlets.Unicode(help="Why it does not fit into the device, and what would.").tag(sync=True)
     data = traitlets.Dict(help="What would be trained on; empty without documents.").tag(sync=True)
     missing = traitlets.Unicode(help="Without counts: the step that is missing, as it is typed.").tag(sync=True)
+    run = traitlets.Unicode(help="Name of the run that is shown, or empty.").tag(sync=True)
     running = traitlets.Bool(False, help="Whether the run of the bench is going on.").tag(sync=True)
     earlier = traitlets.Int(0, help="Earlier runs to go on with, while nothing lies on the bench.").tag(sync=True)
     opened = traitlets.Unicode(help="That an earlier run was opened, and what it did not bring; empty once that is past.").tag(sync=True)
 
     def __init__(self, bench: Bench, **traits: Any) -> None:
-        self.bench, self.there = bench, []  # type: Bench, list[Device]
+        self.bench, self.there = bench, []
         super().__init__(fields=fields(), device=bench.device, **facts(bench, {}), **traits)
+        follow_run(self)
         bench.observe(self.update, FOLLOWED)
         self.observe(self.update, ["given", "device"])
 
@@ -272,15 +312,10 @@ class TrainForm(Answers, View):
 
     def update(self, _: Any = None) -> None:
         """Show what follows from the settings and the bench."""
+        follow_run(self)
         for name, value in shown(self.bench, self.given, self.device, self.there).items():
             setattr(self, name, value)
         self.opened = opened_line(self.bench, self.opened_)
-
-    def answer_memory(self) -> list[dict[str, Any]]:
-        """The devices and their memory now; what follows from it is brought up to date."""
-        self.there = present_devices(self.device)
-        self.update()
-        return device_rows(self.there, self.given.get("threads", self.bench.threads))
 
     def let_go(self) -> None:
         self.bench.unobserve(self.update, FOLLOWED)

@@ -22,6 +22,8 @@ export interface FormTraits extends ViewTraits {
   missing: string;
   /** Whether it stands in a studio, where a missing step is a click away. */
   in_studio?: boolean;
+  /** Name of the run that is shown, or empty. */
+  run: string;
   running: boolean;
   /** Earlier runs to go on with, while there is nothing else. */
   earlier?: number;

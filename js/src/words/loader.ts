@@ -1,5 +1,5 @@
 /** Ways to load documents: a ready corpus, a file from this computer, a path or URL, a variable of the notebook. */
-import { make } from "../lib/dom";
+import { make, setText } from "../lib/dom";
 import { type Asker, Superseded } from "../lib/requests";
 import { counted } from "../lib/format";
 import { tellError } from "../lib/steps";
@@ -133,6 +133,7 @@ export class Loader<T> {
     this.path.spellcheck = false;
     const row = field("A path or URL", this.path);
     const open = () => void this.look({ source: this.path.value, kind: "path" });
+    this.path.addEventListener("input", () => setText(this.error, "")); // what was refused was another path
     this.path.addEventListener("keydown", (event) => {
       if (event.key === "Enter") open();
     });

@@ -30,6 +30,8 @@ class Browser {
   private readonly tools: Tools;
   private parts: { grid: Grid; map: TopicMap; labels: Prevalence; detail: Detail } | null = null;
   private frame = 0;
+  /** Whether the open topic is to be painted, too. */
+  private another = true;
   private revision = -1;
   /** λ that Python has: the slider may be ahead of it. */
   private told = NaN;
@@ -55,7 +57,7 @@ class Browser {
       rename: (topic, button) => this.rename(topic, button),
     };
     this.tools = new Tools(this.context, {
-      slide: () => this.paint(),
+      slide: () => this.paint(true),
       release: () => store(model, "relevance", this.context.relevance),
       choose: (pane) => this.choose(pane),
     });
@@ -72,7 +74,8 @@ class Browser {
     this.root.element.addEventListener("keydown", this.key);
     this.unobserve.push(
       observe(model, ["revision", "status", "in_studio"], () => void this.load()),
-      observe(model, ["topic", "relevance", "search", "sort", "pane", "labels"], () => this.traits()),
+      observe(model, ["topic", "relevance", "labels"], () => this.traits()),
+      observe(model, ["search", "sort", "pane"], () => this.paint()),
     );
   }
 
@@ -222,7 +225,7 @@ class Browser {
     if (this.model.get("topic") === null) this.context.word = -1;
     const relevance = this.model.get("relevance");
     if (relevance !== this.told) this.context.relevance = this.told = relevance;
-    this.paint();
+    this.paint(true);
   }
 
   /** Show a pane; where it is narrow, an open topic stands in its place and gives way. */
@@ -242,7 +245,7 @@ class Browser {
 
   private pick(word: number): void {
     this.context.word = word;
-    this.paint();
+    this.paint(true);
   }
 
   private rename(topic: number, button: HTMLElement): void {
@@ -256,8 +259,9 @@ class Browser {
     });
   }
 
-  /** Bring the page level with the state, once a frame. */
-  private paint(): void {
+  /** Bring the page level with the state, once a frame; the open topic only where it is `another`, or shown otherwise. */
+  private paint(another = false): void {
+    this.another ||= another;
     if (this.frame) return;
     this.frame = requestAnimationFrame(() => {
       this.frame = 0;
@@ -279,7 +283,8 @@ class Browser {
     this.root.element.dataset.pane = pane;
     this.root.element.dataset.relevance = context.relevance.toFixed(2);
     this.body.dataset.open = String(topic !== null);
-    parts.detail.update();
+    if (this.another) parts.detail.update();
+    this.another = false;
     this.tools.update(found, pane);
     if (pane === "clouds") {
       parts.grid.arrange(sorted(model.get("sort") as Sort, context.topics, model.get("labels"), context.proof), found);

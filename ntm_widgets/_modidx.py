@@ -728,6 +728,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                         'ntm_widgets.core.start.Vectors.embed': ( 'core/start.html#vectors.embed',
                                                                                   'ntm_widgets/core/start.py'),
                                         'ntm_widgets.core.start._damped': ('core/start.html#_damped', 'ntm_widgets/core/start.py'),
+                                        'ntm_widgets.core.start.are_shares': ('core/start.html#are_shares', 'ntm_widgets/core/start.py'),
                                         'ntm_widgets.core.start.checked_labels': ( 'core/start.html#checked_labels',
                                                                                    'ntm_widgets/core/start.py'),
                                         'ntm_widgets.core.start.document_vectors': ( 'core/start.html#document_vectors',

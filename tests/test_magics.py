@@ -147,7 +147,7 @@ def test_options_may_go_on_in_the_cell(shell):
     ("trian", "did you mean train?"),
     ("xyzzy", "%ntm help lists the verbs"),
     ("train --epoch 5", "did you mean --epochs?"),
-    ("train 5", "cannot make sense of '5'"),
+    ("train 5", "cannot make sense of '5': did you mean --num-topics 5?"), ("stop 5", "cannot make sense of '5': see %ntm stop --help"),
     ("train --recipe sagemakr", "did you mean sagemaker?"),
     ("vectorize --vocab-size many", "'many': expected a whole number"),
     ("clouds 1,x", "expected numbers as in 0,3,5-7"),
@@ -190,6 +190,7 @@ def test_a_sweep_is_a_table_with_a_picture_and_its_models_can_be_loaded(trained,
     ntm(trained, re.search(r"%ntm (load sweeps/some/\S+) takes the first", said).group(1))
     assert "loaded" in capsys.readouterr().out and Workbench.instance().model.num_topics == 2
     assert list(ntm(trained, "sweep -k 2 --seeds 5, --epochs 1 --name some").frame["seed"]) == [5]
+    assert set(ntm(trained, "sweep -k 2 --seeds 1 --epochs 1 --recipe best,sagemaker").frame["recipe"]) == {"best", "sagemaker"}
     assert ntm(trained, "sweep -k 2 --seeds 1 --encoder-layers 20,10 --epochs 1").run().config["model"]["encoder_layers"]
 
 

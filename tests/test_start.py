@@ -191,6 +191,23 @@ def test_more_beginnings_are_never_worse():
     assert totals[1] > totals[0]
 
 
+@pytest.mark.parametrize("kind", [bool, int, np.float32])
+def test_shares_of_groups_keep_their_columns(kind):
+    counts, groups = groups_of_words(), 2 - np.repeat(np.arange(3), 20)
+    shares = np.eye(4)[groups] if kind is not np.float32 else 0.7 * np.eye(4)[groups] + 0.3 / 4
+    start = guided_start(counts, shares.astype(kind), size=6)
+    assert np.array_equal(start.labels, groups) and len(start.centroids) == 4, "a column without documents is a topic, too"
+    with pytest.raises(ValueError, match="num_topics=2: the labels reach 2"):
+        guided_start(counts, shares.astype(kind), 2)
+
+
+def test_an_older_model_guides_by_its_mixtures():
+    counts = groups_of_words()
+    old = NTM(3, epochs=3, device="cpu").fit(counts)
+    new = NTM(3, epochs=1, device="cpu", seed=7).fit(counts, start=guided_start(counts, old.transform(counts), size=6))
+    assert np.array_equal(new.transform(counts).argmax(axis=1), old.transform(counts).argmax(axis=1))
+
+
 def test_a_guided_start_keeps_the_numbers_of_its_groups():
     counts = groups_of_words()
     truth = np.repeat([0, 1, 2], 20)

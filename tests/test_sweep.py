@@ -18,7 +18,7 @@ from support import HOSTILE, one_line, until
 import ntm_widgets as ntm
 from ntm_widgets.core import metrics
 from ntm_widgets.runs import cells as cells_room
-from ntm_widgets.runs.cells import cell_name, parts, score_model
+from ntm_widgets.runs.cells import cell_name, parts, read_cell, score_model
 from ntm_widgets.runs.folder import lock_run
 
 GRID = {"num_topics": [3, 5], "seeds": 2, "epochs": 2}
@@ -280,6 +280,14 @@ def test_what_a_folder_says_is_not_trusted(swept, tmp_path):
         with pytest.raises(ValueError, match="damaged") as error:
             ntm.Sweep.open(path)
         assert one_line(error)
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '{"format": 1, "status": "done"}', '{"format": 2, "status": "failed"}'])
+def test_damaged_scores_say_what_to_do(tmp_path, content):
+    (tmp_path / "scores.json").write_text(content)
+    with pytest.raises(ValueError, match=r"scores\.json is damaged, or of another version: remove it, and the cell is scored again") as error:
+        read_cell(tmp_path)
+    assert one_line(error)
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"x": 3}', '{"x": {"cells": ["a"], "agreement": 3}}', '{"x": {"cells": 3}}'])

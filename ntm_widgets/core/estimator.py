@@ -262,7 +262,8 @@ def partial_fit(model: NTM, X: Any, y: Any = None) -> NTM:
     Up to 100,000 documents are remembered, also when the model is pickled (`save` leaves them out): each time
     they have doubled, the model begins anew from its own topics, and `history_` with it; in between it takes three
     passes over the new ones, in steps that become smaller. A model that `fit` trained, or that was loaded, goes on
-    in small steps only. The first batch should have some documents for each topic.
+    in small steps only. The first batch should have some documents for each topic. Parameters that are changed in between
+    count when the model next begins anew; `num_topics`, `recipe` and `decoder` cannot change (ValueError).
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ import math
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -223,7 +224,9 @@ def read_cell(path: Path) -> dict[str, Any] | None:
     """What `scores.json` of the cell in `path` says, or None if it is not done; ValueError if it is damaged."""
     if not (path / "scores.json").exists():
         return None
-    record = read_json(path / "scores.json")
+    record: dict[str, Any] = {}
+    with suppress(ValueError):  # no JSON at all is as little use as other JSON
+        record = read_json(path / "scores.json")
     parts = {"measures": dict, "words": list, "coherence": list}
     done = record.get("status") == "done" and all(isinstance(record.get(name), kind) for name, kind in parts.items())
     whole = record.get("status") == "failed" or done

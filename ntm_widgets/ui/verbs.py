@@ -156,7 +156,7 @@ _WAIT = Option(("--wait",), "wait for the end", nargs="flag")
 _SWEEP = (
     Option(("--num-topics", "-k"), "numbers of topics", numbers, told="10,20,40", value="N,N"),
     Option(("--seeds",), "how many seeds for each setting, or which: 3 or 0,5,7", how_many_or_which, told="3", value="N"),
-    Option(("--recipe",), "best (ours) or sagemaker (AWS's)", choices=RECIPES, told="as configured, best"),
+    Option(("--recipe",), "best (ours) or sagemaker (AWS's)", several, choices=RECIPES, told="as configured, best"),
     *(_hyperparameter(name, several) for name in _HYPERPARAMETERS),
     Option(("--device",), "where to train: auto, cpu, cuda:1, …", told="as configured, auto", value="DEVICE"),
     Option(("--threads",), "CPU threads, or auto", literal, told="as configured, 1", value="N"),
@@ -319,7 +319,9 @@ def parse(verb: Verb, words: Sequence[str], command: str = "%ntm",
         if word.startswith("-"):
             hint = nearest(word.split("=")[0], flags) or f": see {command} {verb.name} --help"
             raise VerbError(f"{command} {verb.name} has no option {word.split('=')[0]}{hint}")
-        raise VerbError(f"{command} {verb.name} cannot make sense of {word!r}: see {command} {verb.name} --help")
+        topics = "--num-topics" in flags and word.replace(",", "").isdecimal()
+        hint = f"did you mean --num-topics {word}?" if topics else f"see {command} {verb.name} --help"
+        raise VerbError(f"{command} {verb.name} cannot make sense of {word!r}: {hint}")
     return vars(values)
 
 # %% ../../nbs/ui/30_verbs.ipynb #eadc9009

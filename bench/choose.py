@@ -1,11 +1,13 @@
 """The constants of the recipe on validation documents: is any value near the chosen one better?
 
     python -m bench.choose                     # some minutes; --seeds 0,1 is quicker, and chance looks like a gain more often
+    python -m bench.choose --only ng_official-50,ng_official-100
 
-One setting changes at a time, the others stay as the recipe has them. Models are trained on the training documents of `ng_seed` and
-`subjects`, 20 topics, and scored on the validation documents (`bench.corpora.development`) by the scorer of the comparison;
-test documents are never read. A star marks the chosen value. Under the tables stand the values that beat the chosen one in a
-measure on every seed, on average by more than the tolerance of `make bench`, with what they lose in other measures.
+One setting changes at a time, the others stay as the recipe has them. Models are trained on the training documents of a corpus
+(`ng_seed` and `subjects` with 20 topics if none is named), and scored on the validation documents (`bench.corpora.development`)
+by the scorer of the comparison; test documents are never read. A star marks the chosen value. Under the tables stand the values
+that beat the chosen one in a measure on every seed, on average by more than the tolerance of `make bench`, with what they lose
+in other measures.
 """
 
 import argparse
@@ -23,7 +25,7 @@ from bench.tables import MEASURES
 from ntm_widgets.core.estimator import NTM
 from ntm_widgets.core.inference import negative_log_likelihood, theta
 
-CORPORA, TOPICS, SEEDS = ("ng_seed", "subjects"), 20, (0, 1, 2, 3, 4)
+TASKS, SEEDS = ("ng_seed-20", "subjects-20"), (0, 1, 2, 3, 4)
 GRID: dict[str, tuple[Any, ...]] = {
     "word_share": (0.0, 0.25, 0.5),
     "temperature": (3.5, 7.0, 14.0),
@@ -47,25 +49,29 @@ class Row(NamedTuple):
     scores: np.ndarray
 
 
-def figures_of(task: Task, seed: int, **changed: Any) -> list[float]:
+def figures_of(task: Task, topics: int, seed: int, **changed: Any) -> list[float]:
     """The measures of one model on validation documents."""
-    model = NTM(TOPICS, device="cpu", threads=1, seed=seed, **changed).fit(task.train.counts)
+    model = NTM(topics, device="cpu", threads=1, seed=seed, **changed).fit(task.train.counts)
     first, second = completion(task)
     nll = negative_log_likelihood(model.fitted_, theta(model.fitted_, first), second)
     found = score(Said(model.top_word_ids(WORDS), theta(model.fitted_, task.held_out.counts), nll), task)
     return [found[name] for name in SHOWN]
 
 
-def rows_of(task: Task, seeds: tuple[int, ...]) -> Iterator[Row]:
+def values_of(setting: str, own: Any) -> tuple[Any, ...]:
+    """The values of the grid, and the recipe's own where its rules give another for these documents."""
+    known = GRID[setting]
+    return known if own in known else tuple(sorted((*known, own)))
+
+
+def rows_of(task: Task, topics: int, seeds: tuple[int, ...]) -> Iterator[Row]:
     """Every value of the grid; the chosen ones share one model a seed."""
-    own = NTM(TOPICS, device="cpu").trainer(task.train.counts).hyperparameters.to_dict()
-    if absent := [f"{setting}={own[setting]!r}" for setting, values in GRID.items() if own[setting] not in values]:
-        raise ValueError(f"{', '.join(absent)}: the recipe has what is not in GRID; put it there")
-    usual = np.array([figures_of(task, seed) for seed in seeds])
-    for setting, values in GRID.items():
-        for value in values:
+    own = NTM(topics, device="cpu").trainer(task.train.counts).hyperparameters.to_dict()
+    usual = np.array([figures_of(task, topics, seed) for seed in seeds])
+    for setting in GRID:
+        for value in values_of(setting, own[setting]):
             chosen = value == own[setting]
-            scores = usual if chosen else np.array([figures_of(task, seed, **{setting: value}) for seed in seeds])
+            scores = usual if chosen else np.array([figures_of(task, topics, seed, **{setting: value}) for seed in seeds])
             yield Row(setting, value, chosen, scores)
 
 
@@ -82,10 +88,15 @@ def ahead(row: Row, chosen: Row) -> tuple[list[str], list[str]]:
     return better, worse
 
 
+def shown(value: Any) -> str:
+    """A value, with at most three digits."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
 def line_of(row: Row) -> str:
     """A value with the means of its figures."""
     figures = "".join(f"{mean:13,.{MEASURES[name].places}f}" for name, mean in zip(SHOWN, row.scores.mean(axis=0), strict=True))
-    return f"{row.setting:14} {row.value!s:>10}{'*' if row.chosen else ' '}{figures}"
+    return f"{row.setting:14} {shown(row.value):>10}{'*' if row.chosen else ' '}{figures}"
 
 
 def verdict(rows: list[Row]) -> list[str]:
@@ -94,7 +105,7 @@ def verdict(rows: list[Row]) -> list[str]:
     for row in rows:
         better, worse = ahead(row, chosen[row.setting])
         if better:
-            lines.append(f"better: {row.setting}={row.value}: {'; '.join(better)}, but worse: {'; '.join(worse) or 'nothing'}")
+            lines.append(f"better: {row.setting}={shown(row.value)}: {'; '.join(better)}, but worse: {'; '.join(worse) or 'nothing'}")
     return lines or ["no value beats the chosen one in any measure"]
 
 
@@ -102,12 +113,15 @@ def main() -> None:
     """Print a table and a verdict for each corpus."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", default=",".join(map(str, SEEDS)))
-    seeds = tuple(int(seed) for seed in parser.parse_args().seeds.split(","))
-    for corpus in CORPORA:
+    parser.add_argument("--only", default=",".join(TASKS), help="corpora with numbers of topics, as the cells of bench.full are called")
+    given = parser.parse_args()
+    seeds = tuple(int(seed) for seed in given.seeds.split(","))
+    for name in given.only.split(","):
+        corpus, topics = name.rsplit("-", 1)
         task, began, rows = development(corpus), time.process_time(), []
-        print(f"{corpus}, {TOPICS} topics, {len(task.held_out):,} validation documents, means of seeds {', '.join(map(str, seeds))}")
+        print(f"{corpus}, {topics} topics, {len(task.held_out):,} validation documents, means of seeds {', '.join(map(str, seeds))}")
         print(f"{'setting':14} {'value':>10} {''.join(f'{MEASURES[name].title:>13}' for name in SHOWN)}")
-        for row in rows_of(task, seeds):
+        for row in rows_of(task, int(topics), seeds):
             rows.append(row)
             print(line_of(row), flush=True)
         print("\n".join(verdict(rows)))

@@ -137,6 +137,10 @@ def test_a_cell_of_verbs(shell, capsys):
     assert "120 documents" in capsys.readouterr().out
 
 
+def test_texts_from_the_web_without_their_tags(shell):
+    assert list(ntm(shell, "corpus --strip-html", "one<br>text\nFish &amp; chips\n")) == ["one\ntext", "Fish & chips"]
+
+
 def test_options_may_go_on_in_the_cell(shell):
     ntm(shell, "corpus texts")
     bow = ntm(shell, "vectorize", "--tokenizer regex\n--min-doc-words 1\n--vocab-size 4\n")

@@ -14,6 +14,8 @@ interface Glance {
   documents?: number | null;
   report?: [number | null, string][];
   damaged?: number;
+  /** How many documents have HTML tags or entities, as "about 1,200"; empty if hardly any. */
+  html?: string;
   labels?: { names: string[]; counts: number[]; labels: number; without: number };
   lengths?: Lengths | null;
 }
@@ -82,8 +84,19 @@ function labelBars(labels: NonNullable<Glance["labels"]>, report: Glance["report
   return part;
 }
 
-/** What loading mended; documents with letters that could not be read can be read once more as files of Windows. */
-function lengthPart(glance: Glance, readAgain: () => void): HTMLElement {
+/** How the documents can be read once more, and why one would. */
+type Again = { encoding: string } | { strip_html: true };
+
+function againButton(text: string, title: string, act: () => void): HTMLElement {
+  const again = make("button", "ntm-link ntm-docs-again", text);
+  again.type = "button";
+  again.title = title;
+  again.addEventListener("click", act);
+  return again;
+}
+
+/** What loading mended; documents with letters that could not be read, or with HTML, can be read once more without. */
+function lengthPart(glance: Glance, readAgain: (how: Again) => void): HTMLElement {
   const part = make("section", "ntm-docs-sizes");
   part.append(make("h4", "", "Lengths"));
   if (glance.lengths) part.append(histogram(glance.lengths));
@@ -93,17 +106,20 @@ function lengthPart(glance: Glance, readAgain: () => void): HTMLElement {
   const report = glance.report ?? [];
   part.append(make("h4", "", "While loading"));
   const list = part.appendChild(make("ul", "ntm-docs-report"));
-  if (!report.length) list.append(make("li", "ntm-quiet", "nothing dropped, nothing mended"));
+  if (!report.length && !glance.html) list.append(make("li", "ntm-quiet", "nothing dropped, nothing mended"));
   for (const [number, what] of report) {
     const line = list.appendChild(make("li"));
     if (number !== null) line.append(make("span", "ntm-number", count(number)), " ");
     line.append(make("span", "", what));
   }
+  if (glance.html) list.append(make("li", "", `${glance.html} with HTML tags or entities, kept`));
   if (glance.damaged) {
-    const again = part.appendChild(make("button", "ntm-link ntm-docs-again", "Read as Windows-1252"));
-    again.type = "button";
-    again.title = "Western European files of Windows and Excel are often in this encoding";
-    again.addEventListener("click", readAgain);
+    const why = "Western European files of Windows and Excel are often in this encoding";
+    part.append(againButton("Read as Windows-1252", why, () => readAgain({ encoding: "cp1252" })));
+  }
+  if (glance.html) {
+    const why = "br, nbsp and the names of other tags would be counted as words";
+    part.append(againButton("Read without HTML", why, () => readAgain({ strip_html: true })));
   }
   return part;
 }
@@ -244,9 +260,9 @@ function render({ model, el }: { model: Model<Traits>; el: HTMLElement }): () =>
     if (loading) progress.update([`loading ${work.what ?? ""}`, far(work, "files")].filter((part) => part).join(" · "), work);
   }
 
-  function readAgain(): void {
+  function readAgain(how: Again): void {
     root.fail("");
-    asker.ask("again", { encoding: "cp1252" }).then(
+    asker.ask("again", how).then(
       () => root.say(`${model.get("glance").name}: ${facts(model.get("glance"))}`),
       failing(root.fail),
     );

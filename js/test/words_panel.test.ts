@@ -279,6 +279,20 @@ describe("documents", () => {
     cleanup();
   });
 
+  it("offers to read documents without their HTML", async () => {
+    const asked: unknown[] = [];
+    const model = new Server({ ...SHARED, glance: { ...glance, report: [], html: "about 1,200" }, document: 0, marked: 0, work: { phase: "idle" } } as any, (op, message) => {
+      if (op === "again") asked.push(message.strip_html);
+      return { value: [] };
+    });
+    const el = document.body.appendChild(document.createElement("div"));
+    const cleanup = documents.render({ model: model as any, el });
+    expect(el.querySelector(".ntm-docs-report")?.textContent).toBe("about 1,200 with HTML tags or entities, kept");
+    el.querySelector<HTMLElement>(".ntm-docs-again")!.click();
+    await vi.waitFor(() => expect(asked).toEqual([true]));
+    cleanup();
+  });
+
   it("says why variables cannot be listed, and leaves nothing unhandled when it closes over an open question", async () => {
     const unhandled = vi.fn();
     const { process } = globalThis as any;

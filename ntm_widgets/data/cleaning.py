@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from .markup import has_html, without_html
+
 # %% auto #0
 __all__ = ['LABEL', 'CorpusReport', 'counted', 'shortened', 'shown_label', 'report_line', 'is_missing', 'Cleaner',
-           'refuse_containers', 'code_labels']
+           'refuse_containers', 'converted', 'code_labels']
 
 # %% ../../nbs/data/00_cleaning.ipynb #e9e6d1aa
 @dataclass(frozen=True)
@@ -120,6 +122,8 @@ class Cleaner:
     blank: int = 0
     converted: int = 0
     decoding_errors: int = 0
+    strip_html: bool = False
+    stripped: int = 0
 
     def __call__(self, value: Any) -> str | None:
         """Return the text of a value, or None if it is missing or blank."""
@@ -127,7 +131,10 @@ class Cleaner:
         if is_missing(value):
             self.missing += 1
             return None
-        text = value if type(value) is str else self.convert(value)
+        text = value if type(value) is str else converted(self, value)
+        if self.strip_html and has_html(text):
+            self.stripped += 1
+            text = without_html(text)
         if not text or text.isspace():
             self.blank += 1
             return None
@@ -138,17 +145,7 @@ class Cleaner:
             self.decoding_errors += "\ufffd" in text
         return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
 
-    def convert(self, value: Any) -> str:
-        """The text of a value that is not a plain string."""
-        if isinstance(value, str):  # numpy's strings
-            return str(value)
-        if isinstance(value, (bytes, bytearray)):
-            text = bytes(value).decode("utf-8", "replace")
-            self.decoding_errors += "\ufffd" in text
-            return text
-        refuse_containers(value, self.documents - 1)
-        self.converted += 1
-        return str(value)
+
 
 # %% ../../nbs/data/00_cleaning.ipynb #884db9a6
 def refuse_containers(value: Any, position: int) -> None:
@@ -158,6 +155,19 @@ def refuse_containers(value: Any, position: int) -> None:
             f"document {position} is a {type(value).__name__}, expected a text"
             " (for lists of words pass ' '.join(words) of each)"
         )
+
+
+def converted(clean: Cleaner, value: Any) -> str:
+    """The text of a value that is not a plain string, counted."""
+    if isinstance(value, str):  # numpy's strings
+        return str(value)
+    if isinstance(value, (bytes, bytearray)):
+        text = bytes(value).decode("utf-8", "replace")
+        clean.decoding_errors += "\ufffd" in text
+        return text
+    refuse_containers(value, clean.documents - 1)
+    clean.converted += 1
+    return str(value)
 
 # %% ../../nbs/data/00_cleaning.ipynb #8f815f6c
 def _plain_label(value: Any) -> Any:

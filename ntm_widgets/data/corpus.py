@@ -184,12 +184,12 @@ def list_of_labels(labels: Any) -> list[Any]:
     return list(labels)
 
 # %% ../../nbs/data/05_corpus.ipynb #78990e80
-def build(found: Found, name: str, labels: Any = None, drop_duplicates: bool = False) -> Corpus:
+def build(found: Found, name: str, labels: Any = None, drop_duplicates: bool = False, strip_html: bool = False) -> Corpus:
     """Clean what was found and make a corpus of it. Raises ValueError if no document is left."""
     values = found.labels if labels is None else list_of_labels(labels)
     if values is not None and len(values) != len(found.texts):
         raise ValueError(f"{len(values):,} labels for {len(found.texts):,} documents: expected one each")
-    clean = Cleaner()
+    clean = Cleaner(strip_html=strip_html)
     texts = [clean(value) for value in found.texts]
     double = duplicate_positions(texts)
     keep = [at for at, text in enumerate(texts) if text is not None and not (drop_duplicates and at in double)]
@@ -201,7 +201,7 @@ def build(found: Found, name: str, labels: Any = None, drop_duplicates: bool = F
         duplicates=len(double) - dropped, converted=clean.converted,
         decoding_errors=clean.decoding_errors + found.decoding_errors,
         unlabelled=0 if codes is None else int((codes < 0).sum()), unreadable=tuple(found.unreadable),
-        notes=tuple(found.notes),
+        notes=(*found.notes, *([f"HTML taken out of {counted(clean.stripped, 'document')}"] if clean.stripped else [])),
     )  # fmt: skip
     check_usable(name, report, found)
     kept_texts = [text for at in keep if (text := texts[at]) is not None]
@@ -299,14 +299,15 @@ def load_corpus(source: Callable[[], Iterable[Any]], *, name: str | None = None)
 @overload
 def load_corpus(
     source: str | os.PathLike[str] | Iterable[Any], *, text: Any = None, label: Any = None, remove: Remove = REMOVABLE,
-    name: str | None = None, cache: bool = True, drop_duplicates: bool = False, encoding: str | None = None,
-    progress: Progress | None = None,
+    name: str | None = None, cache: bool = True, drop_duplicates: bool = False, strip_html: bool = False,
+    encoding: str | None = None, progress: Progress | None = None,
 ) -> Corpus: ...  # fmt: skip
 
 # %% ../../nbs/data/05_corpus.ipynb #4ea49a7e
 def load_corpus(
     source: Any, *, text: Any = None, label: Any = None, remove: Remove = REMOVABLE, name: str | None = None,
-    cache: bool = True, drop_duplicates: bool = False, encoding: str | None = None, progress: Progress | None = None,
+    cache: bool = True, drop_duplicates: bool = False, strip_html: bool = False, encoding: str | None = None,
+    progress: Progress | None = None,
 ) -> Corpus | StreamingCorpus:  # fmt: skip
     """Load documents from anywhere.
 
@@ -321,12 +322,14 @@ def load_corpus(
     name : shown instead of the source's own
     cache : use the cache of pydocs
     drop_duplicates : keep the first of each text only; otherwise they are counted
+    strip_html : take tags, scripts and entities out of documents that have some; see `without_html`
     encoding : of text files; None is UTF-8, with other bytes replaced and counted
     progress : called with (files done, files in all)
     """
     name = None if name is None else as_str("name", name)
     as_function("progress", progress)
     chosen = {"text": text, "label": label, "encoding": encoding, "drop_duplicates": as_bool("drop_duplicates", drop_duplicates)}
+    chosen["strip_html"] = as_bool("strip_html", strip_html)
     if isinstance(source, (str, os.PathLike)) and is_saved_corpus(source):
         source = read_corpus(source)
     if isinstance(source, (Corpus, StreamingCorpus)):
@@ -336,4 +339,4 @@ def load_corpus(
         not_for("a function that gives texts one by one", remove, **chosen)
         return stream_of(source, name)
     found, own_name = read_source(source, text, label, remove, cache, encoding, progress)
-    return build(found, name or own_name, None if is_column(label) else label, drop_duplicates)
+    return build(found, name or own_name, None if is_column(label) else label, drop_duplicates, strip_html)

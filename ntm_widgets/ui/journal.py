@@ -103,7 +103,7 @@ def needed(steps: Iterable[Step]) -> list[Step]:
 
 # %% ../../nbs/ui/01_journal.ipynb #0e4bf5cb
 _PLAIN = {"corpus": ("source",), "load": ("path",), "save": ("path",), "rename": ("topic", "label")}
-_FLAGS = ("drop_duplicates",)
+_FLAGS = ("drop_duplicates", "strip_html")
 
 
 def _plain_value(key: str, setting: Any) -> str:

@@ -175,6 +175,7 @@ _CORPUS = (
     Option(("--name",), "name of the corpus", told="from the source", value="NAME"),
     Option(("--remove",), "parts of 20 Newsgroups posts to strip", listed, told="headers,footers,quotes", value="PARTS"),
     Option(("--drop-duplicates",), "keep the first of each text only", nargs="flag"),
+    Option(("--strip-html",), "take tags, scripts and entities out of texts from the web", nargs="flag"),
     Option(("--encoding",), "of text files", told="UTF-8", value="NAME"),
 )
 _RENAME = (Option(("topic",), "its number", int), Option(("label",), "its name", nargs="*"))

@@ -20,6 +20,7 @@ import traitlets
 
 from ..data.checks import local_path
 from ..data.files import UNREADABLE, split_name
+from ..data.markup import has_html
 from ..data.tables import TABLES, first_rows, text_column
 from .parts import STATIC, Latest, Reply, View
 from .steps import ON_THE_BENCH, earlier_runs_there, without
@@ -27,9 +28,10 @@ from .workbench import Bench, chosen_bench, load_documents
 
 # %% auto #0
 __all__ = ['SAMPLE', 'EDGES', 'CUT', 'WHOLE', 'Spans', 'LABEL_NAMES', 'MAX_UPLOAD', 'KINDS', 'length_histogram', 'label_counts',
-           'mended', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload', 'free_place',
-           'Upload', 'answer_load', 'load_into', 'same_columns', 'answer_again', 'user_names', 'answer_upload',
-           'answer_columns', 'answer_variables', 'answer_show', 'answer_document', 'DocumentsTraits', 'DocumentsView']
+           'mended', 'with_html', 'glance', 'read_document', 'variables', 'guess_columns', 'peek', 'check_upload',
+           'free_place', 'Upload', 'answer_load', 'load_into', 'same_columns', 'loaded_from', 'answer_again',
+           'user_names', 'answer_upload', 'answer_columns', 'answer_variables', 'answer_show', 'answer_document',
+           'DocumentsTraits', 'DocumentsView']
 
 # %% ../../nbs/ui/13_words_documents.ipynb #3679c6a5
 SAMPLE = 20_000
@@ -74,6 +76,15 @@ def mended(report: Any) -> list[list[Any]]:
     return rows + [[None, text[:200]] for text in (*report.unreadable[:3], *report.notes)]
 
 
+def with_html(texts: list[str], most: int = 2_000) -> str:
+    """How many texts have HTML tags or entities, "about" that from `most` of them; "" where less than one in a hundred has."""
+    looked_at = texts[:: max(1, math.ceil(len(texts) / most))]
+    found = sum(map(has_html, looked_at))
+    if 100 * found < len(looked_at) or not found:
+        return ""
+    return f"{found:,}" if len(looked_at) == len(texts) else f"about {float(f'{found * len(texts) / len(looked_at):.2g}'):,.0f}"
+
+
 def glance(corpus: Any) -> dict[str, Any]:
     """What the view shows of a corpus, small and JSON-able; {} without one."""
     if corpus is None:
@@ -82,7 +93,8 @@ def glance(corpus: Any) -> dict[str, Any]:
     about = {"name": str(corpus.name)[:200], "report": mended(corpus.report), "damaged": damaged}
     if not hasattr(corpus, "texts"):
         return {**about, "documents": None, "labels": {"names": []}, "lengths": None}
-    return {**about, "documents": len(corpus), "labels": label_counts(corpus), "lengths": length_histogram(corpus.texts)}
+    return {**about, "documents": len(corpus), "labels": label_counts(corpus), "lengths": length_histogram(corpus.texts),
+            "html": with_html(corpus.texts)}  # fmt: skip
 
 # %% ../../nbs/ui/13_words_documents.ipynb #0b38edf2
 CUT, WHOLE = 3_000, 300_000
@@ -257,15 +269,30 @@ def same_columns(source: str, options: dict[str, Any], encoding: str) -> dict[st
             found[option] = next((name for name in names if like.fullmatch(name)), damaged)
     return found
 
+# %% ../../nbs/ui/13_words_documents.ipynb #383d8097
+def loaded_from(view: DocumentsView) -> tuple[Any, dict[str, Any], str]:
+    """What the documents were loaded from, with which options, and how that is called; ValueError if it is not at hand."""
+    steps = [step.settings for step in view.bench.journal.steps if step.verb == "corpus"]
+    source = steps[-1].get("source") if steps else None
+    if isinstance(source, str):
+        return source, without(steps[-1], "source"), source[:200]
+    name = source.get("variable") if isinstance(source, Mapping) else None
+    if name is None or name not in user_names():
+        raise ValueError("these documents cannot be read again from here")
+    return user_names()[name], without(steps[-1], "source"), name
 
-def answer_again(view: DocumentsView, encoding: str) -> dict[str, Any]:
-    """Load the same files once more in another encoding; ValueError if the documents are not from files."""
-    loaded = [step.settings for step in view.bench.journal.steps if step.verb == "corpus"][-1:]
-    source = loaded[0].get("source") if loaded else None
-    if not isinstance(source, str):
-        raise ValueError(f"these documents cannot be read again from here: load them with encoding={encoding!r}")
-    options = same_columns(source, without(loaded[0], "source"), encoding)
-    return load_into(view, source, source[:200], **{**options, "encoding": encoding})
+
+def answer_again(view: DocumentsView, encoding: str = "", strip_html: bool = False) -> dict[str, Any]:
+    """Load the same documents once more, in another encoding or without HTML; ValueError if that cannot be."""
+    said = f"encoding={encoding!r}" if encoding else "strip_html=True"
+    try:
+        source, options, shown = loaded_from(view)
+    except ValueError as error:
+        raise ValueError(f"{error}: load them with {said}") from None
+    if encoding and not isinstance(source, str):
+        raise ValueError(f"these documents are not from a file: load what they come from with {said}")
+    options = {**same_columns(source, options, encoding), "encoding": encoding} if encoding else options
+    return load_into(view, source, shown, **{**options, **({"strip_html": True} if strip_html else {})})
 
 # %% ../../nbs/ui/13_words_documents.ipynb #b40a0f91
 def user_names() -> dict[str, Any]:

@@ -16,26 +16,35 @@ REVIEWS = ["One of the best.<br /><br />Really!", "Fish &amp; chips", "a <b>bold
 
 @pytest.mark.parametrize("text", [
     "<br>", "</P>", "<a href='x'>y</a>", "<img src=x onerror=alert(1)>", "a&nbsp;b", "&#39;", "&#x27;", "<H1 class=\"x\">", "<hr/>",
+    "&eacute;", "&mdash;", "<td nowrap>", "<!-- note -->", "<!DOCTYPE html>", "<o:p></o:p>", "<script async>",
 ])  # fmt: skip
 def test_markup_is_seen(text):
     assert has_html(f"before {text} after")
 
 
 @pytest.mark.parametrize("text", [
-    "a < b", "a<b and c>d", "<ada@example.org>", "<grin>", "AT&T", "R&D; more", "x && y", "<3", "->", "vector<int>", "<", "&", "",
+    "a < b", "a<b and c>d", "<ada@example.org>", "<grin>", "AT&T;", "R&D; more", "x && y", "<3", "->", "-->", "vector<int>", "<", "&", "",
+    "</3", "<?", "<!", "&ptr;", "?x=1&copy=2", "<https://example.org/a>", "List<String>", "<![foo", "<p", "&#1;",
 ])  # fmt: skip
 def test_what_only_looks_like_markup_is_text(text):
-    assert not has_html(text)
+    assert not has_html(text) and without_html(text) == text
 
 
 @pytest.mark.parametrize(("text", "shown"), [
     ("one<br>two", "one\ntwo"), ("<li>one</li><li>two</li>", "one\n\ntwo"), ("<b>un</b>happy", "unhappy"), ("<td>a</td><td>b</td>", "a\n\nb"),
-    ("&lt;br&gt; &eacute; &#128578;", "<br> é 🙂"), ("x<!-- <p>no</p> -->y", "xy"), ("<script>if (a < b) x('</p>')</script>z<p>", "z"),
-    ("<style>p {}</style>z", "z"), ("<ada@example.org><br>z", "<ada@example.org>\nz"), ("<![CDATA[kept]]><p>z", "kept\nz"),
-    ("if a < b<br>c > d", "if a < b\nc > d"), ("<![foo", "<![foo"),
+    ("<span>Hello</span><span>World</span>", "Hello\n\nWorld"), ("&lt;br&gt; &eacute; &#128578; &copy=2", "<br> é 🙂 &copy=2"),
+    ("x<!-- <p>no</p> -->y", "x\ny"), ("x <!-- <p>open", "x \n\nopen"), ("<script>if (a < b) x('</p>')</script>z<p>", "z"),
+    ("<style>p {}</style>z", "z"), ("the <style> element &amp; more", "the \n element & more"), ("a --> b<br>", "a --> b"),
+    ("<ada@example.org><br>z", "<ada@example.org>\nz"), ("if a<b and c>d<br>e</3", "if a<b and c>d\ne</3"),
+    ("<script>x</script>a<script>b", "a\nb"), ("Hi<o:p></o:p><![if !vml]>1<![endif]>", "Hi\n\n1"), ("a<td nowrap>b", "a\nb"),
 ])  # fmt: skip
 def test_the_text_is_what_a_browser_shows(text, shown):
     assert without_html(text) == shown
+
+
+def test_a_document_cannot_stop_the_others():
+    texts = ["good", f"&#{'9' * 5000}; <br>", "<td " + 200_000 * "x", 50_000 * "<!--<script>", 50_000 * "<a '", 100_000 * "&#x"]
+    assert load_corpus(texts, strip_html=True).texts[0] == "good"
 
 
 def test_a_corpus_without_html_says_so():
@@ -73,13 +82,19 @@ def test_the_studio_reads_them_again(tmp_path, monkeypatch):
     assert bench.corpus.label_names == ["x", "y", "z"]
     assert "strip_html=True" in bench.journal.python() and bench.journal.magics()[-1].endswith("--strip-html")
 
-    monkeypatch.setattr(sys.modules["__main__"], "reviews", REVIEWS, raising=False)
-    monkeypatch.setattr(documents_room, "user_names", lambda: vars(sys.modules["__main__"]))
-    bench.load_corpus(REVIEWS)
-    assert view.answer_again(strip_html=True) == {"documents": 4}
+    main = vars(sys.modules["__main__"])
+    monkeypatch.setitem(main, "reviews", [*REVIEWS])
+    monkeypatch.setitem(main, "kinds", list("xxyyz"))
+    monkeypatch.setattr(documents_room, "user_names", lambda: main)
+    bench.load_corpus(main["reviews"], label=main["kinds"])
+    assert view.answer_again(strip_html=True) == {"documents": 4} and bench.corpus.label_names == ["x", "y", "z"]
     with pytest.raises(ValueError, match="not from a file: load what they come from with encoding='cp1252'"):
         view.answer_again("cp1252")
-    bench.load_corpus(["in memory <br>"])
-    with pytest.raises(ValueError, match="cannot be read again from here: load them with strip_html=True"):
+    main["reviews"][0] = "another"
+    with pytest.raises(ValueError, match="reviews has other documents by now: load what they come from with strip_html=True"):
         view.answer_again(strip_html=True)
+    for source in ([1000 * "long <br>"], load_corpus(REVIEWS).save(tmp_path / "saved.jsonl"), load_corpus(REVIEWS)):
+        bench.load_corpus(source)
+        with pytest.raises(ValueError, match=r"(cannot be read again from here|made before).*: load what they come from with strip_html=True"):
+            view.answer_again(strip_html=True)
     view.close()

@@ -197,8 +197,24 @@ def test_shares_of_groups_keep_their_columns(kind):
     shares = np.eye(4)[groups] if kind is not np.float32 else 0.7 * np.eye(4)[groups] + 0.3 / 4
     start = guided_start(counts, shares.astype(kind), size=6)
     assert np.array_equal(start.labels, groups) and len(start.centroids) == 4, "a column without documents is a topic, too"
-    with pytest.raises(ValueError, match="num_topics=2: the labels reach 2"):
+    with pytest.raises(ValueError, match="num_topics=2: rows that sum to 1 are shares of 4 groups, expected at least as many"):
         guided_start(counts, shares.astype(kind), 2)
+
+
+@pytest.mark.parametrize("change", [
+    lambda shares: shares.round(2), lambda shares: np.where(shares < 0.05, 0, shares), lambda shares: shares - 1e-17,
+    lambda shares: np.vstack([np.zeros((1, 5)), shares[1:]]), lambda shares: np.vstack([np.full((1, 5), 0.2), shares[1:]]),
+])  # fmt: skip
+def test_shares_need_not_be_exact_and_may_be_unknown(change):
+    shares = np.random.default_rng(0).dirichlet(np.full(5, 0.3), 60)
+    start = guided_start(groups_of_words(), change(shares), size=6)
+    assert len(start.centroids) == 5 and np.array_equal(start.labels[1:], shares.argmax(axis=1)[1:])
+
+
+def test_vectors_that_are_no_shares_are_divided():
+    vectors = np.random.default_rng(0).dirichlet(np.full(30, 0.3), 60)
+    assert len(guided_start(groups_of_words(), 2 * vectors, 3, size=6).centroids) == 3
+    assert len(guided_start(groups_of_words(), vectors - 0.1, 3, size=6).centroids) == 3
 
 
 def test_an_older_model_guides_by_its_mixtures():

@@ -89,7 +89,7 @@ def test_the_form_follows_the_run_that_is_shown_whoever_began_it(panel, bow, tmp
     panel.resume(1).wait()
     assert panel.settings == {"num_topics": 7}, "a draft outlives that the same run goes on"
     panel.bench.train(num_topics=4, epochs=2, seed=3, validation=0.125, encoder_layers=[8], clip_gradient=float("inf"), wait=True)
-    begun = {"num_topics": 4, "epochs": 2, "seed": 3, "validation": 0.13, "encoder_layers": [8]}
+    begun = {"num_topics": 4, "epochs": 2, "seed": 3, "validation": 0.125, "encoder_layers": [8]}
     assert panel.settings == begun
     panel.form.answer_open("mine")
     assert panel.settings == {"num_topics": 3, "alpha": 0.3, "epochs": 1}
@@ -101,7 +101,47 @@ def test_the_form_follows_the_run_that_is_shown_whoever_began_it(panel, bow, tmp
     panel.bench.train(num_topics=4, epochs=1, wait=True)
     assert json.loads(config.read_text())["model"]["num_topics"] == -3, "what another version allowed"
     panel.form.answer_open("mine")
-    assert panel.settings == {"epochs": 1}, "of such a run only what was given already"
+    assert panel.settings == {"alpha": 0.3, "epochs": 1}, "what is possible is taken"
+
+
+def test_to_start_again_keeps_the_split_and_a_share_that_was_given(panel, bow):
+    panel.bench.train(num_topics=3, epochs=1, wait=True)
+    panel.bench.split = bow.split(0.8, 0.1, 0.1)
+    again = panel.start()
+    again.wait()
+    assert (again.config["data"]["documents"], again.config["validation"]["documents"]) == (240, 30), "as split by now"
+    panel.settings = {**panel.settings, "validation": 0.1}
+    for _ in range(2):
+        run = panel.start()
+        run.wait()
+        assert (run.config["data"]["documents"], run.config["validation"]["documents"]) == (270, 30), "as it was typed"
+    panel.form.answer_open(again.name)
+    assert "validation" not in panel.settings
+    panel.form.answer_open(run.name)
+    assert panel.settings["validation"] == 0.1
+
+
+def test_a_form_lets_go_what_has_become_impossible(panel):
+    panel.bench.train(num_topics=3, epochs=1, alpha=0.3, wait=True)
+    assert panel.settings == {"num_topics": 3, "epochs": 1, "alpha": 0.3}
+    panel.bench.recipe = "sagemaker"
+    assert panel.settings == {"num_topics": 3, "epochs": 1} and panel.form.hints["recipe"] == "sagemaker"
+    panel.bench.recipe = "best"
+    panel.bench.train(num_topics=3, epochs=1, validation=0.95, encoder_layers="auto", wait=True)
+    assert panel.settings == {"num_topics": 3, "epochs": 1}, "a form has no such share, and the layers are as the recipe says"
+
+
+@pytest.mark.parametrize("change", [
+    {"hyperparameters": {"recipe": "new", "num_topics": 3}}, {"hyperparameters": {"recipe": [], "num_topics": 3}},
+    {"model": {"num_topics": [3], "name": "x", "validation": 3, "epochs": {}}}, {"validation": None}, {"model": {}},
+])  # fmt: skip
+def test_a_strange_record_does_not_keep_a_form_from_showing_its_run(panel, tmp_path, change):
+    panel.start(num_topics=3, epochs=1, name="strange").wait()
+    panel.start(num_topics=4, epochs=1).wait()
+    config = tmp_path / "strange" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | change))
+    panel.form.answer_open("strange")
+    assert panel.form.run == "strange" and not {"name", "validation"} & set(panel.settings)
 
 
 def test_placeholders_are_what_a_training_would_take(bow):

@@ -336,7 +336,7 @@ def test_a_file_of_windows_is_read_once_more(tmp_path):
     assert bench.corpus.label_names == ["x", "y"]
     assert bench.journal.python().count("load_corpus(") == 1 and "encoding='cp1252'" in bench.journal.python()
     bench.load_corpus(["in memory"])
-    with pytest.raises(ValueError, match="load them with encoding='cp1252'"):
+    with pytest.raises(ValueError, match="load what they come from with encoding='cp1252'"):
         view.answer_again("cp1252")
 
 

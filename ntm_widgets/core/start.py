@@ -25,7 +25,7 @@ __all__ = ['LONGEST', 'SEED_POINTS', 'ROUNDS', 'unit_rows', 'Vectors', 'evened',
            'vectors_of_pairs', 'inverse_document_frequency', 'document_vectors', 'sums_by_group', 'spherical_kmeans',
            'drawn_seeds', 'still_going', 'search_centroids', 'weighted_points', 'moved', 'without_empty',
            'partition_steps', 'partition', 'start_weights', 'Start', 'checked_labels', 'groups_of_vectors',
-           'are_shares', 'known_groups', 'guided_start']
+           'are_shares', 'groups_of_shares', 'known_groups', 'guided_start']
 
 # %% ../../nbs/core/03_start.ipynb #e75b5834
 def unit_rows(matrix: np.ndarray) -> np.ndarray:
@@ -330,17 +330,30 @@ def groups_of_vectors(vectors: np.ndarray, documents: int, num_topics: int, seed
 
 
 def are_shares(given: np.ndarray) -> bool:
-    """Whether each row says how much of a document is of each group: no number below 0, all together 1."""
-    return bool(np.isfinite(given).all() and (given >= 0).all() and np.allclose(given.sum(axis=1), 1, rtol=0, atol=1e-3))
+    """Whether rows say how much of a document is of each group: nothing below 0, together about 1 (small ones may be missing), or 0."""
+    if not np.isfinite(given).all() or given.size == 0 or given.min() < -1e-6:
+        return False
+    together = given.sum(axis=1, dtype=np.float64)
+    return bool(together.any() and (((together >= 0.5) & (together <= 1.02)) | (together == 0)).all())
 
 
+def groups_of_shares(shares: np.ndarray, num_topics: int | None) -> np.ndarray:
+    """The largest group of each document, -1 where none is; ValueError if there are more columns than topics."""
+    if num_topics is not None and shares.shape[1] > num_topics:
+        raise ValueError(
+            f"num_topics={num_topics}: rows that sum to 1 are shares of {shares.shape[1]} groups, expected at least as many topics; "
+            "are they document vectors, multiply them by 2: k-means divides those"
+        )
+    return np.where(shares.max(axis=1) > shares.min(axis=1), shares.argmax(axis=1), -1)
+
+# %% ../../nbs/core/03_start.ipynb #94ffa3b4
 def known_groups(labels: Any, documents: int, num_topics: int | None, seed: int) -> tuple[np.ndarray, int]:
     """The group of each document, -1 for unknown, and how many groups there are; from labels, shares of groups, or vectors of floats."""
     given = None if sparse.issparse(labels) else np.asarray(labels) if hasattr(labels, "__array__") else None
     if given is None or given.ndim != 2 or given.shape[1] == 1 or given.dtype.kind not in "biuf":
         return checked_labels(labels, documents, num_topics)
     if are_shares(given):
-        return checked_labels(given.argmax(axis=1), documents, given.shape[1] if num_topics is None else num_topics)
+        return checked_labels(groups_of_shares(given, num_topics), documents, given.shape[1] if num_topics is None else num_topics)
     if given.dtype.kind != "f":
         return checked_labels(labels, documents, num_topics)
     groups = check("num_topics", 20 if num_topics is None else num_topics)
@@ -356,8 +369,8 @@ def guided_start(
     Parameters
     ----------
     X : BagOfWords or matrix (D, V), the documents that will be trained on
-    labels : int (D,), group of each document, -1 for unknown; or shares of groups (D, K), rows that sum to 1, as θ of an older
-        model: the largest counts; or document vectors, float (D, n), which k-means divides into K groups
+    labels : int (D,), group of each document, -1 for unknown; or shares of groups (D, K), rows that sum to 1 (0 for
+        unknown), as θ of an older model: the largest counts; or document vectors, float (D, n), which k-means divides into K groups
     num_topics : K, default the number of groups, 20 for vectors; topics beyond them begin at documents far from all groups
     size, seed, source, power : of the word vectors, see `document_vectors`; no source: as the length of the documents suggests
 

@@ -5,59 +5,73 @@
 # %% ../../nbs/data/00_markup.ipynb #ea9573f4
 from __future__ import annotations
 
+import html
 import re
-from html.parser import HTMLParser
+from html.entities import html5
 
 # %% auto #0
-__all__ = ['INLINE', 'BLOCKS', 'has_html', 'without_html']
+__all__ = ['SILENT', 'is_entity', 'has_html', 'hidden_until', 'without_html']
 
 # %% ../../nbs/data/00_markup.ipynb #1a7a5da8
-_INLINE = "a abbr acronym b big cite code del em font i ins kbd mark q s samp small span strike strong sub sup tt u var wbr"
-_BLOCKS = (
-    "address article aside audio blockquote body br button canvas caption center col colgroup dd details div dl dt fieldset "
-    "figcaption figure footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe img input label legend li link "
-    "main meta nav noscript object ol option p picture pre script section select source style summary svg table tbody td "
-    "textarea tfoot th thead time title tr ul video"
+_LETTERS = "big em font mark small strike strong tt wbr"
+_PLACES = (
+    "abbr acronym address applet area article aside audio base bdi bdo blockquote body br button canvas caption center cite code "
+    "col colgroup dd del details dfn dialog dir div dl dt embed fieldset figcaption figure footer form frame frameset h1 h2 h3 h4 "
+    "h5 h6 head header hr html iframe img input ins kbd label legend li link main map menu meta nav nobr noscript object ol "
+    "optgroup option param picture pre rp rt ruby samp script section select source span style sub summary sup svg table tbody "
+    "td template textarea tfoot th thead time title tr track ul var video"
 )
-INLINE, BLOCKS = frozenset(_INLINE.split()), frozenset(_BLOCKS.split())
-_NAMES = "|".join(sorted(INLINE | BLOCKS))
-_MARKUP = re.compile(
-    rf"</?(?:{_NAMES})(?:\s[^<>=]*=[^<>]*|\s*/?)>|&(?:amp|lt|gt|quot|apos|nbsp|#\d{{2,7}}|#x[0-9a-f]{{2,6}});", re.IGNORECASE
+SILENT = frozenset(["b", "i", "s", "u", *_LETTERS.split()])  # tags within a word
+_VALUES = r"(?:[^<>\"']|\"[^\"<>]*\"|'[^'<>]*')*"
+_TAG = (
+    rf"</?(?P<long>{'|'.join([*_LETTERS.split(), *_PLACES.split()])}|(?:o|v|w|m|st\d):[a-z]\w*)(?:\s{_VALUES})?/?>"
+    rf"|</?(?P<short>[abipqsu])(?:\s+[\w:-]+\s*=[^<>]*|\s*/?)>"
 )
+_TOKEN = re.compile(rf"{_TAG}|(?P<open><!--)|(?P<close>-->)|<!doctype\b[^<>]*>|<!\[(?:if|endif)\b[^<>]*\]>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{2,7}|#x[0-9a-f]{2,6}|[a-z]\w{1,31});", re.IGNORECASE)
+
+
+def is_entity(written: str) -> bool:
+    """Whether HTML knows `&name;`, or it is a number."""
+    return written[1] == "#" or written[1:] in html5
 
 
 def has_html(text: str) -> bool:
-    """Whether a text has an HTML tag or one of the common entities."""
-    return ("<" in text or "&" in text) and _MARKUP.search(text) is not None
+    """Whether a text has an HTML tag, comment or entity."""
+    tag = "<" in text and any(found.lastgroup != "close" for found in _TOKEN.finditer(text))
+    return tag or ("&" in text and any(is_entity(found[0]) for found in _ENTITY.finditer(text)))
 
 # %% ../../nbs/data/00_markup.ipynb #8759e4a6
-class _Shown(HTMLParser):
-    """The text of a page, piece by piece."""
+def hidden_until(tokens: list[re.Match[str]]) -> dict[int, int]:
+    """For each token that begins a script, style or comment the one that ends it, if there is one."""
+    ends: dict[str, int] = {}
+    found: dict[int, int] = {}
+    for number in reversed(range(len(tokens))):
+        token = tokens[number]
+        name = str(token["long"] or "").lower()
+        if token["close"]:
+            ends["comment"] = number
+        elif token["open"] and "comment" in ends:
+            found[number] = ends["comment"]
+        elif name in ("script", "style"):
+            if token[0].startswith("</"):
+                ends[name] = number
+            elif name in ends:
+                found[number] = ends[name]
+    return found
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.pieces: list[str] = []
-        self.hidden = False
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.hidden = tag in ("script", "style")
-        self._tag(tag, self.get_starttag_text() or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.hidden = False
-        self._tag(tag, f"</{tag}>")
-
-    def handle_data(self, data: str) -> None:
-        self.pieces += [] if self.hidden else [data]
-
-    def _tag(self, tag: str, written: str) -> None:
-        self.pieces.append("" if tag in INLINE else "\n" if tag in BLOCKS else written)
-
-# %% ../../nbs/data/00_markup.ipynb #c08c06ea
 def without_html(text: str) -> str:
     """The text of a document as a browser shows it: no tags, scripts, styles or comments, entities as letters; blocks are lines."""
-    shown = _Shown()
-    marked = text.replace("<![CDATA[", "").replace("]]>", "") if "<![CDATA[" in text else text
-    shown.feed(marked.replace("<![", "&lt;!["))  # a section that Python's parser may refuse
-    shown.close()
-    return re.sub(r"\n\s*\n", "\n\n", "".join(shown.pieces)).strip()
+    tokens = list(_TOKEN.finditer(text))
+    ends, pieces, at, number = hidden_until(tokens), [], 0, 0
+    while number < len(tokens):
+        token = tokens[number]
+        if not token["close"]:  # an arrow, where no comment began
+            pieces += [text[at : token.start()], "" if str(token["long"] or token["short"]).lower() in SILENT else "\n"]
+            number = ends.get(number, number)
+            at = tokens[number].end()
+        number += 1
+    pieces.append(text[at:])
+    shown = _ENTITY.sub(lambda found: html.unescape(found[0]) if is_entity(found[0]) else found[0], "".join(pieces))
+    return re.sub(r"\n\s*\n", "\n\n", shown).strip()

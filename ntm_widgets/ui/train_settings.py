@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..core.settings import ALL_SETTINGS, BEST_ONLY, RECIPES, Hyperparameters, as_integer, as_number, check
-from ..core.settings import checked_seed, checked_threads, resolve
+from ..core.settings import checked_seed, checked_threads, is_open, resolve
 from ..runs.folder import check_name
 
 # %% auto #0
 __all__ = ['MAIN', 'RUN', 'NETWORK', 'STEPS', 'ENDING', 'START', 'SHOWN', 'WORDS', 'OTHERS', 'USUAL', 'Words', 'expected',
-           'checked', 'checked_settings', 'resolved', 'as_text', 'placeholders', 'choices', 'fields', 'begun_with']
+           'checked', 'checked_settings', 'resolved', 'as_text', 'placeholders', 'choices', 'fields', 'possible',
+           'begun_with']
 
 # %% ../../nbs/ui/17_train_settings.ipynb #9a40f340
 class Words(NamedTuple):
@@ -177,15 +178,25 @@ def fields() -> list[dict[str, Any]]:
     ]
 
 # %% ../../nbs/ui/17_train_settings.ipynb #0e7086ee
-def begun_with(
-    config: Mapping[str, Any], usual: Mapping[str, Any], size: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """The settings of a run's record that are not as `usual` or its recipe; {} if documents of this `size` cannot have them."""
-    of_recipe = {name: getattr(setting, config["hyperparameters"]["recipe"]) for name, setting in ALL_SETTINGS.items()}
-    usual = {**of_recipe, **usual}
-    try:
-        values = checked_settings({name: value for name, value in config["model"].items() if name in WORDS}, size)
-    except ValueError:
-        return {}
-    said = {name: check(name, value) if name in ALL_SETTINGS else value for name, value in values.items()}
-    return {name: value for name, value in values.items() if name not in usual or said[name] != usual[name]}
+def possible(given: Mapping[str, Any], base: Mapping[str, Any], size: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Those of the settings that go with `base`, with documents of this `size` and with the ones before them, as a form keeps them."""
+    kept: dict[str, Any] = {}
+    for name, value in given.items():
+        try:
+            one = {name: checked(name, value)}
+            checked_settings({**base, **kept, **one}, size)
+        except (ValueError, TypeError):
+            continue
+        kept |= one
+    return kept
+
+
+def begun_with(config: Mapping[str, Any], usual: Mapping[str, Any], size: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The settings of a run's record that are neither as `usual` nor as its recipe has them, nor open."""
+    recipe = str(config["hyperparameters"]["recipe"])
+    said = {name: value for name, value in config["model"].items() if name in WORDS and name not in ("name", "validation")}
+    said = {name: value for name, value in said.items() if not is_open(name, value) and (name, value) != ("decoder", "auto")}
+    of_recipe = {name: getattr(setting, recipe, None) for name, setting in ALL_SETTINGS.items()}
+    usual, values = {**of_recipe, **usual}, possible(said, usual, size)
+    same = {name for name, value in values.items() if (check(name, value) if name in ALL_SETTINGS else value) == usual.get(name)}
+    return {name: value for name, value in values.items() if name not in same}

@@ -16,7 +16,7 @@ from ..core.settings import ALL_SETTINGS
 from ..data.cleaning import shortened
 from .parts import STATIC, Shown, View
 from .run_view import summary
-from .train_settings import as_text, begun_with, checked, checked_settings, fields, placeholders
+from .train_settings import as_text, begun_with, checked, checked_settings, fields, placeholders, possible
 from .training_monitor import Monitor, Selecting
 from .steps import earlier_runs_there, open_run
 from .workbench import Bench, chosen_bench
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # %% auto #0
 __all__ = ['CONFIGURED', 'FOLLOWED', 'counted', 'size_of', 'held_out', 'configured', 'hints', 'device_rows', 'chosen_name',
            'checked_device', 'present_devices', 'checked_given', 'checked_trait', 'facts', 'fit', 'shown',
-           'share_kept_out', 'of_run', 'follow_run', 'start_with', 'open_earlier', 'not_brought', 'opened_line',
+           'share_given', 'of_run', 'follow_run', 'start_with', 'open_earlier', 'not_brought', 'opened_line',
            'earlier_runs', 'Held', 'Answers', 'TrainForm', 'Controls', 'next_step', 'TrainingPanel']
 
 # %% ../../nbs/ui/19_training_panel.ipynb #f2ef9d46
@@ -155,29 +155,28 @@ def shown(bench: Bench, given: Mapping[str, Any], device: str, there: list[Devic
     return facts(bench, given, name) | (fit(bench, given, chosen, there) if bench.bow is not None else {})
 
 # %% ../../nbs/ui/19_training_panel.ipynb #39d2595c
-def share_kept_out(bench: Bench, given: Any) -> dict[str, float]:
-    """The `validation` share of the bench's run, the one that was `given` if it gives as many documents; {} where it is as split."""
-    training, validation = (part["documents"] if part else 0 for part in (bench.run.config["data"], bench.run.config["validation"]))
-    if validation == (0 if bench.split is None else bench.split.validation.num_documents):
-        return {}
-    share = validation / max(training + validation, 1)
-    same = given is not None and abs(given - share) * (training + validation) <= 1
-    return {"validation": given if same else float(f"{share:.2g}")}
+def share_given(bench: Bench) -> dict[str, Any]:
+    """The `validation` share that the bench's run was started with; {} where none was given, or nobody here saw it begin."""
+    of_it = [step for step in bench.journal.steps if step.verb == "train" and step.facts.get("name") == bench.run.name]
+    said = of_it[-1].settings.get("validation") if of_it else None
+    return {} if said is None else {"validation": said}
 
 
 def of_run(bench: Bench, given: Mapping[str, Any]) -> dict[str, Any]:
     """What the bench's run was started with, as a form shows it: of what was `given`, what holds; and what is not as configured."""
-    config = bench.run.config
+    config, base, size = bench.run.config, configured(bench), size_of(bench, None)
     holds = {name: value for name, value in given.items() if value == config["model"].get(name)}
-    return holds | begun_with(config, configured(bench), size_of(bench, None)) | share_kept_out(bench, given.get("validation"))
+    return possible({**holds, **begun_with(config, base, size), **share_given(bench)}, base, size)
 
 
 def follow_run(form: Any) -> None:
-    """Let a form take over what the bench's run was started with, once for each run."""
-    run = form.bench.run
-    if run is not None and run.path != form.followed:
-        form.followed = run.path
-        form.given = of_run(form.bench, form.given)
+    """Let a form take over what the bench's run was started with, once for each run; what became impossible is let go."""
+    bench, given = form.bench, form.given
+    if bench.run is not None and (now := (bench.run.path, bench.run.config["started"])) != form.followed:
+        form.followed, given = now, of_run(bench, given)
+    given = possible(given, configured(bench), size_of(bench, None))
+    if given != form.given:
+        form.given = given
 
 # %% ../../nbs/ui/19_training_panel.ipynb #f7c1262e
 def start_with(form: Any, **settings: Any) -> Run:
@@ -238,7 +237,7 @@ class Held:
     device: Any
     opened: Any
     opened_: Run | None = None
-    followed: Path | None = None
+    followed: tuple[Path, str] | None = None
     there: list[Device]
     update: Callable[[], None]
 

@@ -93,8 +93,9 @@ def glance(corpus: Any) -> dict[str, Any]:
     about = {"name": str(corpus.name)[:200], "report": mended(corpus.report), "damaged": damaged}
     if not hasattr(corpus, "texts"):
         return {**about, "documents": None, "labels": {"names": []}, "lengths": None}
+    read = corpus.report is not None and any(note.startswith("HTML taken out") for note in corpus.report.notes)
     return {**about, "documents": len(corpus), "labels": label_counts(corpus), "lengths": length_histogram(corpus.texts),
-            "html": with_html(corpus.texts)}  # fmt: skip
+            "html": "" if read else with_html(corpus.texts)}  # fmt: skip
 
 # %% ../../nbs/ui/13_words_documents.ipynb #0b38edf2
 CUT, WHOLE = 3_000, 300_000
@@ -272,27 +273,34 @@ def same_columns(source: str, options: dict[str, Any], encoding: str) -> dict[st
 # %% ../../nbs/ui/13_words_documents.ipynb #383d8097
 def loaded_from(view: DocumentsView) -> tuple[Any, dict[str, Any], str]:
     """What the documents were loaded from, with which options, and how that is called; ValueError if it is not at hand."""
+    from ntm_widgets.data.corpus import is_saved_corpus, load_corpus
+
     steps = [step.settings for step in view.bench.journal.steps if step.verb == "corpus"]
-    source = steps[-1].get("source") if steps else None
-    if isinstance(source, str):
-        return source, without(steps[-1], "source"), source[:200]
-    name = source.get("variable") if isinstance(source, Mapping) else None
-    if name is None or name not in user_names():
-        raise ValueError("these documents cannot be read again from here")
-    return user_names()[name], without(steps[-1], "source"), name
+    settings, names = dict(steps[-1]) if steps else {"source": {}}, user_names()
+    called = {option: str(value.get("variable", "")) for option, value in settings.items() if isinstance(value, Mapping)}
+    if lost := [option for option, name in called.items() if name not in names]:
+        raise ValueError(f"these documents cannot be read again from here ({lost[0]} is not at hand)")
+    settings |= {option: names[name] for option, name in called.items()}
+    source, options, shown = settings["source"], without(settings, "source"), str(called.get("source") or settings["source"])
+    if type(source).__name__ == "Corpus" or (isinstance(source, str) and is_saved_corpus(source)):
+        raise ValueError("these documents are a corpus that was made before")
+    if "source" in called and load_corpus(source, **options).texts != view.bench.corpus.texts:
+        raise ValueError(f"{shown} has other documents by now")
+    return source, options, shown[:200]
 
 
 def answer_again(view: DocumentsView, encoding: str = "", strip_html: bool = False) -> dict[str, Any]:
     """Load the same documents once more, in another encoding or without HTML; ValueError if that cannot be."""
-    said = f"encoding={encoding!r}" if encoding else "strip_html=True"
     try:
         source, options, shown = loaded_from(view)
+        if encoding and not isinstance(source, str):
+            raise ValueError("these documents are not from a file")
     except ValueError as error:
-        raise ValueError(f"{error}: load them with {said}") from None
-    if encoding and not isinstance(source, str):
-        raise ValueError(f"these documents are not from a file: load what they come from with {said}")
-    options = {**same_columns(source, options, encoding), "encoding": encoding} if encoding else options
-    return load_into(view, source, shown, **{**options, **({"strip_html": True} if strip_html else {})})
+        said = f"encoding={encoding!r}" if encoding else "strip_html=True"
+        raise ValueError(f"{error}: load what they come from with {said}") from None
+    if encoding:
+        options = {**same_columns(source, options, encoding), "encoding": encoding}
+    return load_into(view, source, shown, **options, **({"strip_html": True} if strip_html else {}))
 
 # %% ../../nbs/ui/13_words_documents.ipynb #b40a0f91
 def user_names() -> dict[str, Any]:

@@ -121,6 +121,15 @@ def test_to_start_again_keeps_the_split_and_a_share_that_was_given(panel, bow):
     assert panel.settings["validation"] == 0.1
 
 
+def test_settings_that_go_together_stay_whatever_their_order(panel):
+    panel.bench.recipe = "sagemaker"
+    panel.settings = {"alpha": 0.3, "epochs": 2, "recipe": "best"}
+    panel.bench.num_topics = 7
+    assert list(panel.settings) == ["alpha", "epochs", "recipe"]
+    panel.bench.train(alpha=0.2, recipe="best", num_topics=3, epochs=1, wait=True)
+    assert panel.settings == {"recipe": "best", "alpha": 0.2, "num_topics": 3, "epochs": 1}
+
+
 def test_a_form_lets_go_what_has_become_impossible(panel):
     panel.bench.train(num_topics=3, epochs=1, alpha=0.3, wait=True)
     assert panel.settings == {"num_topics": 3, "epochs": 1, "alpha": 0.3}

@@ -179,16 +179,16 @@ def fields() -> list[dict[str, Any]]:
 
 # %% ../../nbs/ui/17_train_settings.ipynb #0e7086ee
 def possible(given: Mapping[str, Any], base: Mapping[str, Any], size: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Those of the settings that go with `base`, with documents of this `size` and with the ones before them, as a form keeps them."""
+    """The settings as a form keeps them; where they do not go together, with `base` or documents of this `size`, those that do."""
     kept: dict[str, Any] = {}
-    for name, value in given.items():
+    for name in sorted(given, key=lambda name: name not in ("recipe", "num_topics", "decoder")):  # what others depend on first
         try:
-            one = {name: checked(name, value)}
+            one = {name: checked(name, given[name])}
             checked_settings({**base, **kept, **one}, size)
         except (ValueError, TypeError):
             continue
         kept |= one
-    return kept
+    return {name: kept[name] for name in given if name in kept}
 
 
 def begun_with(config: Mapping[str, Any], usual: Mapping[str, Any], size: Mapping[str, Any] | None = None) -> dict[str, Any]:

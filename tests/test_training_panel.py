@@ -104,7 +104,7 @@ def test_the_form_follows_the_run_that_is_shown_whoever_began_it(panel, bow, tmp
     assert panel.settings == {"alpha": 0.3, "epochs": 1}, "what is possible is taken"
 
 
-def test_to_start_again_keeps_the_split_and_a_share_that_was_given(panel, bow):
+def test_to_start_again_keeps_the_split_and_a_share_that_was_given(panel, bow, tmp_path):
     panel.bench.train(num_topics=3, epochs=1, wait=True)
     panel.bench.split = bow.split(0.8, 0.1, 0.1)
     again = panel.start()
@@ -119,6 +119,9 @@ def test_to_start_again_keeps_the_split_and_a_share_that_was_given(panel, bow):
     assert "validation" not in panel.settings
     panel.form.answer_open(run.name)
     assert panel.settings["validation"] == 0.1
+    panel.bench.runs_folder = str(tmp_path / "elsewhere")
+    panel.bench.train(name=run.name, num_topics=3, epochs=1, wait=True)
+    assert panel.run.name == run.name and "validation" not in panel.settings, "another run of that name"
 
 
 def test_settings_that_go_together_stay_whatever_their_order(panel):

@@ -157,7 +157,8 @@ def shown(bench: Bench, given: Mapping[str, Any], device: str, there: list[Devic
 # %% ../../nbs/ui/19_training_panel.ipynb #39d2595c
 def share_given(bench: Bench) -> dict[str, Any]:
     """The `validation` share that the bench's run was started with; {} where none was given, or nobody here saw it begin."""
-    of_it = [step for step in bench.journal.steps if step.verb == "train" and step.facts.get("name") == bench.run.name]
+    trained = [step for step in bench.journal.steps if step.verb == "train" and {"folder", "name"} <= step.facts.keys()]
+    of_it = [step for step in trained if Path(step.facts["folder"], step.facts["name"]).absolute() == bench.run.path]
     said = of_it[-1].settings.get("validation") if of_it else None
     return {} if said is None else {"validation": said}
 

@@ -24,6 +24,7 @@ from bench.scorer import Said, completion, score
 from bench.tables import MEASURES
 from ntm_widgets.core.estimator import NTM
 from ntm_widgets.core.inference import negative_log_likelihood, theta
+from ntm_widgets.ui.train_settings import as_text
 
 TASKS, SEEDS = ("ng_seed-20", "subjects-20"), (0, 1, 2, 3, 4)
 GRID: dict[str, tuple[Any, ...]] = {
@@ -88,15 +89,10 @@ def ahead(row: Row, chosen: Row) -> tuple[list[str], list[str]]:
     return better, worse
 
 
-def shown(value: Any) -> str:
-    """A value, with at most three digits."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
 def line_of(row: Row) -> str:
     """A value with the means of its figures."""
     figures = "".join(f"{mean:13,.{MEASURES[name].places}f}" for name, mean in zip(SHOWN, row.scores.mean(axis=0), strict=True))
-    return f"{row.setting:14} {shown(row.value):>10}{'*' if row.chosen else ' '}{figures}"
+    return f"{row.setting:14} {as_text(row.value):>10}{'*' if row.chosen else ' '}{figures}"
 
 
 def verdict(rows: list[Row]) -> list[str]:
@@ -105,7 +101,7 @@ def verdict(rows: list[Row]) -> list[str]:
     for row in rows:
         better, worse = ahead(row, chosen[row.setting])
         if better:
-            lines.append(f"better: {row.setting}={shown(row.value)}: {'; '.join(better)}, but worse: {'; '.join(worse) or 'nothing'}")
+            lines.append(f"better: {row.setting}={as_text(row.value)}: {'; '.join(better)}, but worse: {'; '.join(worse) or 'nothing'}")
     return lines or ["no value beats the chosen one in any measure"]
 
 

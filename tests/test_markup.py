@@ -78,9 +78,10 @@ def test_the_studio_reads_them_again(tmp_path, monkeypatch):
     view.answer_load(str(path), text="review", label="kind")
     assert view.glance["html"] == "4"
     assert view.answer_again(strip_html=True) == {"documents": 4}
-    assert view.glance["html"] == "" and [None, "HTML taken out of 4 documents"] in view.glance["report"]
+    assert view.glance["html"] == "" and [4, "with HTML, taken out"] in view.glance["report"]
     assert bench.corpus.label_names == ["x", "y", "z"]
     assert "strip_html=True" in bench.journal.python() and bench.journal.magics()[-1].endswith("--strip-html")
+    assert view.answer_again("cp1252", strip_html=True) == view.answer_again(strip_html=True) == {"documents": 4}, "asked for twice"
 
     main = vars(sys.modules["__main__"])
     monkeypatch.setitem(main, "reviews", [*REVIEWS])

@@ -124,6 +124,15 @@ def test_to_start_again_keeps_the_split_and_a_share_that_was_given(panel, bow, t
     assert panel.run.name == run.name and "validation" not in panel.settings, "another run of that name"
 
 
+def test_the_form_follows_runs_of_the_other_recipe(panel):
+    given = {"recipe": "sagemaker", "num_topics": 3, "epochs": 2, "encoder_layers": [8], "batch_norm": True, "learning_rate": 0.02}
+    panel.bench.train(**given, wait=True)
+    assert panel.settings == given
+    panel.bench.recipe = "sagemaker"
+    panel.bench.train(recipe="best", num_topics=3, epochs=2, alpha=0.3, wait=True)
+    assert panel.settings == {"recipe": "best", "num_topics": 3, "epochs": 2, "alpha": 0.3}
+
+
 def test_settings_that_go_together_stay_whatever_their_order(panel):
     panel.bench.recipe = "sagemaker"
     panel.settings = {"alpha": 0.3, "epochs": 2, "recipe": "best"}

@@ -349,15 +349,14 @@ def groups_of_shares(shares: np.ndarray, num_topics: int | None) -> np.ndarray:
 # %% ../../nbs/core/03_start.ipynb #94ffa3b4
 def known_groups(labels: Any, documents: int, num_topics: int | None, seed: int) -> tuple[np.ndarray, int]:
     """The group of each document, -1 for unknown, and how many groups there are; from labels, shares of groups, or vectors of floats."""
-    given = None if sparse.issparse(labels) else np.asarray(labels) if hasattr(labels, "__array__") else None
-    if given is None or given.ndim != 2 or given.shape[1] == 1 or given.dtype.kind not in "biuf":
-        return checked_labels(labels, documents, num_topics)
-    if are_shares(given):
-        return checked_labels(groups_of_shares(given, num_topics), documents, given.shape[1] if num_topics is None else num_topics)
-    if given.dtype.kind != "f":
-        return checked_labels(labels, documents, num_topics)
-    groups = check("num_topics", 20 if num_topics is None else num_topics)
-    return checked_labels(groups_of_vectors(given, documents, groups, seed), documents, groups)
+    given: np.ndarray = np.asarray(labels) if hasattr(labels, "__array__") and not sparse.issparse(labels) else np.empty(0)
+    columns = given.shape[1] if given.ndim == 2 and given.dtype.kind in "biuf" else 1
+    if columns > 1 and are_shares(given):
+        return checked_labels(groups_of_shares(given, num_topics), documents, columns if num_topics is None else num_topics)
+    if columns != 1 and given.dtype.kind == "f":
+        groups = check("num_topics", 20 if num_topics is None else num_topics)
+        return checked_labels(groups_of_vectors(given, documents, groups, seed), documents, groups)
+    return checked_labels(labels, documents, num_topics)
 
 # %% ../../nbs/core/03_start.ipynb #37c1acd9
 def guided_start(

@@ -26,7 +26,7 @@ class CorpusReport:
 
     `documents` were found and `kept` remain. Dropped were `missing` (None, NaN), `blank` and `short` ones, and
     `dropped_duplicates`. Kept, but worth knowing: exact `duplicates`, `converted` non-string values, `decoding_errors`
-    (documents in which undecodable bytes became U+FFFD), documents `unlabelled` in a labelled corpus. `unreadable`
+    (documents in which undecodable bytes became U+FFFD), `stripped` of their HTML, `unlabelled` in a labelled corpus. `unreadable`
     names files and lines with the reason; `notes` holds anything else that was done.
     """
 
@@ -39,6 +39,7 @@ class CorpusReport:
     duplicates: int | None = 0  # None: not counted (a stream)
     converted: int = 0
     decoding_errors: int = 0
+    stripped: int = 0
     unlabelled: int = 0
     unreadable: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -94,6 +95,8 @@ def report_line(report: CorpusReport) -> str:
     if report.decoding_errors:
         damaged = counted(report.decoding_errors, "document") + " with undecodable bytes, replaced by U+FFFD"
         said.append(f'{damaged} (from Windows? encoding="cp1252")')
+    if report.stripped:
+        said.append(f"HTML taken out of {counted(report.stripped, 'document')}")
     if report.unlabelled:
         said.append(f"{report.unlabelled:,} without label")
     if report.unreadable:

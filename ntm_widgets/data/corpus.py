@@ -199,9 +199,9 @@ def build(found: Found, name: str, labels: Any = None, drop_duplicates: bool = F
         documents=clean.documents + found.short + found.dropped_duplicates, kept=len(keep), missing=clean.missing,
         blank=clean.blank, short=found.short, dropped_duplicates=dropped + found.dropped_duplicates,
         duplicates=len(double) - dropped, converted=clean.converted,
-        decoding_errors=clean.decoding_errors + found.decoding_errors,
+        decoding_errors=clean.decoding_errors + found.decoding_errors, stripped=clean.stripped,
         unlabelled=0 if codes is None else int((codes < 0).sum()), unreadable=tuple(found.unreadable),
-        notes=(*found.notes, *([f"HTML taken out of {counted(clean.stripped, 'document')}"] if clean.stripped else [])),
+        notes=tuple(found.notes),
     )  # fmt: skip
     check_usable(name, report, found)
     kept_texts = [text for at in keep if (text := texts[at]) is not None]

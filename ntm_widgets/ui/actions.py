@@ -27,8 +27,7 @@ __all__ = ['PANELS', 'MOST_BARS', 'corpus', 'counting', 'vectorize', 'panel', 't
 @action
 def corpus(place: Place, values: dict[str, Any], body: str) -> Any:
     """Load documents; a cell's body is one document per line."""
-    source, options = values["source"], given(values, "source", "drop_duplicates", "strip_html")
-    options |= {flag: True for flag in ("drop_duplicates", "strip_html") if values[flag]}
+    source, options = values["source"], {name: value for name, value in given(values, "source").items() if value is not False}
     if source is None:
         source = [line for line in body.splitlines() if line.strip()]
         options.setdefault("name", "cell")

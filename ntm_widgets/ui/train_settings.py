@@ -196,7 +196,9 @@ def begun_with(config: Mapping[str, Any], usual: Mapping[str, Any], size: Mappin
     recipe = str(config["hyperparameters"]["recipe"])
     said = {name: value for name, value in config["model"].items() if name in WORDS and name not in ("name", "validation")}
     said = {name: value for name, value in said.items() if not is_open(name, value) and (name, value) != ("decoder", "auto")}
-    of_recipe = {name: getattr(setting, recipe, None) for name, setting in ALL_SETTINGS.items()}
-    usual, values = {**of_recipe, **usual}, possible(said, usual, size)
-    same = {name for name, value in values.items() if (check(name, value) if name in ALL_SETTINGS else value) == usual.get(name)}
-    return {name: value for name, value in values.items() if name not in same}
+    as_is = {**{name: getattr(setting, recipe, None) for name, setting in ALL_SETTINGS.items()}, **usual}
+
+    def differs(name: str, value: Any) -> bool:
+        return (check(name, value) if name in ALL_SETTINGS else value) != as_is.get(name)
+
+    return {name: value for name, value in possible(said, usual, size).items() if differs(name, value)}

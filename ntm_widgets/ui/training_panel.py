@@ -165,9 +165,9 @@ def share_given(bench: Bench) -> dict[str, Any]:
 
 def of_run(bench: Bench, given: Mapping[str, Any]) -> dict[str, Any]:
     """What the bench's run was started with, as a form shows it: of what was `given`, what holds; and what is not as configured."""
-    config, base, size = bench.run.config, configured(bench), size_of(bench, None)
+    config = bench.run.config
     holds = {name: value for name, value in given.items() if value == config["model"].get(name)}
-    return possible({**holds, **begun_with(config, base, size), **share_given(bench)}, base, size)
+    return {**holds, **begun_with(config, configured(bench), size_of(bench, None)), **share_given(bench)}
 
 
 def follow_run(form: Any) -> None:

@@ -320,8 +320,8 @@ def parse(verb: Verb, words: Sequence[str], command: str = "%ntm",
         if word.startswith("-"):
             hint = nearest(word.split("=")[0], flags) or f": see {command} {verb.name} --help"
             raise VerbError(f"{command} {verb.name} has no option {word.split('=')[0]}{hint}")
-        topics = "--num-topics" in flags and word.replace(",", "").isdecimal()
-        hint = f"did you mean --num-topics {word}?" if topics else f"see {command} {verb.name} --help"
+        first = flags[0] if flags and word.replace(",", "").isdecimal() else ""  # where it is that a number is meant for
+        hint = f"did you mean {first} {word}?" if first else f"see {command} {verb.name} --help"
         raise VerbError(f"{command} {verb.name} cannot make sense of {word!r}: {hint}")
     return vars(values)
 

@@ -70,7 +70,7 @@ def mended(report: Any) -> list[list[Any]]:
         (report.missing, "without a text, dropped"), (report.blank, "blank, dropped"), (report.short, "too short, dropped"),
         (report.dropped_duplicates, f"{several[0]}, dropped"), (report.duplicates, f"{several[1]}, kept"),
         (report.converted, "not text, converted"), (report.decoding_errors, "with letters that could not be read, shown as \ufffd"),
-        (report.unlabelled, "without label"), (len(report.unreadable), "unreadable"),
+        (report.stripped, "with HTML, taken out"), (report.unlabelled, "without label"), (len(report.unreadable), "unreadable"),
     ]  # fmt: skip
     rows: list[list[Any]] = [[number, what] for number, what in said if number]
     return rows + [[None, text[:200]] for text in (*report.unreadable[:3], *report.notes)]
@@ -93,9 +93,9 @@ def glance(corpus: Any) -> dict[str, Any]:
     about = {"name": str(corpus.name)[:200], "report": mended(corpus.report), "damaged": damaged}
     if not hasattr(corpus, "texts"):
         return {**about, "documents": None, "labels": {"names": []}, "lengths": None}
-    read = corpus.report is not None and any(note.startswith("HTML taken out") for note in corpus.report.notes)
+    stripped = corpus.report is not None and corpus.report.stripped
     return {**about, "documents": len(corpus), "labels": label_counts(corpus), "lengths": length_histogram(corpus.texts),
-            "html": "" if read else with_html(corpus.texts)}  # fmt: skip
+            "html": "" if stripped else with_html(corpus.texts)}  # fmt: skip
 
 # %% ../../nbs/ui/13_words_documents.ipynb #0b38edf2
 CUT, WHOLE = 3_000, 300_000
@@ -273,7 +273,7 @@ def same_columns(source: str, options: dict[str, Any], encoding: str) -> dict[st
 # %% ../../nbs/ui/13_words_documents.ipynb #383d8097
 def loaded_from(view: DocumentsView) -> tuple[Any, dict[str, Any], str]:
     """What the documents were loaded from, with which options, and how that is called; ValueError if it is not at hand."""
-    from ntm_widgets.data.corpus import is_saved_corpus, load_corpus
+    from ntm_widgets.data.corpus import Corpus, is_saved_corpus, load_corpus
 
     steps = [step.settings for step in view.bench.journal.steps if step.verb == "corpus"]
     settings, names = dict(steps[-1]) if steps else {"source": {}}, user_names()
@@ -282,7 +282,7 @@ def loaded_from(view: DocumentsView) -> tuple[Any, dict[str, Any], str]:
         raise ValueError(f"these documents cannot be read again from here ({lost[0]} is not at hand)")
     settings |= {option: names[name] for option, name in called.items()}
     source, options, shown = settings["source"], without(settings, "source"), str(called.get("source") or settings["source"])
-    if type(source).__name__ == "Corpus" or (isinstance(source, str) and is_saved_corpus(source)):
+    if isinstance(source, Corpus) or (isinstance(source, str) and is_saved_corpus(source)):
         raise ValueError("these documents are a corpus that was made before")
     if "source" in called and load_corpus(source, **options).texts != view.bench.corpus.texts:
         raise ValueError(f"{shown} has other documents by now")
@@ -300,7 +300,9 @@ def answer_again(view: DocumentsView, encoding: str = "", strip_html: bool = Fal
         raise ValueError(f"{error}: load what they come from with {said}") from None
     if encoding:
         options = {**same_columns(source, options, encoding), "encoding": encoding}
-    return load_into(view, source, shown, **options, **({"strip_html": True} if strip_html else {}))
+    if strip_html:
+        options["strip_html"] = True
+    return load_into(view, source, shown, **options)
 
 # %% ../../nbs/ui/13_words_documents.ipynb #b40a0f91
 def user_names() -> dict[str, Any]:
